@@ -1,0 +1,301 @@
+"""What every model is made of: scalar types, field traits, and the shape that equality, diff and schema walk.
+
+A model describes one JSON object of the REST API. Attribute names are the REST property names, so a model needs no
+alias table. Models validate and describe; what travels between layers stays the plain dict that the program wrote.
+Knows pydantic and nothing of Pulumi, HTTP or lifecycles.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
+
+from azure_batch_provider.models.durations import parse_duration
+
+API_VERSIONS: Final = ("2025-06-01", "2024-07-01.20.0")
+API_2024: Final = "2024-07-01.20.0"
+API_2025: Final = "2025-06-01"
+
+
+class Unknown:
+    """An input that a preview cannot know yet. There is one, `UNKNOWN`; compare with `is`."""
+
+    _only: ClassVar[Unknown | None] = None
+
+    def __new__(cls) -> Unknown:
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __copy__(self) -> Unknown:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Unknown:
+        return self
+
+
+UNKNOWN: Final = Unknown()
+
+
+class Absent:
+    """No server default: leaving the property out is a value of its own. There is one, `ABSENT`."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent()
+
+
+def _pass_unknown(value: Any, handler: Callable[[Any], Any]) -> Any:
+    return value if value is UNKNOWN else handler(value)
+
+
+Known = WrapValidator(_pass_unknown)
+"""Lets `UNKNOWN` stand wherever a value is expected, list items included."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How two values of a scalar are compared, and what its schema says. See `core.equality`."""
+
+    name: Literal["text", "integer", "flag", "duration", "url", "id", "application", "time", "caseless"]
+
+
+def _duration(value: str) -> str:
+    parse_duration(value)
+    return value
+
+
+Text = Annotated[StrictStr, Known, Kind("text")]
+Int32 = Annotated[StrictInt, Field(ge=-(2**31), le=2**31 - 1), Known, Kind("integer")]
+Flag = Annotated[StrictBool, Known, Kind("flag")]
+Duration = Annotated[StrictStr, AfterValidator(_duration), Known, Kind("duration")]
+"""ISO 8601 (`PT1H30M`); compared by value, and the service's maximum means "no limit"."""
+Time = Annotated[StrictStr, Known, Kind("time")]
+"""ISO 8601 instant; compared in UTC."""
+Url = Annotated[StrictStr, Known, Kind("url")]
+"""Kept as the plain string that was written: a URL type that normalises would break a SAS signature. Secret when it
+carries a signature; compared without the parts of a SAS that rotate."""
+Id = Annotated[StrictStr, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$"), Known, Kind("id")]
+"""1 to 64 letters, digits, `-`, `_`; the service keeps the case and ignores it in comparisons."""
+Caseless = Annotated[StrictStr, Known, Kind("caseless")]
+"""Text that the service re-cases or compares without case (vmSize, ARM ids)."""
+ApplicationId = Annotated[StrictStr, Field(min_length=1), Known, Kind("application")]
+"""Short or fully qualified (ARM) application id; compared by the last segment, without case."""
+
+
+class Choice(str, Enum):
+    """A closed set of strings. Members are `NAME = "wire", "description"`; other casing of a value is accepted."""
+
+    description: str
+
+    def __new__(cls, value: str, description: str) -> Choice:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.description = description
+        return member
+
+    @classmethod
+    def _missing_(cls, value: object) -> Choice | None:
+        if isinstance(value, str):
+            for member in cls:
+                if member.value.casefold() == value.casefold():
+                    return member
+        return None
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a field is to the lifecycle, beyond its type.
+
+    Attributes:
+        default: what the service fills in when the field is left out, or `ABSENT` if that is a state of its own.
+        secret: its value is a secret whoever wrote it.
+        write_only: the service never returns it, so it cannot be compared with the server.
+        unordered: a list whose order means nothing.
+        key: for an unordered list of objects, the property that identifies an item (items with equal keys are paired).
+        empty_matters: `[]` or `{}` is not the same as leaving the field out.
+        only: the one api-version that knows the field, or `None` for all.
+        replace: a change needs a new entity (top-level fields of a resource).
+        wire: the field goes into the request body (`False` for `takeOver`, `jobId`, ...).
+    """
+
+    default: Any = field(default=ABSENT)
+    secret: bool = False
+    write_only: bool = False
+    unordered: bool = False
+    key: str | None = None
+    empty_matters: bool = False
+    only: str | None = None
+    replace: bool = False
+    wire: bool = True
+
+
+_PLAIN: Final = Traits()
+
+
+def prop(
+    description: str,
+    *,
+    required: bool = False,
+    default: Any = ABSENT,
+    secret: bool = False,
+    write_only: bool = False,
+    unordered: bool = False,
+    key: str | None = None,
+    empty_matters: bool = False,
+    only: str | None = None,
+    replace: bool = False,
+    wire: bool = True,
+    **constraints: Any,
+) -> Any:
+    """Declare a field: its description in our words, its traits, and pydantic constraints (`max_length`, `ge`, ...)."""
+    traits = Traits(default, secret, write_only, unordered or key is not None, key, empty_matters, only, replace, wire)
+    extra: dict[str, Any] = {"traits": traits}
+    if required:
+        return Field(description=description, json_schema_extra=extra, **constraints)
+    return Field(default=None, description=description, json_schema_extra=extra, **constraints)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule that an object breaks: where (relative to the object, () = the object itself), and what the rule is."""
+
+    path: tuple[str | int, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The type of a field, ready to be walked.
+
+    Attributes:
+        kind: a scalar's kind name, or `choice`, `object`, `list`, `map`, `any`.
+        item: the shape of a list's items or a map's values.
+        model: the model of an object.
+        choice: the enum of a choice.
+    """
+
+    kind: str
+    item: Shape | None = None
+    model: type[Model] | None = None
+    choice: type[Choice] | None = None
+
+
+@dataclass(frozen=True)
+class Property:
+    """One field of a model: its name, shape, traits, description, and whether it must be given."""
+
+    name: str
+    shape: Shape
+    traits: Traits
+    description: str
+    required: bool
+
+
+class Model(BaseModel):
+    """A JSON object of the REST API: strict types, no unknown properties, `UNKNOWN` allowed anywhere."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True, frozen=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _unknown_object(cls, value: Any, handler: Callable[[Any], Any]) -> Any:
+        return _pass_unknown(value, handler)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _unknown_field(cls, value: Any, handler: Callable[[Any], Any]) -> Any:
+        return _pass_unknown(value, handler)
+
+    @classmethod
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        """Documented rules that relate fields to each other. A value that is unknown, or has failed by itself, is
+        `UNKNOWN` here: a rule that reaches it is skipped, never guessed. Absent and null are both `None`."""
+        yield from ()
+
+    @classmethod
+    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        """What the service accepts although it cannot work as written: shown as warnings."""
+        yield from ()
+
+    @classmethod
+    def properties(cls) -> Mapping[str, Property]:
+        """All fields by REST name, in the order of declaration."""
+        return _properties(cls)
+
+
+@lru_cache(maxsize=None)
+def _properties(model: type[Model]) -> Mapping[str, Property]:
+    found: dict[str, Property] = {}
+    for name, info in model.model_fields.items():
+        extra = info.json_schema_extra
+        traits = extra.get("traits", _PLAIN) if isinstance(extra, dict) else _PLAIN
+        assert isinstance(traits, Traits)
+        shape = _shape(info.annotation, tuple(info.metadata))
+        found[name] = Property(name, shape, traits, info.description or "", info.is_required())
+    return types.MappingProxyType(found)
+
+
+def _shape(annotation: Any, metadata: tuple[Any, ...] = ()) -> Shape:
+    if get_origin(annotation) is Annotated:
+        inner, *more = get_args(annotation)
+        return _shape(inner, (*metadata, *more))
+    for mark in metadata:
+        if isinstance(mark, Kind):
+            return Shape(mark.name)
+    if get_origin(annotation) in (Union, types.UnionType):
+        (inner,) = (arg for arg in get_args(annotation) if arg is not type(None))
+        return _shape(inner)
+    if get_origin(annotation) is list:
+        return Shape("list", item=_shape(get_args(annotation)[0]))
+    if get_origin(annotation) is dict:
+        return Shape("map", item=_shape(get_args(annotation)[1]))
+    if isinstance(annotation, type) and issubclass(annotation, Choice):
+        return Shape("choice", choice=annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return Shape("object", model=annotation)
+    if annotation is Any:
+        return Shape("any")
+    raise TypeError(f"a model field cannot be of type {annotation!r}")
+
+
+def given(value: Mapping[str, Any], name: str) -> bool:
+    """Whether the property is there with a value that can be looked at."""
+    return value.get(name) is not None and value[name] is not UNKNOWN
+
+
+def known(value: Mapping[str, Any], *names: str) -> bool:
+    """Whether none of the properties is unknown."""
+    return all(value.get(name) is not UNKNOWN for name in names)
+
+
+def exactly_one(value: Mapping[str, Any], *names: str) -> Iterator[Broken]:
+    """The rule that just one of the properties is given; waits while one of them is unknown."""
+    there = [name for name in names if value.get(name) is not None]
+    listed = ", ".join(f"`{name}`" for name in names)
+    if len(there) > 1:
+        yield Broken((there[1],), f"only one of {listed} can be given, not {' and '.join(f'`{n}`' for n in there)}")
+    elif not there:
+        yield Broken((), f"one of {listed} must be given")

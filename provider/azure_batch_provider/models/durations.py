@@ -1,0 +1,42 @@
+"""ISO 8601 durations as the service reads them: .NET time spans, a year is 365 days and a month 30.
+
+Knows nothing but text and ticks (100 ns).
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final
+
+TICKS_PER_SECOND: Final = 10_000_000
+MAXIMUM: Final = 2**63 - 1
+"""Ticks of the longest time span, `P10675199DT2H48M5.4775807S`; the service writes it where there is no limit."""
+NO_LIMIT: Final = MAXIMUM - MAXIMUM % TICKS_PER_SECOND
+"""From here on a duration means "no limit": some clients cut the fraction of the maximum."""
+
+_ISO = re.compile(
+    r"(?P<sign>-)?P(?=.)(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?"
+    r"(?:T(?=.)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?",
+    re.ASCII,
+)
+_SECONDS = {"Y": 365 * 86400, "M": 30 * 86400, "W": 7 * 86400, "D": 86400, "h": 3600, "m": 60, "s": 1}
+
+
+def parse_duration(text: str) -> int:
+    """Return the ticks of a duration such as `PT1H30M` or `P7D`.
+
+    Raises:
+        ValueError: it is not an ISO 8601 duration, is negative, or is longer than the service can hold.
+    """
+    match = _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError("must be an ISO 8601 duration such as PT1H30M or P7D")
+    if match["sign"]:
+        raise ValueError("must not be a negative duration")
+    ticks = sum(
+        int(Decimal(match[unit]) * seconds * TICKS_PER_SECOND) for unit, seconds in _SECONDS.items() if match[unit]
+    )
+    if ticks > MAXIMUM:
+        raise ValueError("must not be longer than P10675199DT2H48M5.4775807S, which means no limit")
+    return ticks
