@@ -1,0 +1,72 @@
+# The verbs of the repository. Each makes what it needs: a virtual environment in .venv, and a Pulumi CLI where the
+# machine has none.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The environment is made anew, in place, when what it is made from changes.
+INSTALLED := $(VENV)/installed
+SOURCES := requirements.txt provider/pyproject.toml emulator/pyproject.toml sdk/python/pyproject.toml
+
+# A prefix for commands that need `pulumi`: ours or the machine's in front of the path, with our Python before both.
+WITH_PULUMI = pulumi=$$($(BIN)/python tools/pulumi/ensure.py) && PATH="$(CURDIR)/$(BIN):$$pulumi:$$PATH"
+
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-fast check generate sdk emulator clean tools
+
+help:
+	@echo "make demo       the whole product once: an emulated Batch account, preview, up, drift, heal, destroy"
+	@echo "make test       all tests, with the real Pulumi engine"
+	@echo "make test-fast  the tests that need no Pulumi engine"
+	@echo "make check      format, lint, types, layers, generated files, then all tests"
+	@echo "make generate   schema.json and sdk/python, from the models of the provider"
+	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (go, nodejs, python)"
+	@echo "make emulator   run the Batch emulator in the foreground (options in ARGS)"
+	@echo "make tools      install into .venv, find or build the Pulumi CLI, and say which one it is"
+	@echo "make clean      remove .venv, caches and scratch files; a Pulumi CLI that was built stays"
+
+demo: $(INSTALLED)
+	@$(WITH_PULUMI) scripts/demo
+
+test: $(INSTALLED)
+	@$(WITH_PULUMI) $(PYTEST) $(ARGS)
+
+test-fast: $(INSTALLED)
+	@$(PYTEST) --ignore tests/e2e $(ARGS)
+
+check: $(INSTALLED)
+	@$(BIN)/ruff format --check . || { echo "Fix it: $(BIN)/ruff format ." >&2; exit 1; }
+	@$(BIN)/ruff check . || { echo "What can be fixed by a tool: $(BIN)/ruff check --fix ." >&2; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/generate.py --check
+	@$(WITH_PULUMI) $(PYTEST) $(ARGS)
+
+generate: $(INSTALLED)
+	@$(BIN)/python scripts/generate.py
+
+sdk: $(INSTALLED)
+	@test -n "$(LANGUAGE)" -a -n "$(OUT)" || { echo "usage: make sdk LANGUAGE=go|nodejs|python OUT=folder" >&2; exit 2; }
+	@gensdk=$$($(BIN)/python tools/pulumi/ensure.py gensdk) && "$$gensdk"/gensdk "$(LANGUAGE)" schema.json "$(OUT)"
+
+emulator: $(INSTALLED)
+	@exec $(BIN)/azure-batch-emulator $(ARGS)
+
+tools: $(INSTALLED)
+	@pulumi=$$($(BIN)/python tools/pulumi/ensure.py) && echo "$$pulumi/pulumi $$("$$pulumi/pulumi" version)"
+
+clean:
+	rm -rf $(VENV) .scratch .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf provider/*.egg-info emulator/*.egg-info sdk/python/*.egg-info provider/build emulator/build sdk/python/build
+	find provider emulator sdk tests scripts tools examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	@$(PYTHON) tools/pulumi/ensure.py --kept
+
+$(INSTALLED): $(SOURCES) tools/venv.py
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
+	    echo "Python 3.10 to 3.13 is needed, and '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)." >&2; \
+	    echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) tools/venv.py $(VENV) requirements.txt

@@ -1,0 +1,139 @@
+// Command gensdk writes the SDK of a Pulumi package for one language, from the package's schema.
+//
+// `pulumi package gen-sdk` does the same through a language host, an executable of its own for each language. Those
+// hosts cannot be had as Go modules, so this calls the libraries that stand behind them.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/pkg/v3/codegen"
+	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
+	nodejsgen "github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
+	pythongen "github.com/pulumi/pulumi/pkg/v3/codegen/python"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+)
+
+// tool is what the head of each generated file names as its origin.
+const tool = "tools/pulumi/gensdk"
+
+// generators are the languages that need nothing beside the module this program is built from.
+var generators = map[string]func(*schema.Package) (map[string][]byte, error){
+	"go": func(pkg *schema.Package) (map[string][]byte, error) {
+		return gogen.GeneratePackage(tool, pkg, nil)
+	},
+	"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
+		return nodejsgen.GeneratePackage(tool, pkg, nil, nil, false, standalone{})
+	},
+	"python": func(pkg *schema.Package) (map[string][]byte, error) {
+		return pythongen.GeneratePackage(tool, pkg, nil, standalone{})
+	},
+}
+
+func main() {
+	if len(os.Args) != 4 {
+		fail("usage: gensdk <%s> <schema.json> <new or empty folder>", strings.Join(languages(), "|"))
+	}
+	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+		fail("gensdk: %v", err)
+	}
+}
+
+func run(language, schemaPath, folder string) error {
+	generate, ok := generators[language]
+	if !ok {
+		return fmt.Errorf("no generator for %q; there is one for %s", language, strings.Join(languages(), ", "))
+	}
+	pkg, err := bind(schemaPath)
+	if err != nil {
+		return err
+	}
+	files, err := generate(pkg)
+	if err != nil {
+		return fmt.Errorf("the %s SDK: %w", language, err)
+	}
+	return write(folder, files)
+}
+
+// bind reads a package's schema and checks it against Pulumi's rules for schemas.
+func bind(path string) (*schema.Package, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var spec schema.PackageSpec
+	if err := json.Unmarshal(text, &spec); err != nil {
+		return nil, fmt.Errorf("%s is not a package schema: %w", path, err)
+	}
+	pkg, diagnostics, err := schema.BindSpec(spec, standalone{}, schema.ValidationOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, diagnostic := range diagnostics {
+		fmt.Fprintln(os.Stderr, diagnostic)
+	}
+	if diagnostics.HasErrors() {
+		return nil, fmt.Errorf("%s is not a valid package schema", path)
+	}
+	return pkg, nil
+}
+
+// standalone is the loader for a package that stands on its own: it is asked only for what a schema refers to
+// outside itself, and knows no other package.
+type standalone struct{}
+
+func (standalone) LoadPackage(name string, _ *semver.Version) (*schema.Package, error) {
+	return nil, foreign(name)
+}
+
+func (standalone) LoadPackageV2(_ context.Context, descriptor *schema.PackageDescriptor) (*schema.Package, error) {
+	return nil, foreign(descriptor.Name)
+}
+
+func (standalone) LoadPackageReference(name string, _ *semver.Version) (schema.PackageReference, error) {
+	return nil, foreign(name)
+}
+
+func (standalone) LoadPackageReferenceV2(
+	_ context.Context, descriptor *schema.PackageDescriptor,
+) (schema.PackageReference, error) {
+	return nil, foreign(descriptor.Name)
+}
+
+func foreign(name string) error {
+	return fmt.Errorf("the schema refers to package %q; only a schema that refers to no other package is supported", name)
+}
+
+// write refuses a folder with something in it: files of an earlier schema would stay among the new ones.
+func write(folder string, files codegen.Fs) error {
+	if entries, err := os.ReadDir(folder); err == nil && len(entries) > 0 {
+		return fmt.Errorf("%s is not empty", folder)
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		path := filepath.Join(folder, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, files[name], 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func languages() []string {
+	return slices.Sorted(maps.Keys(generators))
+}
+
+func fail(format string, values ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", values...)
+	os.Exit(1)
+}
