@@ -1,0 +1,46 @@
+"""References to certificates of the account, which only api-version 2024-07-01.20.0 knows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from azure_batch_provider.models.base import Caseless, Choice, Known, Model, Text, prop
+
+
+class CertificateStoreLocation(Choice):
+    """The Windows certificate store that a certificate is put in."""
+
+    CURRENTUSER = "currentuser", "The store of the current user."
+    LOCALMACHINE = "localmachine", "The store of the machine."
+
+
+class CertificateVisibility(Choice):
+    """Which processes of a compute node may read a certificate."""
+
+    STARTTASK = "starttask", "The user that the start task runs as."
+    TASK = "task", "The users that tasks run as."
+    REMOTEUSER = "remoteuser", "The users that log on to the node remotely."
+
+
+class CertificateReference(Model):
+    """A certificate of the account that is installed on the compute nodes of a pool."""
+
+    thumbprint: Caseless = prop(
+        "Thumbprint of the certificate in hexadecimal digits; case does not count.", required=True, min_length=1
+    )
+    thumbprintAlgorithm: Caseless = prop(
+        "How the thumbprint was made; the service knows `sha1`.", required=True, min_length=1
+    )
+    storeLocation: CertificateStoreLocation | None = prop(
+        "Windows store to install the certificate in (default `currentuser`). On Linux nodes it goes to a directory "
+        "that `AZ_BATCH_CERTIFICATES_DIR` names.",
+        default="currentuser",
+    )
+    storeName: Text | None = prop(
+        "Name of the Windows store: `My`, `Root`, `CA`, `Trust`, `Disallowed`, `TrustedPeople`, `TrustedPublisher`, "
+        "`AuthRoot`, `AddressBook`, or one of your own (default `My`).",
+        default="My",
+    )
+    visibility: list[Annotated[CertificateVisibility, Known]] | None = prop(
+        "Who may read the private key; everybody in the list of values when left out.", unordered=True
+    )

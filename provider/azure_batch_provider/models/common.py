@@ -1,0 +1,117 @@
+"""Small objects that tasks, start tasks, jobs and pools share.
+
+Knows nothing of the entities that hold them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final
+
+from azure_batch_provider.models.base import ApplicationId, Broken, Caseless, Choice, Known, Model, Text, given, prop
+
+_USER_ASSIGNED: Final = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+/?",
+    re.IGNORECASE,
+)
+
+
+class OnMissing(Choice):
+    """What to do about an entity that the program declares and the service no longer has."""
+
+    RECREATE = "recreate", "Add it again; the plan shows that it is created."
+    IGNORE = "ignore", "Take its absence as the end of its life, and leave it be."
+
+
+class PoolDeletionPolicy(Choice):
+    """What becomes of a pool's properties when they are no longer declared."""
+
+    CLEAR = "clear", "Remove them from the pool."
+    RETAIN = "retain", "Leave them on the pool as they are."
+    RESTORE = "restore", "Put back what the pool had before these properties were first declared."
+
+
+class NodeCommunicationMode(Choice):
+    """How the compute nodes of a pool talk with the service."""
+
+    DEFAULT = "default", "The service chooses."
+    CLASSIC = "classic", "The service calls the nodes: their inbound ports 29876 and 29877 must be open to it."
+    SIMPLIFIED = "simplified", "The nodes call the service: outbound port 443 is enough."
+
+
+class AccessScope(Choice):
+    """What an authentication token of a task may be used for."""
+
+    JOB = "job", "Every operation on the job that holds the task."
+
+
+class EnvironmentSetting(Model):
+    """An environment variable of a process on a compute node."""
+
+    name: Text = prop("Name of the variable.", required=True, min_length=1)
+    value: Text | None = prop("Value of the variable. Mark it as a secret in the program when it is one.")
+
+
+class MetadataItem(Model):
+    """A name with a value, for the program's own use: the service only stores it."""
+
+    name: Text = prop("Name of the item; must not be empty.", required=True, min_length=1)
+    value: Text = prop("Value of the item.", required=True)
+
+
+class ApplicationPackageReference(Model):
+    """An application package that is put on compute nodes."""
+
+    applicationId: ApplicationId = prop(
+        "Application whose package is deployed: its short id, or its full ARM id "
+        "(`/subscriptions/.../batchAccounts/<account>/applications/<id>`), which pools ask for. Case does not count.",
+        required=True,
+    )
+    version: Text | None = prop(
+        "Version to deploy. Without it the application's default version is taken; when the application has none, "
+        "a pool refuses the reference and a task fails before it starts.",
+        min_length=1,
+    )
+
+    @classmethod
+    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        if value.get("version") is None:
+            yield Broken(
+                (),
+                "names no `version`: it stands for the application's default version, and if the application has "
+                "none, a pool refuses the reference and a task fails before it starts",
+            )
+
+
+class NodeIdentityReference(Model):
+    """A user-assigned managed identity of the pool, used by its compute nodes."""
+
+    resourceId: Caseless | None = prop(
+        "ARM id of the identity: `/subscriptions/.../providers/Microsoft.ManagedIdentity/userAssignedIdentities/...`. "
+        "The pool must have been given this identity.",
+        min_length=1,
+    )
+
+    @classmethod
+    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        if given(value, "resourceId") and not _USER_ASSIGNED.fullmatch(value["resourceId"]):
+            yield Broken(
+                ("resourceId",),
+                "does not look like the ARM id of a user-assigned identity (/subscriptions/<id>/resourceGroups/<group>"
+                "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>)",
+            )
+        elif value.get("resourceId") is None:
+            yield Broken((), "names no identity: `resourceId` is missing")
+
+
+class AuthenticationTokenSettings(Model):
+    """A token with which a task can call the service, in its variable `AZ_BATCH_AUTHENTICATION_TOKEN`."""
+
+    access: list[Annotated[AccessScope, Known]] | None = prop(
+        "What the token grants access to; `job` is the only value there is.", unordered=True
+    )
+
+    @classmethod
+    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        yield Broken((), "is a retired feature (end of September 2024): give the pool a managed identity instead")

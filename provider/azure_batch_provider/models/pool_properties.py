@@ -1,0 +1,78 @@
+"""The properties of a pool that can be replaced as a whole while it runs (Pools - Replace Pool Properties)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from azure_batch_provider.models.base import API_2024, Broken, Flag, Id, Model, prop
+from azure_batch_provider.models.certificates import CertificateReference
+from azure_batch_provider.models.common import (
+    ApplicationPackageReference,
+    MetadataItem,
+    NodeCommunicationMode,
+    PoolDeletionPolicy,
+)
+from azure_batch_provider.models.rules import at_most
+from azure_batch_provider.models.start_task import StartTask
+
+
+class PoolProperties(Model):
+    """The start task, metadata and application packages of a pool that already exists.
+
+    What is declared here is all that the pool has: a start task, a metadata item or a package reference that is not
+    declared is removed from it. The pool itself is neither created nor deleted. Changes reach compute nodes when they
+    join the pool, restart or are reimaged.
+
+    ```yaml
+    resources:
+      render:
+        type: azure-batch:PoolProperties
+        properties:
+          poolId: render
+          startTask:
+            commandLine: /bin/sh -c 'apt-get install -y ffmpeg'
+            userIdentity:
+              autoUser: { elevationLevel: admin }
+          metadata:
+            - { name: team, value: video }
+    ```
+
+    It is imported by `pools/<poolId>`.
+    """
+
+    poolId: Id = prop("Pool whose properties these are. It must exist.", required=True, replace=True, wire=False)
+    startTask: StartTask | None = prop(
+        "What each node runs when it joins the pool. Left out, the pool's start task is removed."
+    )
+    metadata: list[MetadataItem] | None = prop(
+        "Names and values stored with the pool. Left out or empty, the pool's metadata is removed.", key="name"
+    )
+    applicationPackageReferences: list[ApplicationPackageReference] | None = prop(
+        "Application packages to put on each node, at most 10. Left out or empty, the pool's references are removed.",
+        key="applicationId",
+    )
+    certificateReferences: list[CertificateReference] | None = prop(
+        "Certificates to install on each node. Left out or empty, the pool's references are removed. "
+        "Only with apiVersion 2024-07-01.20.0.",
+        key="thumbprint",
+        only=API_2024,
+    )
+    targetNodeCommunicationMode: NodeCommunicationMode | None = prop(
+        "How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.",
+        default="default",
+        only=API_2024,
+    )
+    takeOver: Flag | None = prop(
+        "Accept that the pool may have other properties than declared, and replace them (default false: such a pool "
+        "is refused when this resource is created).",
+        default=False,
+        wire=False,
+    )
+    deletionPolicy: PoolDeletionPolicy | None = prop(
+        "What becomes of the properties when this resource is deleted (default `clear`).", default="clear", wire=False
+    )
+
+    @classmethod
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        yield from at_most(value, "applicationPackageReferences", 10, "application packages in a pool")

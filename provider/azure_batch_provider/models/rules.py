@@ -1,0 +1,78 @@
+"""Rules that several models share: walking a list of objects, items that may occur once, limits, times.
+
+Knows plain dicts and `UNKNOWN`, never what a model is for. A reason never repeats a value: any of them may be secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, Final
+
+from azure_batch_provider.models.base import UNKNOWN, Broken, given
+from azure_batch_provider.models.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
+
+LONGEST_TASK: Final = 180 * 86400 * TICKS_PER_SECOND
+"""Ticks from the addition of a task to the moment when the service ends it, whatever its constraints say."""
+
+
+def items(value: Mapping[str, Any], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The objects of a list with their index; nothing while the list is unknown, and no unknown item."""
+    listed = value.get(name)
+    if isinstance(listed, (list, tuple)):
+        for index, item in enumerate(listed):
+            if isinstance(item, Mapping):
+                yield index, item
+
+
+def repeated(
+    value: Mapping[str, Any], name: str, key: str, same: Callable[[Any], Hashable] = lambda key: key
+) -> Iterator[tuple[int, int]]:
+    """Pairs of indexes, later one first, of the objects in a list that have the same key."""
+    seen: dict[Hashable, int] = {}
+    for index, item in items(value, name):
+        if given(item, key):
+            first = seen.setdefault(same(item[key]), index)
+            if first != index:
+                yield index, first
+
+
+def at_most(value: Mapping[str, Any], name: str, limit: int, what: str) -> Iterator[Broken]:
+    """The rule that a list holds at most so many items; counts unknown items too, for each of them is one."""
+    listed = value.get(name)
+    if isinstance(listed, (list, tuple)) and len(listed) > limit:
+        yield Broken((name,), f"has {len(listed)} items, at most {limit} {what} are allowed")
+
+
+def ordered(value: Mapping[str, Any], start: str, end: str) -> Iterator[Broken]:
+    """The rule that a range does not end before it starts."""
+    if given(value, start) and given(value, end) and value[start] > value[end]:
+        yield Broken(
+            (end,), f"must not be smaller than `{start}`: a range goes from `{start}` to `{end}`, both included"
+        )
+
+
+def endless_retries(value: Mapping[str, Any], name: str = "maxTaskRetryCount") -> Iterator[Broken]:
+    """The doubt about a retry count without limit."""
+    if given(value, name) and value[name] == -1:
+        yield Broken(
+            (name,), "-1 retries without end, which the service advises against: a task that always fails never stops"
+        )
+
+
+def never_reached(value: Mapping[str, Any], name: str = "maxWallClockTime") -> Iterator[Broken]:
+    """The doubt about a wall clock limit past the longest life of a task."""
+    if given(value, name) and LONGEST_TASK < parse_duration(value[name]) < NO_LIMIT:
+        yield Broken((name,), "is longer than 180 days and never reached: a task is ended 180 days after it was added")
+
+
+def repeated_variables(value: Mapping[str, Any], name: str = "environmentSettings") -> Iterator[Broken]:
+    """The doubt about an environment variable that is set twice."""
+    for index, first in repeated(value, name, "name"):
+        yield Broken(
+            (name, index, "name"), f"is the variable of {name}[{first}] again: a process sees only one of them"
+        )
+
+
+def all_known(listed: Any) -> bool:
+    """Whether a list and each of its items can be looked at."""
+    return isinstance(listed, (list, tuple)) and all(item is not UNKNOWN for item in listed)

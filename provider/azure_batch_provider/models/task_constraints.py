@@ -1,0 +1,43 @@
+"""How long and how often a task may run, and where it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from azure_batch_provider.models.base import Broken, Duration, Int32, Model, Text, prop
+from azure_batch_provider.models.rules import endless_retries, never_reached
+
+
+class TaskConstraints(Model):
+    """Limits to the execution of a task."""
+
+    maxWallClockTime: Duration | None = prop(
+        "Longest time that a run may take, as an ISO 8601 duration such as `PT2H` (default: no limit). A task that "
+        "takes longer is ended.",
+        default="P10675199DT2H48M5.4775807S",
+    )
+    retentionTime: Duration | None = prop(
+        "How long the task's directory is kept on the node after its end, as an ISO 8601 duration (default `P7D`).",
+        default="P7D",
+    )
+    maxTaskRetryCount: Int32 | None = prop(
+        "How often to run the task again after an exit code other than 0; -1 means without end. Left out, the value "
+        "of its job counts.",
+        ge=-1,
+    )
+
+    @classmethod
+    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        yield from never_reached(value)
+        yield from endless_retries(value)
+
+
+class AffinityInfo(Model):
+    """A wish for the compute node that a task should run on."""
+
+    affinityId: Text = prop(
+        "Affinity id of a node, or of a task that has run there. If that node is busy or gone, another one is taken.",
+        required=True,
+        min_length=1,
+    )
