@@ -60,7 +60,7 @@ tools: $(INSTALLED)
 	@pulumi=$$($(BIN)/python tools/pulumi/ensure.py) && echo "$$pulumi/pulumi $$("$$pulumi/pulumi" version)"
 
 clean:
-	rm -rf $(VENV) .scratch .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV).lock .scratch .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf provider/*.egg-info emulator/*.egg-info sdk/python/*.egg-info provider/build emulator/build sdk/python/build
 	find provider emulator sdk tests scripts tools examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 	@$(PYTHON) tools/pulumi/ensure.py --kept

@@ -33,9 +33,22 @@ var generators = map[string]func(*schema.Package) (map[string][]byte, error){
 	"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
 		return nodejsgen.GeneratePackage(tool, pkg, nil, nil, false, standalone{})
 	},
-	"python": func(pkg *schema.Package) (map[string][]byte, error) {
-		return pythongen.GeneratePackage(tool, pkg, nil, standalone{})
-	},
+	"python": python,
+}
+
+// python adds the file that the generated pyproject.toml names as the distribution's readme; the library writes the text
+// into the package only.
+func python(pkg *schema.Package) (map[string][]byte, error) {
+	files, err := pythongen.GeneratePackage(tool, pkg, nil, standalone{})
+	if err != nil {
+		return nil, err
+	}
+	for name, text := range files {
+		if strings.Count(name, "/") == 1 && strings.HasSuffix(name, "/README.md") {
+			files["README.md"] = text
+		}
+	}
+	return files, nil
 }
 
 func main() {
@@ -78,7 +91,7 @@ func bind(path string) (*schema.Package, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, diagnostic := range diagnostics {
-		fmt.Fprintln(os.Stderr, diagnostic)
+		fmt.Fprintf(os.Stderr, "%s: %s\n", path, strings.TrimSuffix(diagnostic.Summary, "; "))
 	}
 	if diagnostics.HasErrors() {
 		return nil, fmt.Errorf("%s is not a valid package schema", path)

@@ -1,0 +1,110 @@
+"""Writes what is generated from the models: schema.json and the Python SDK. `make generate` and `make check` call it.
+
+    python scripts/generate.py           writes
+    python scripts/generate.py --check   writes nothing; names what is not fresh, and fails
+
+Both compare whole files, so that what a generator no longer writes is found as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMA = Path("schema.json")
+SDK = Path("sdk/python")
+
+Files = dict[Path, bytes]
+
+
+class Failed(Exception):
+    """A generator ended with an error, and has said which."""
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description="Generate schema.json and the Python SDK from the models.")
+    arguments.add_argument("--check", action="store_true", help="only say what is not fresh")
+    options = arguments.parse_args()
+    try:
+        fresh = generate()
+    except Failed as error:
+        print(error, file=sys.stderr)
+        return 1
+    stale = sorted(path for path, content in fresh.items() if read(path) != content)
+    obsolete = sorted(set(generated()) - set(fresh))
+    if options.check:
+        return report(stale, obsolete)
+    write(fresh, obsolete)
+    print(f"{len(fresh)} files are fresh: {len(stale)} written, {len(obsolete)} removed.")
+    return 0
+
+
+def generate() -> Files:
+    """Everything that is generated, by path from the root of the repository."""
+    schema = run(sys.executable, "-m", "azure_batch_provider.schema")
+    generator = Path(run(sys.executable, "tools/pulumi/ensure.py", "gensdk").decode().strip()) / "gensdk"
+    with tempfile.TemporaryDirectory() as scratch:
+        spec, sdk = Path(scratch, "schema.json"), Path(scratch, "sdk")
+        spec.write_bytes(schema)
+        run(str(generator), "python", str(spec), str(sdk))
+        files = {SDK / path.relative_to(sdk): path.read_bytes() for path in sdk.rglob("*") if path.is_file()}
+    return {SCHEMA: schema, **files}
+
+
+def generated() -> list[Path]:
+    """What is there now, less what installing and running the SDK leaves beside it."""
+    made = (path for path in (ROOT / SDK).rglob("*") if path.is_file())
+    here = (path.relative_to(ROOT) for path in made)
+    return [path for path in here if not any(is_left_over(part) for part in path.parts)]
+
+
+def is_left_over(name: str) -> bool:
+    return name in {"__pycache__", "build"} or name.endswith(".egg-info")
+
+
+def read(path: Path) -> bytes | None:
+    try:
+        return (ROOT / path).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def write(fresh: Files, obsolete: list[Path]) -> None:
+    for path, content in fresh.items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        # A file that is as it should be keeps its time: make compares those.
+        if read(path) != content:
+            (ROOT / path).write_bytes(content)
+    for path in obsolete:
+        (ROOT / path).unlink()
+        folder = (ROOT / path).parent
+        if all(is_left_over(left.name) for left in folder.iterdir()):
+            shutil.rmtree(folder)
+
+
+def report(stale: list[Path], obsolete: list[Path]) -> int:
+    if not stale and not obsolete:
+        print("Generated files are fresh.")
+        return 0
+    for path in stale:
+        print(f"{path} is not what the models generate", file=sys.stderr)
+    for path in obsolete:
+        print(f"{path} is no longer generated", file=sys.stderr)
+    print("Fix it: make generate", file=sys.stderr)
+    return 1
+
+
+def run(*command: str) -> bytes:
+    result = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    if result.returncode != 0:
+        raise Failed(f"Nothing was generated: `{' '.join(command)}` ended with {result.returncode}.")
+    return result.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
