@@ -1,0 +1,406 @@
+"""One REST call: sign, send, retry, and turn whatever comes back into a `Reply` or a `BatchError`.
+
+The only module that imports requests for the service. Knows HTTP and the conventions that all operations of the service
+share (https://learn.microsoft.com/rest/api/batchservice/); knows no operation.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from email.utils import formatdate, parsedate_to_datetime
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from azure_batch_provider.batch.auth import Auth
+from azure_batch_provider.batch.deadline import SLICE, Deadline
+from azure_batch_provider.batch.endpoint import Endpoint, parse_endpoint
+from azure_batch_provider.batch.errors import (
+    BatchError,
+    NoAnswer,
+    ServiceError,
+    SignInFailed,
+    Stopped,
+    TimedOut,
+    WrongAnswer,
+    from_requests,
+    scrub,
+)
+from azure_batch_provider.batch.throttle import Throttle
+
+MEDIA_TYPE: Final = "application/json; odata=minimalmetadata"
+SERVER_TIMEOUT: Final = 30
+"""The most that the service spends on one request, in seconds, whatever it is told."""
+CONNECT_TIMEOUT: Final = 10.0
+GRACE: Final = 15.0
+"""Seconds for the way there and back, on top of what the service may spend."""
+FIRST_BACKOFF: Final = 0.5
+LONGEST_BACKOFF: Final = 30.0
+ATTEMPTS_WITHOUT_ANSWER: Final = 4
+"""A host that cannot be reached is given up after this many attempts (some four seconds), long before the deadline."""
+_CHUNK: Final = 1 << 16
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A successful answer; `body` is the parsed JSON, None when there was none. Header names have no case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+class Transport:
+    """A pooled connection to one account. Called by many threads at once.
+
+    Args:
+        endpoint: the account's URL, with or without scheme.
+        auth: signs each attempt.
+        api_version: sent with each request.
+        request_timeout: seconds for one call of `request`, over all its attempts.
+        max_concurrency: how many requests are in flight at most.
+        log: takes one line for each attempt, without secrets.
+        user_agent: how the provider presents itself.
+        clock, sleep: the time of calls that come without a deadline.
+
+    Raises:
+        SignInFailed: the credentials would go over plain http to another machine.
+        ValueError: the endpoint is not one.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        auth: Auth,
+        *,
+        api_version: str,
+        request_timeout: float,
+        max_concurrency: int,
+        log: Callable[[str], None] | None = None,
+        user_agent: str = "azure-batch-provider",
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.endpoint: Endpoint = parse_endpoint(endpoint)
+        _refuse_plain_http(self.endpoint, auth)
+        self._auth = auth
+        self._api_version = api_version
+        self._timeout_name = "timeout" if api_version.startswith("2024") else "timeOut"
+        self._request_timeout = request_timeout
+        self._log = log or _discard
+        self._user_agent = user_agent
+        self._clock = clock
+        self._sleep = sleep
+        self._throttle = Throttle()
+        self._slots = threading.BoundedSemaphore(max_concurrency)
+        self._session = requests.Session()
+        self._session.mount(
+            f"{self.endpoint.scheme}://", HTTPAdapter(pool_connections=1, pool_maxsize=max_concurrency, max_retries=0)
+        )
+        environment = self._session.merge_environment_settings(self.endpoint.url, {}, None, None, None)
+        # What goes to this machine never goes through a proxy, which would see a plain http request and its signature.
+        self._proxies = {} if self.endpoint.is_loopback else dict(environment["proxies"])
+        self._verify: bool | str = True if environment["verify"] is None else environment["verify"]
+
+    def close(self) -> None:
+        self._session.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        deadline: Deadline | None = None,
+    ) -> Reply:
+        """Send a request, and again where that can help, until there is an answer or the time is over.
+
+        All attempts of one call have the same client-request-id, so that they are found together in a log; each
+        attempt has a request-id of its own. `path` is percent-encoded and starts with a slash.
+
+        Raises:
+            ServiceError: the service answered with an error, and retrying did not help or cannot.
+            NoAnswer: there was none; `sent` says whether the request may have been carried out.
+            TimedOut: (a NoAnswer) the deadline passed before the request could be sent.
+            WrongAnswer: what came back is not the answer to this request.
+            SignInFailed: there is nothing to sign it with.
+            Stopped: the deadline's caller is gone; `sent` as above.
+        """
+        budget = (deadline or Deadline(clock=self._clock, sleep=self._sleep)).at_most(self._request_timeout)
+        call = _Call(method, path, dict(query or {}), _payload(body), dict(headers or {}), str(uuid.uuid4()))
+        failure: ServiceError | NoAnswer | None = None
+        while True:
+            try:
+                with _Slot(self._slots, budget):
+                    self._throttle.admit(budget)
+                    call.attempts += 1
+                    reply = self._attempt(call, budget)
+            except Stopped as stopped:
+                stopped.sent = call.uncertain
+                raise
+            except TimedOut as error:
+                # What went wrong before tells more than that the time is over.
+                raise failure or TimedOut(f"{method} {path} was not sent. {error}") from None
+            except (ServiceError, NoAnswer) as error:
+                failure = error
+            else:
+                self._throttle.succeeded()
+                return reply
+            call.note(failure)
+            delay = self._delay(failure, call.attempts)
+            if isinstance(failure, ServiceError) and failure.throttled:
+                self._throttle.throttled(delay, budget)
+            if not _worth_retrying(failure, call.attempts) or delay >= budget.remaining():
+                raise failure
+            self._log(f"{method} {path} again in {delay:.1f} s client-request-id={call.client_request_id}")
+            try:
+                budget.wait(delay)
+            except Stopped as stopped:
+                stopped.sent = call.uncertain
+                raise
+
+    def _attempt(self, call: _Call, budget: Deadline) -> Reply:
+        seconds = max(0.001, budget.remaining())
+        server_timeout = max(1, min(SERVER_TIMEOUT, int(seconds)))
+        request = self._prepare(call, server_timeout)
+        self._auth.sign(request)
+        secrets = (*self._auth.secrets(), request.headers["Authorization"].partition(" ")[2])
+        started = time.monotonic()
+        try:
+            response = self._session.send(
+                request,
+                stream=True,
+                allow_redirects=False,
+                timeout=(min(CONNECT_TIMEOUT, seconds), min(server_timeout + GRACE, seconds)),
+                proxies=self._proxies,
+                verify=self._verify,
+            )
+            try:
+                self._check_echo(call, response)
+                content = _read(response, budget)
+            finally:
+                # Closes the connection when the answer was not read to its end, and keeps it otherwise.
+                response.close()
+        except (requests.RequestException, HTTPError, OSError) as error:
+            failure = from_requests(error, method=call.method, path=call.path, endpoint=self.endpoint.url)
+            self._say(call, f"no answer ({type(error).__name__})", started, "", secrets)
+            raise failure from None
+        self._say(call, str(response.status_code), started, response.headers.get("request-id", ""), secrets)
+        return self._interpret(call, response, content, secrets)
+
+    def _prepare(self, call: _Call, server_timeout: int) -> requests.PreparedRequest:
+        query = {**call.query, "api-version": self._api_version, self._timeout_name: str(server_timeout)}
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": self._user_agent,
+            "client-request-id": call.client_request_id,
+            "return-client-request-id": "true",
+            "ocp-date": formatdate(usegmt=True),
+        }
+        if call.payload is not None:
+            headers["Content-Type"] = MEDIA_TYPE
+        headers.update(call.headers)
+        # Not by the session: it would add cookies, and credentials from a netrc file in place of ours.
+        return requests.Request(
+            call.method,
+            f"{self.endpoint.url}{call.path}?{urlencode(query, quote_via=quote, safe='$,')}",
+            headers=headers,
+            data=call.payload,
+        ).prepare()
+
+    def _check_echo(self, call: _Call, response: requests.Response) -> None:
+        echo = response.headers.get("client-request-id")
+        if echo is not None and echo.strip().lower() != call.client_request_id:
+            raise WrongAnswer(
+                f"{call.method} {call.path} was answered with client-request-id {echo[:64]}, but"
+                f" {call.client_request_id} was sent: the answer belongs to another request, and was not used. Look for"
+                " a proxy between here and the service that mixes or replays answers."
+            )
+
+    def _interpret(self, call: _Call, response: requests.Response, content: bytes, secrets: tuple[str, ...]) -> Reply:
+        status = response.status_code
+        where = f"{call.method} {call.path}"
+        if status < 200 or (300 <= status < 400 and status != 304):
+            raise WrongAnswer(
+                f"{where} was answered {status}, a redirection, which is not followed: credentials are sent to"
+                f" {self.endpoint.url} only. Check `endpoint`."
+            )
+        parsed, body = _parse(content)
+        if status >= 400:
+            raise _service_error(call, response, body if parsed else None, secrets)
+        if not parsed:
+            kind = response.headers.get("Content-Type", "no content type")
+            raise WrongAnswer(
+                f"{where} was answered {status} with something that is not JSON ({kind[:100]}): the answer is not one"
+                " of Azure Batch. Check `endpoint`, and any proxy on the way."
+            )
+        return Reply(status, response.headers, body)
+
+    def _delay(self, failure: BatchError, attempts: int) -> float:
+        """Seconds until the next attempt: what the service asks for, otherwise a doubling time with jitter."""
+        if isinstance(failure, ServiceError) and failure.retry_after is not None:
+            return failure.retry_after
+        longest = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempts - 1))
+        return random.uniform(longest / 2, longest)
+
+    def _say(self, call: _Call, outcome: str, started: float, request_id: str, secrets: tuple[str, ...]) -> None:
+        line = (
+            f"{call.method} {call.path} {outcome} {(time.monotonic() - started) * 1000:.0f} ms"
+            f" attempt={call.attempts} client-request-id={call.client_request_id} request-id={request_id or '-'}"
+        )
+        self._log(scrub(line, secrets))
+
+
+@dataclass
+class _Call:
+    """What stays the same over the attempts of one call, and what is known of them so far."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    payload: bytes | None
+    headers: dict[str, str]
+    client_request_id: str
+    attempts: int = 0
+    uncertain: bool = False
+
+    def note(self, failure: ServiceError | NoAnswer) -> None:
+        if isinstance(failure, ServiceError):
+            failure.attempts = self.attempts
+            failure.uncertain = self.uncertain
+            # The service may have given up waiting for itself after the work was done.
+            self.uncertain = self.uncertain or failure.status in (408, 500, 502, 504)
+        else:
+            failure.sent = self.uncertain = self.uncertain or failure.sent
+
+
+class _Slot:
+    """One of the requests that may be in flight, waited for as long as the deadline allows."""
+
+    def __init__(self, slots: threading.BoundedSemaphore, deadline: Deadline) -> None:
+        self._slots = slots
+        self._deadline = deadline
+
+    def __enter__(self) -> None:
+        while not self._slots.acquire(timeout=SLICE):
+            self._deadline.check()
+
+    def __exit__(self, *exception: object) -> None:
+        self._slots.release()
+
+
+def _refuse_plain_http(endpoint: Endpoint, auth: Auth) -> None:
+    if endpoint.scheme == "https":
+        return
+    if auth.needs_tls:
+        raise SignInFailed(
+            f"A token of Microsoft Entra is not sent over plain http: use an https endpoint, not {endpoint.url}."
+        )
+    if not endpoint.is_loopback:
+        raise SignInFailed(
+            f"Credentials are not sent over plain http to another machine: use https instead of {endpoint.url}."
+        )
+
+
+def _payload(body: Any) -> bytes | None:
+    if body is None:
+        return None
+    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _read(response: requests.Response, budget: Deadline) -> bytes:
+    chunks = []
+    for chunk in response.iter_content(_CHUNK):
+        chunks.append(chunk)
+        if budget.remaining() <= 0:
+            raise requests.ReadTimeout("the answer did not end in time")
+    return b"".join(chunks)
+
+
+def _parse(content: bytes) -> tuple[bool, Any]:
+    """Whether the content is JSON or empty, and its value."""
+    if not content.strip():
+        return True, None
+    try:
+        return True, json.loads(content)
+    except ValueError:
+        return False, None
+
+
+def _worth_retrying(failure: ServiceError | NoAnswer, attempts: int) -> bool:
+    return failure.retryable and (isinstance(failure, ServiceError) or attempts < ATTEMPTS_WITHOUT_ANSWER)
+
+
+def _service_error(call: _Call, response: requests.Response, body: Any, secrets: tuple[str, ...]) -> ServiceError:
+    """Read the service's error body: `{code, message: {value}, values: [{key, value}]}`."""
+    document = body if isinstance(body, dict) else {}
+    code = document.get("code")
+    message = document.get("message")
+    text = message.get("value") if isinstance(message, dict) else message
+    if not isinstance(code, str) or not code:
+        code = ""
+        kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
+        text = f"{response.reason or 'an error'}, without the service's error body ({kind})"
+    values = document.get("values")
+    return ServiceError(
+        status=response.status_code,
+        code=code,
+        message=scrub(_without_trailer(text) if isinstance(text, str) else "", secrets),
+        values={
+            str(item["key"]): scrub(str(item.get("value") or ""), secrets)
+            for item in (values if isinstance(values, list) else [])
+            if isinstance(item, dict) and "key" in item
+        },
+        request_id=response.headers.get("request-id", ""),
+        client_request_id=call.client_request_id,
+        method=call.method,
+        path=call.path,
+        retry_after=_retry_after(response.headers.get("Retry-After")),
+        skew=_skew(response.headers.get("Date")),
+    )
+
+
+def _without_trailer(message: str) -> str:
+    """Without the lines `RequestId:...` and `Time:...` that end the service's texts."""
+    lines = [line for line in message.splitlines() if not line.startswith(("RequestId:", "Time:"))]
+    return "\n".join(lines).strip()
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or a date."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    when = _date(value)
+    return None if when is None else max(0.0, (when - datetime.now(timezone.utc)).total_seconds())
+
+
+def _skew(value: str | None) -> timedelta | None:
+    when = None if value is None else _date(value)
+    return None if when is None else when - datetime.now(timezone.utc)
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        when = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return when if when.tzinfo is not None else when.replace(tzinfo=timezone.utc)
+
+
+def _discard(line: str) -> None:
+    pass
