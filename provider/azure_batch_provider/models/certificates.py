@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
-from azure_batch_provider.models.base import Caseless, Choice, Known, Model, Text, prop
+from azure_batch_provider.models.base import Broken, Caseless, Choice, Known, Model, Text, given, prop
 
 
 class CertificateStoreLocation(Choice):
@@ -44,3 +45,8 @@ class CertificateReference(Model):
     visibility: list[Annotated[CertificateVisibility, Known]] | None = prop(
         "Who may read the private key; everybody in the list of values when left out.", unordered=True
     )
+
+    @classmethod
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        if given(value, "thumbprintAlgorithm") and value["thumbprintAlgorithm"].casefold() != "sha1":
+            yield Broken(("thumbprintAlgorithm",), "must be sha1, the only one that the service knows")

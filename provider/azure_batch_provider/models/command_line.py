@@ -13,7 +13,7 @@ from typing import Any, Final
 from azure_batch_provider.models.base import Broken, given
 
 _TELLING: Final = re.compile(r"[&|<>;$%]")
-_TOKEN: Final = re.compile(r"""(?:[^\s"']|"[^"]*"?|'[^']*'?)+""")
+_TOKEN: Final = re.compile(r"""(?:[^\s"']+|"[^"]*"?|'[^']*'?)+""")
 _SINGLE_QUOTED: Final = re.compile(r"'[^']*'?")
 _QUOTED: Final = re.compile(r"""'[^']*'?|"[^"]*"?""")
 _OPERATOR: Final = re.compile(r"(&&|\|\||\||&)$|\d*(>>|>|<)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Choice, Flag, Model, Text, prop
+from azure_batch_provider.models.base import Broken, Choice, Flag, Model, Text, given, prop
 from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.rules import repeated
 
@@ -69,21 +69,21 @@ class ContainerRegistryReference(Model):
 
     @classmethod
     def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        if value.get("identityReference") is not None:
-            there = [name for name in ("username", "password") if value.get(name) is not None]
+        if given(value, "identityReference"):
+            there = [name for name in ("username", "password") if given(value, name)]
             if there:
                 listed = " and ".join(f"`{name}`" for name in there)
                 yield Broken(
                     ("identityReference",),
                     f"cannot be combined with {listed}: log in either by identity or by user name and password",
                 )
-        elif value.get("password") is not None and value.get("username") is None:
+        if given(value, "password") and value.get("username") is None:
             yield Broken(("username",), "is required with `password`")
 
     @classmethod
     def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
         # Not a failure: what was imported never has its password, as the service does not return it.
-        if value.get("username") is not None and value.get("password") is None:
+        if given(value, "username") and value.get("password") is None:
             yield Broken(("username",), "has no `password` beside it: a login to the registry will fail")
 
 

@@ -14,6 +14,8 @@ MAXIMUM: Final = 2**63 - 1
 """Ticks of the longest time span, `P10675199DT2H48M5.4775807S`; the service writes it where there is no limit."""
 NO_LIMIT: Final = MAXIMUM - MAXIMUM % TICKS_PER_SECOND
 """From here on a duration means "no limit": some clients cut the fraction of the maximum."""
+_DIGITS: Final = len(str(MAXIMUM))
+_TOO_LONG: Final = "must not be longer than P10675199DT2H48M5.4775807S, which means no limit"
 
 _ISO = re.compile(
     r"(?P<sign>-)?P(?=.)(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?"
@@ -34,9 +36,13 @@ def parse_duration(text: str) -> int:
         raise ValueError("must be an ISO 8601 duration such as PT1H30M or P7D")
     if match["sign"]:
         raise ValueError("must not be a negative duration")
-    ticks = sum(
-        int(Decimal(match[unit]) * seconds * TICKS_PER_SECOND) for unit, seconds in _SECONDS.items() if match[unit]
-    )
+    ticks = 0
+    for unit, seconds in _SECONDS.items():
+        amount = Decimal(match[unit] or 0)
+        # Looked at before it is multiplied: a number of a million digits is no number that decimal can multiply.
+        if amount.adjusted() > _DIGITS:
+            raise ValueError(_TOO_LONG)
+        ticks += int(amount * seconds * TICKS_PER_SECOND)
     if ticks > MAXIMUM:
-        raise ValueError("must not be longer than P10675199DT2H48M5.4775807S, which means no limit")
+        raise ValueError(_TOO_LONG)
     return ticks

@@ -74,6 +74,8 @@ class ExitConditions(Model):
         "What to do after any other failure: an exit code that is not 0 and not listed, and the two errors above "
         "where they are not given.",
         empty_matters=True,
+        # Seen on active tasks that were added without it, and gone from them once they ran.
+        filled=True,
     )
 
     @classmethod

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, StrictStr
 
 from azure_batch_provider.models.base import (
     Broken,
+    Caseless,
     Choice,
     Kind,
     Known,
@@ -88,10 +89,10 @@ class ResourceFile(Model):
         yield from exactly_one(value, *_SOURCES)
         yield from must_be_a_url(value, "storageContainerUrl")
         yield from must_be_a_url(value, "httpUrl")
-        if value.get("httpUrl") is not None:
+        if given(value, "httpUrl"):
             if value.get("filePath") is None:
                 yield Broken(("filePath",), "is required with `httpUrl`: it says what the downloaded file is called")
-            if value.get("blobPrefix") is not None:
+            if given(value, "blobPrefix"):
                 yield Broken(
                     ("blobPrefix",),
                     "can only be given with `autoStorageContainerName` or `storageContainerUrl`, not with `httpUrl`",
@@ -106,7 +107,7 @@ class ResourceFile(Model):
     def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
         yield from signature_falls_short(value, "httpUrl", {"r": "read"})
         yield from signature_falls_short(value, "storageContainerUrl", {"r": "read", "l": "list"})
-        if value.get("identityReference") is not None and value.get("autoStorageContainerName") is not None:
+        if given(value, "identityReference") and given(value, "autoStorageContainerName"):
             yield Broken(
                 ("identityReference",),
                 "has no effect with `autoStorageContainerName`: it is for `storageContainerUrl` and `httpUrl`",
@@ -116,7 +117,7 @@ class ResourceFile(Model):
 class HttpHeader(Model):
     """A header of the request that uploads a file."""
 
-    name: Text = prop("Name of the header; case does not count.", required=True, min_length=1)
+    name: Caseless = prop("Name of the header; case does not count.", required=True, min_length=1)
     value: Text | None = prop("Value of the header.")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import UNKNOWN, Broken, given
+from azure_batch_provider.models.base import Broken, given
 from azure_batch_provider.models.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
 
 LONGEST_TASK: Final = 180 * 86400 * TICKS_PER_SECOND
@@ -71,8 +71,3 @@ def repeated_variables(value: Mapping[str, Any], name: str = "environmentSetting
         yield Broken(
             (name, index, "name"), f"is the variable of {name}[{first}] again: a process sees only one of them"
         )
-
-
-def all_known(listed: Any) -> bool:
-    """Whether a list and each of its items can be looked at."""
-    return isinstance(listed, (list, tuple)) and all(item is not UNKNOWN for item in listed)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, StrictStr
 
-from azure_batch_provider.models.base import UNKNOWN, Broken, Id, Int32, Kind, Known, Model, Text, given, prop
+from azure_batch_provider.models.base import Broken, Id, Int32, Kind, Known, Model, Text, given, prop
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import (
     ApplicationPackageReference,
@@ -135,8 +135,7 @@ class Task(Model):
 
     @classmethod
     def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        multi_instance = value.get("multiInstanceSettings") not in (None, UNKNOWN)
-        if multi_instance and given(value, "requiredSlots") and value["requiredSlots"] != 1:
+        if given(value, "multiInstanceSettings") and given(value, "requiredSlots") and value["requiredSlots"] != 1:
             yield Broken(("requiredSlots",), "must be 1 for a multi-instance task (`multiInstanceSettings`)")
 
     @classmethod

@@ -24,6 +24,7 @@ class TaskConstraints(Model):
     maxTaskRetryCount: Int32 | None = prop(
         "How often to run the task again after an exit code other than 0; -1 means without end. Left out, the value "
         "of its job counts.",
+        filled=True,
         ge=-1,
     )
 

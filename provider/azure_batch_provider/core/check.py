@@ -1,0 +1,294 @@
+"""What is wrong with the inputs of a resource, all of it at once, and what is doubtful about them.
+
+The models decide; this module runs them. pydantic looks at each value by itself, then the rules of every nested object
+run over what is left: a value that is unknown or has already failed is `UNKNOWN` to them. Nothing here raises, whatever
+the inputs are, and no reason repeats a string of theirs: any of them may be a secret.
+
+Knows the models and plain values; nothing of Pulumi, HTTP or of any one resource.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from pydantic import ValidationError
+
+from azure_batch_provider.core.body import body
+from azure_batch_provider.core.reasons import must_be, reason_of
+from azure_batch_provider.core.values import Path
+from azure_batch_provider.models.base import UNKNOWN, Broken, Model, Shape, given
+
+LARGEST_BODY: Final = 1024 * 1024
+"""Bytes that the service takes in one request."""
+
+_DEEPEST: Final = 64
+_SUGGESTIONS: Final = 100
+"""Near misses are looked for this often in one check: they cost far more than finding the failure."""
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One thing that is wrong, or doubtful.
+
+    Attributes:
+        path: the property, () for the whole.
+        reason: the rule and what to do, to be read after the property's name; without any value of the inputs.
+    """
+
+    path: Path
+    reason: str
+
+
+def check(model: type[Model], inputs: Mapping[str, Any], api_version: str) -> list[Failure]:
+    """Return all that the service would refuse, ordered by path.
+
+    `inputs` is plain: JSON values without `Secret`, and `UNKNOWN` anywhere. Null is the same as leaving out.
+    """
+    value, failures = _validated(model, inputs)
+    if value is None:
+        return failures
+    for part in _parts(Shape("object", model=model), value, ()):
+        if isinstance(part, Failure):
+            failures.append(part)
+        else:
+            failures += _of_other_version(part, api_version)
+            failures += _placed(part.model.rules(part.value, api_version), part.path)
+    failures += _too_large(model, value)
+    return sorted(dict.fromkeys(failures), key=_by_path)
+
+
+def doubts(model: type[Model], inputs: Mapping[str, Any], api_version: str) -> list[Failure]:
+    """Return what the service would accept although it cannot work as written, ordered by path."""
+    value, _ = _validated(model, inputs)
+    if value is None:
+        return []
+    found = [
+        doubt
+        for part in _parts(Shape("object", model=model), value, ())
+        if isinstance(part, _Object)
+        for doubt in _placed(part.model.doubts(part.value, api_version), part.path)
+    ]
+    return sorted(dict.fromkeys(found), key=_by_path)
+
+
+def spell(path: Path) -> str:
+    """Return a path as Pulumi writes it: `startTask.resourceFiles[0].httpUrl`, `tasks["a b"]`."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif _IDENTIFIER.fullmatch(part):
+            text += f".{part}" if text else part
+        else:
+            text += f"[{json.dumps(part)}]"
+    return text
+
+
+def _by_path(failure: Failure) -> tuple[tuple[int, int, str], ...]:
+    return tuple((0, part, "") if isinstance(part, int) else (1, 0, part) for part in failure.path)
+
+
+def _placed(broken: Iterator[Broken], path: Path) -> list[Failure]:
+    return [Failure((*path, *found.path), found.reason) for found in broken]
+
+
+def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[Failure]]:
+    """The inputs with `UNKNOWN` for each value that is wrong by itself, and what is wrong; `None` if nothing is left.
+
+    A list that is too long is only looked at as a whole when all its items are right, so what failed is taken out and
+    the rest is validated again until it is right.
+    """
+    left = _Left(inputs)
+    failures: list[Failure] = []
+    while True:
+        try:
+            model.model_validate(left.value)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        else:
+            return left.value, failures
+        for detail in details:
+            suggest = len(failures) < _SUGGESTIONS
+            path, reason = reason_of(model, detail, suggest=suggest)
+            failures.append(Failure(path, reason))
+            if not left.take_out(detail["loc"], detail["type"], detail.get("ctx", {})):
+                return None, sorted(dict.fromkeys(failures), key=_by_path)
+
+
+class _Left:
+    """Inputs of which wrong values are taken out, one after another; copies only what it changes."""
+
+    def __init__(self, inputs: Mapping[str, Any]) -> None:
+        self.value: dict[str, Any] = dict(inputs)
+        self._copies: dict[int, Any] = {id(self.value): self.value}
+
+    def take_out(self, path: tuple[int | str, ...], kind: str, context: Mapping[str, Any]) -> bool:
+        """Take out the value at a path; `False` if that would leave nothing."""
+        if kind == "invalid_key":
+            return self._take_out_keys(path[:-1])
+        parent = self._own(path[:-1])
+        last = path[-1] if path else None
+        if isinstance(parent, dict) and isinstance(last, str):
+            if kind == "extra_forbidden":
+                parent.pop(last, None)
+            elif kind == "too_long" and isinstance(parent[last], (list, tuple)):
+                parent[last] = list(parent[last])[: context["max_length"]]
+            else:
+                parent[last] = UNKNOWN
+        elif isinstance(parent, list) and isinstance(last, int) and last < len(parent):
+            parent[last] = UNKNOWN
+        else:
+            return len(path) > 1 and self.take_out(path[:-1], "", {})
+        return True
+
+    def _take_out_keys(self, path: tuple[int | str, ...]) -> bool:
+        parent = self._own(path)
+        if not isinstance(parent, dict):
+            return bool(path) and self.take_out(path, "", {})
+        for name in [name for name in parent if not isinstance(name, str)]:
+            del parent[name]
+        return True
+
+    def _own(self, path: tuple[int | str, ...]) -> Any:
+        """A copy of the container at the path, in its place; `None` if there is no container."""
+        here: Any = self.value
+        for part in path:
+            there = _at(here, part)
+            if id(there) not in self._copies:
+                if isinstance(there, Mapping):
+                    there = dict(there)
+                elif isinstance(there, (list, tuple)):
+                    there = list(there)
+                else:
+                    return None
+                here[part] = there
+                self._copies[id(there)] = there
+            here = there
+        return here
+
+
+def _at(container: Any, part: int | str) -> Any:
+    try:
+        return container[part]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+@cache
+def _nested(model: type[Model]) -> tuple[tuple[str, Shape], ...]:
+    """The fields of a model that have to be walked into: objects somewhere in them, or free JSON."""
+    return tuple((name, prop.shape) for name, prop in model.properties().items() if _is_deep(prop.shape))
+
+
+def _is_deep(shape: Shape) -> bool:
+    return shape.kind in ("object", "list", "map", "any")
+
+
+@cache
+def _bound(model: type[Model]) -> tuple[tuple[str, str], ...]:
+    """The fields that only one api-version knows, with that version."""
+    return tuple((name, prop.traits.only) for name, prop in model.properties().items() if prop.traits.only)
+
+
+class _Object(NamedTuple):
+    """An object somewhere in the inputs."""
+
+    model: type[Model]
+    value: Mapping[str, Any]
+    path: Path
+
+
+def _parts(shape: Shape, value: Any, path: Path) -> Iterator[_Object | Failure]:
+    """Yield every object in the value, and a failure for whatever pydantic lets pass although it is no JSON."""
+    if value is None or value is UNKNOWN:
+        return
+    if shape.kind == "object" and shape.model is not None:
+        if not isinstance(value, Mapping):
+            yield Failure(path, must_be(shape, value))
+            return
+        yield _Object(shape.model, value, path)
+        for name, inner in _nested(shape.model):
+            item = value.get(name)
+            if item is not None:
+                yield from _parts(inner, item, (*path, name))
+    elif shape.kind == "list" and shape.item is not None:
+        if not isinstance(value, list):
+            yield Failure(path, must_be(shape, value))
+        elif _is_deep(shape.item):
+            for index, item in enumerate(value):
+                yield from _parts(shape.item, item, (*path, index))
+    elif shape.kind == "map" and shape.item is not None:
+        if not isinstance(value, Mapping):
+            yield Failure(path, must_be(shape, value))
+        elif _is_deep(shape.item):
+            for name, item in value.items():
+                yield from _parts(shape.item, item, (*path, name))
+    elif shape.kind == "any":
+        reason = _no_json(value)
+        if reason:
+            yield Failure(path, reason)
+
+
+def _no_json(value: Any) -> str | None:
+    """Why a value cannot be written as JSON, or `None` if it can."""
+    pending = [(value, 0)]
+    while pending:
+        item, depth = pending.pop()
+        if depth > _DEEPEST:
+            return f"is nested deeper than {_DEEPEST} levels"
+        if isinstance(item, Mapping):
+            if not all(isinstance(name, str) for name in item):
+                return "has a property name that is not a string"
+            pending += [(name, depth) for name in item]
+            pending += [(inner, depth + 1) for inner in item.values()]
+        elif isinstance(item, list):
+            pending += [(inner, depth + 1) for inner in item]
+        elif isinstance(item, str):
+            if not _is_unicode(item):
+                return "holds text that is not valid Unicode"
+        elif isinstance(item, float) and not math.isfinite(item):
+            return "holds a number that JSON does not have (not a number, or infinite)"
+        elif item is not None and item is not UNKNOWN and not isinstance(item, (int, float)):
+            return f"holds a Python {type(item).__name__}, which is no JSON value"
+    return None
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _of_other_version(part: _Object, api_version: str) -> list[Failure]:
+    return [
+        Failure((*part.path, name), f"is known to apiVersion {only} only, and the provider is set to {api_version}")
+        for name, only in _bound(part.model)
+        if only != api_version and given(part.value, name)
+    ]
+
+
+def _too_large(model: type[Model], value: Mapping[str, Any]) -> list[Failure]:
+    """The rule that a request has a largest size; what is unknown counts next to nothing."""
+    try:
+        text = json.dumps(body(model, value), ensure_ascii=False, separators=(",", ":"), default=lambda unknown: 0)
+    except (TypeError, ValueError, RecursionError):
+        return []  # it is no JSON, which has been said at its place
+    size = len(text.encode(errors="surrogatepass"))  # a lone surrogate has been said at its place too
+    if size <= LARGEST_BODY:
+        return []
+    return [
+        Failure(
+            (),
+            f"the request would have {size} bytes, and the service takes at most {LARGEST_BODY}: instead of listing "
+            "many files, put them into zip files, application packages or a container image",
+        )
+    ]
