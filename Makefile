@@ -42,7 +42,7 @@ check: $(INSTALLED)
 	@$(BIN)/ruff format --check . || { echo "Fix it: $(BIN)/ruff format ." >&2; exit 1; }
 	@$(BIN)/ruff check . || { echo "What can be fixed by a tool: $(BIN)/ruff check --fix ." >&2; exit 1; }
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/generate.py --check
 	@$(WITH_PULUMI) $(PYTEST) $(ARGS)
 

@@ -61,10 +61,7 @@ def problem(error: subprocess.CalledProcessError, environment: Path) -> str:
         if importlib.util.find_spec("ensurepip") is None:
             return f"{sys.executable} cannot make environments: install its venv module (Debian: python3-venv)."
         return f"{environment} could not be made; Python says why above."
-    return (
-        "What the verbs need could not be installed; pip says why above. Check the network, and which package index pip "
-        "is configured for."
-    )
+    return f"{environment} is not complete; pip says why above. Check the network, and the index that pip is set to."
 
 
 if __name__ == "__main__":
