@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from azure_batch_provider.core.body import body
 from azure_batch_provider.core.reasons import must_be, reason_of
-from azure_batch_provider.core.values import Path
+from azure_batch_provider.core.paths import Path
 from azure_batch_provider.models.base import UNKNOWN, Broken, Model, Shape, given
 
 LARGEST_BODY: Final = 1024 * 1024

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from azure_batch_provider.core.values import Path
+from azure_batch_provider.core.paths import Path
 from azure_batch_provider.models.base import Model, Property, Shape
 
 _ALPHABET: Final = "^[A-Za-z0-9_-]+$"

@@ -11,8 +11,8 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin
+from functools import cache
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -28,33 +28,11 @@ from pydantic import (
 )
 
 from azure_batch_provider.models.durations import parse_duration
+from azure_batch_provider.models.unknown import UNKNOWN as UNKNOWN
 
 API_VERSIONS: Final = ("2025-06-01", "2024-07-01.20.0")
 API_2024: Final = "2024-07-01.20.0"
 API_2025: Final = "2025-06-01"
-
-
-class Unknown:
-    """An input that a preview cannot know yet. There is one, `UNKNOWN`; compare with `is`."""
-
-    _only: ClassVar[Unknown | None] = None
-
-    def __new__(cls) -> Unknown:
-        if cls._only is None:
-            cls._only = super().__new__(cls)
-        return cls._only
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-    def __copy__(self) -> Unknown:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Unknown:
-        return self
-
-
-UNKNOWN: Final = Unknown()
 
 
 class Absent:
@@ -124,6 +102,12 @@ class Choice(str, Enum):
                     return member
         return None
 
+    @classmethod
+    def spelled(cls, text: str) -> str:
+        """A value in the API's casing; what is none of the values stays as it is."""
+        member = cls._missing_(text)
+        return text if member is None else str(member.value)
+
 
 @dataclass(frozen=True)
 class Traits:
@@ -136,6 +120,8 @@ class Traits:
         unordered: a list whose order means nothing.
         key: for an unordered list of objects, the property that identifies an item (items with equal keys are paired).
         empty_matters: `[]` or `{}` is not the same as leaving the field out.
+        filled: the service fills it in with something that only it knows (a value inherited from the job), so what the
+            server shows is not compared while the program says nothing.
         only: the one api-version that knows the field, or `None` for all.
         replace: a change needs a new entity (top-level fields of a resource).
         wire: the field goes into the request body (`False` for `takeOver`, `jobId`, ...).
@@ -147,6 +133,7 @@ class Traits:
     unordered: bool = False
     key: str | None = None
     empty_matters: bool = False
+    filled: bool = False
     only: str | None = None
     replace: bool = False
     wire: bool = True
@@ -165,13 +152,16 @@ def prop(
     unordered: bool = False,
     key: str | None = None,
     empty_matters: bool = False,
+    filled: bool = False,
     only: str | None = None,
     replace: bool = False,
     wire: bool = True,
     **constraints: Any,
 ) -> Any:
     """Declare a field: its description in our words, its traits, and pydantic constraints (`max_length`, `ge`, ...)."""
-    traits = Traits(default, secret, write_only, unordered or key is not None, key, empty_matters, only, replace, wire)
+    traits = Traits(
+        default, secret, write_only, unordered or key is not None, key, empty_matters, filled, only, replace, wire
+    )
     extra: dict[str, Any] = {"traits": traits}
     if required:
         return Field(description=description, json_schema_extra=extra, **constraints)
@@ -246,7 +236,7 @@ class Model(BaseModel):
         return _properties(cls)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _properties(model: type[Model]) -> Mapping[str, Property]:
     found: dict[str, Property] = {}
     for name, info in model.model_fields.items():
@@ -292,10 +282,10 @@ def known(value: Mapping[str, Any], *names: str) -> bool:
 
 
 def exactly_one(value: Mapping[str, Any], *names: str) -> Iterator[Broken]:
-    """The rule that just one of the properties is given; waits while one of them is unknown."""
-    there = [name for name in names if value.get(name) is not None]
+    """The rule that just one of the properties is given; an unknown one may turn out to be null, and is no offence."""
+    there = [name for name in names if given(value, name)]
     listed = ", ".join(f"`{name}`" for name in names)
     if len(there) > 1:
         yield Broken((there[1],), f"only one of {listed} can be given, not {' and '.join(f'`{n}`' for n in there)}")
-    elif not there:
+    elif not there and known(value, *names):
         yield Broken((), f"one of {listed} must be given")

@@ -1,0 +1,79 @@
+"""From differences to a plan, and to sentences: which change needs a new entity, and how to name one safely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from azure_batch_provider.core.equality import Difference
+from azure_batch_provider.core.outcome import Change
+from azure_batch_provider.core.paths import Path, spell, steps
+from azure_batch_provider.models.base import Model, Property, Shape
+
+# Values of these kinds cannot hold a secret, so a sentence may show them.
+_HARMLESS: Final = frozenset({"integer", "flag", "choice", "duration", "id", "time"})
+
+
+def changes(found: Iterable[Difference], replaces: Callable[[Difference], bool]) -> list[Change]:
+    """The entries of a plan for what differs."""
+    return [Change(item.path, item.kind, replaces(item)) for item in found]
+
+
+def outside(found: Iterable[Difference], ignored: Sequence[str]) -> Iterator[Difference]:
+    """What differs outside the paths that the program tells the engine to ignore."""
+    paths = [steps(text) for text in ignored]
+    return (item for item in found if not any(_covers(path, item.path) for path in paths))
+
+
+def _covers(ignored: Path, path: Path) -> bool:
+    return len(ignored) <= len(path) and all(a in ("*", b) for a, b in zip(ignored, path, strict=False))
+
+
+def property_at(model: type[Model], path: Path) -> Property | None:
+    """The property that a path ends in (the list's, where it ends in an item); None for what the model lacks."""
+    prop: Property | None = None
+    shape: Shape | None = Shape("object", model=model)
+    for step in path:
+        if shape is not None and shape.model is not None and isinstance(step, str):
+            prop = shape.model.properties().get(step)
+            shape = prop.shape if prop else None
+        else:
+            shape = shape.item if shape else None
+    return prop
+
+
+def sentence(model: type[Model], item: Difference, old: str = "the server has", new: str = "declared is") -> str:
+    """One difference in words, with its values where they cannot hold a secret."""
+    prop = property_at(model, item.path)
+    path = f"`{spell(item.path)}`"
+    if item.kind == "add":
+        return f"{path} is declared and not on the server"
+    if item.kind == "delete":
+        return f"{path} is on the server and not declared"
+    if prop is not None and prop.shape.kind in _HARMLESS and not prop.traits.secret:
+        return f"{path}: {old} {item.old}, {new} {item.new}"
+    return f"{path} differs"
+
+
+def listed(model: type[Model], found: Iterable[Difference], limit: int = 20) -> str:
+    """Differences as one text; beyond `limit` only their number."""
+    texts = [sentence(model, item) for item in found]
+    rest = len(texts) - limit
+    return "; ".join(texts[:limit]) + (f"; and {rest} more" if rest > 0 else "")
+
+
+def not_compared(model: type[Model], declared: Mapping[str, Any], above: Path = ()) -> Iterator[str]:
+    """Paths of declared values that the service never returns, so that nobody can tell whether they are the same."""
+    for name, prop in model.properties().items():
+        value = declared.get(name)
+        path = (*above, name)
+        if value is None:
+            continue
+        if prop.traits.write_only:
+            yield spell(path)
+        elif prop.shape.model is not None and isinstance(value, Mapping):
+            yield from not_compared(prop.shape.model, value, path)
+        elif prop.shape.item is not None and prop.shape.item.model is not None and isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, Mapping):
+                    yield from not_compared(prop.shape.item.model, item, (*path, index))

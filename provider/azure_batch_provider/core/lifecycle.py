@@ -1,0 +1,232 @@
+"""What every resource does the same way: check, diff, adoption, and the rules that keep an id from being lost.
+
+A resource adds its verbs in the order create, read, update, delete. This module knows neither Pulumi nor HTTP: calls
+come in as `core.call`, end as `core.outcome`, and the service is `batch.client`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+from azure_batch_provider.batch.client import BatchClient
+from azure_batch_provider.batch.errors import BatchError, NoAnswer, ServiceError, Stopped, WrongAnswer
+from azure_batch_provider.core.call import Call, Session
+from azure_batch_provider.core.check import Failure, check, doubts
+from azure_batch_provider.core.diff import changes, listed, not_compared, outside, property_at
+from azure_batch_provider.core.equality import Difference, differences
+from azure_batch_provider.core.memory import Memory
+from azure_batch_provider.core.outcome import Checked, InitFailed, Plan, Refused, State
+from azure_batch_provider.core.paths import spell
+from azure_batch_provider.core.projection import project
+from azure_batch_provider.core.values import Secret, bears_secret, reveal, seal, secrets_in
+from azure_batch_provider.models.base import UNKNOWN, Model
+
+PRIVATE: Final = "__private"
+"""The output that holds what only we need to remember; always a secret, never in the schema."""
+
+
+class Lifecycle(ABC):
+    """The verbs of one resource type, for a configured provider."""
+
+    model: ClassVar[type[Model]]
+    token: ClassVar[str]
+    noun: ClassVar[str]
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @property
+    def client(self) -> BatchClient:
+        return self.session.client
+
+    @property
+    def memory(self) -> Memory:
+        return self.session.memory
+
+    @abstractmethod
+    def identity(self, inputs: Mapping[str, Any]) -> str:
+        """The resource id of plain inputs, `""` while a part of it is unknown."""
+
+    @abstractmethod
+    def id_inputs(self, id: str) -> dict[str, str]:
+        """The inputs that an id stands for.
+
+        Raises:
+            Refused: it is not an id of this resource; the text shows the form.
+        """
+
+    def check(self, call: Call, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
+        """Validate the program's inputs, all failures at once; choose automatic ids; mark what is secret."""
+        plain = reveal(news)
+        failures = check(self.model, plain, self.session.configuration.api_version)
+        if failures:
+            return Checked(seal(self.model, plain, news), [self._reported(failure, news) for failure in failures])
+        try:
+            named = self.named(call, reveal(olds), plain, news)
+        except Refused as refusal:
+            return Checked(seal(self.model, plain, news), [("", str(refusal))])
+        for doubt in doubts(self.model, plain, self.session.configuration.api_version):
+            call.warn(f"{spell(doubt.path)}: {doubt.reason}" if doubt.path else doubt.reason)
+        return Checked(seal(self.model, named, news))
+
+    def named(
+        self, call: Call, old: Mapping[str, Any], plain: dict[str, Any], news: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The plain inputs with the ids that the program left to us."""
+        return plain
+
+    def _reported(self, failure: Failure, news: Mapping[str, Any]) -> tuple[str, str]:
+        """The engine prints the value of a failed top-level property: only harmless ones are named to it."""
+        path = spell(failure.path)
+        if len(failure.path) != 1:
+            return path, failure.reason
+        value = news.get(str(failure.path[0]))
+        harmless = value is None or isinstance(value, (bool, int, float))
+        if isinstance(value, str):
+            prop = self.model.properties().get(path)
+            harmless = prop is not None and prop.shape.kind in ("id", "choice") and not bears_secret(value)
+        return (path, failure.reason) if harmless else ("", f"`{path}` {failure.reason}")
+
+    def diff(
+        self,
+        call: Call,
+        old_inputs: Mapping[str, Any],
+        old_state: Mapping[str, Any],
+        news: Mapping[str, Any],
+        ignored: Sequence[str] = (),
+    ) -> Plan:
+        """Compare what was declared, or read, with what is declared now. Never asks the service."""
+        old, new = reveal(old_inputs), reveal(news)
+        imported = bool(self.private(old_state).get("imported"))
+        found = [
+            item
+            for item in outside(differences(self.model, old, new), ignored)
+            if not (imported and self._inherited(item))
+        ]
+        found += outside(self.further(call, reveal(old_state), new, found), ignored)
+        planned = changes(found, lambda item: self.replaces(item, old_state))
+        replacing = any(change.replace for change in planned)
+        return Plan(planned, delete_first=replacing and self._meets(old, new))
+
+    def _inherited(self, item: Difference) -> bool:
+        """An import cannot tell an inherited value from a declared one, so leaving it out is no change."""
+        prop = property_at(self.model, item.path)
+        return item.kind == "delete" and prop is not None and prop.traits.filled
+
+    def _meets(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+        """Whether the new entity cannot be made beside the old one because it has, or may have, its id."""
+        return all(
+            new.get(part) is UNKNOWN or str(new.get(part)).casefold() == str(old.get(part)).casefold()
+            for part in self.id_parts
+        )
+
+    id_parts: ClassVar[tuple[str, ...]]
+
+    def replaces(self, item: Difference, old_state: Mapping[str, Any]) -> bool:
+        """Whether a change needs a new entity."""
+        prop = self.model.properties().get(str(item.path[0]))
+        return prop is not None and prop.traits.replace
+
+    def further(
+        self, call: Call, old_state: Mapping[str, Any], new: Mapping[str, Any], found: Sequence[Difference]
+    ) -> list[Difference]:
+        """Changes that the inputs do not show."""
+        return []
+
+    @abstractmethod
+    def create(self, call: Call, inputs: Mapping[str, Any]) -> State: ...
+
+    def read(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> State | None:
+        """What is there now, in the program's spelling; None when it is gone. An import has no inputs.
+
+        Refused credentials must not stop an update that brings new ones: the engine reads with those of the last
+        deployment. So they end as `InitFailed` with the state as it was, and the update that follows looks again.
+
+        Raises:
+            InitFailed, Refused, BatchError
+        """
+        try:
+            return self.find(call, id, inputs, properties)
+        except BatchError as error:
+            if not error.credentials_refused or not properties:
+                raise
+            reason = f"{id} could not be read: {error} The state is kept as it was."
+            raise InitFailed(id, inputs, properties, [reason]) from error
+
+    @abstractmethod
+    def find(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> State | None: ...
+
+    @abstractmethod
+    def update(
+        self,
+        call: Call,
+        id: str,
+        old_inputs: Mapping[str, Any],
+        old_properties: Mapping[str, Any],
+        news: Mapping[str, Any],
+    ) -> State: ...
+
+    def delete(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
+        """Remove it, or do what its deletion policy says, and return when that is true at the service."""
+        if self.memory.is_written(id):
+            call.warn(
+                f"{id} is not deleted: this operation made or adopted it for a resource of the program. "
+                "What the program declares is kept."
+            )
+            return
+        self.remove(call, id, inputs, properties)
+        self.memory.deleted(id)
+
+    @abstractmethod
+    def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None: ...
+
+    def state(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
+        """The state for sealed inputs: outputs are the inputs, and what we remember."""
+        kept = {name: value for name, value in inputs.items() if value is not None}
+        return State(id, kept, {**kept, PRIVATE: Secret(dict(private))})
+
+    @staticmethod
+    def private(properties: Mapping[str, Any]) -> dict[str, Any]:
+        """What an earlier call remembered."""
+        found = reveal(properties.get(PRIVATE))
+        return found if isinstance(found, dict) else {}
+
+    def refuse_second(self, call: Call, id: str) -> None:
+        """Stop a Create of what this operation has already seen: the Delete that follows it would take it away."""
+        if not call.preview and self.memory.is_there(id):
+            raise Refused(
+                f"{id} is already in this stack's state and has not been deleted. A renamed resource needs an alias "
+                "(`aliases`); a replacement that keeps the id needs `deleteBeforeReplace: true`; and two resources "
+                "cannot manage one id."
+            )
+
+    def different(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> list[Difference]:
+        """Where the server's entity is not what is declared."""
+        return list(differences(self.model, project(self.model, declared, server), declared))
+
+    def exists_differently(self, call: Call, id: str, found: Sequence[Difference], way_out: str = "") -> Refused:
+        """The refusal to create what is there with other content."""
+        return Refused(
+            f"{id} exists already and is not what is declared: {listed(self.model, found)}. "
+            f"To manage what is there: `pulumi import {self.token} {call.name} {id}`.{way_out}"
+        )
+
+    def uncompared(self, declared: Mapping[str, Any]) -> str:
+        """A sentence on what cannot be read back, or nothing."""
+        paths = list(not_compared(self.model, declared))
+        return f" Not compared, because the service never returns it: {', '.join(paths)}." if paths else ""
+
+    def secrets(self, inputs: Mapping[str, Any]) -> list[str]:
+        """The secret texts of the inputs, for scrubbing what the service echoes."""
+        return [text for text in secrets_in(inputs) if len(text) > 3]
+
+
+def may_have_happened(error: BatchError) -> bool:
+    """Whether a request that failed may have been carried out all the same."""
+    if isinstance(error, (NoAnswer, Stopped)):
+        return error.sent
+    if isinstance(error, ServiceError):
+        return error.uncertain or error.status in (500, 504)
+    return isinstance(error, WrongAnswer)

@@ -1,0 +1,49 @@
+"""Resource ids: REST paths without a leading slash (`pools/render`, `jobs/nightly`, `jobs/nightly/tasks/t1`)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from azure_batch_provider.core.outcome import Refused
+
+_ID: Final = r"[A-Za-z0-9_-]{1,64}"
+
+
+def pool_id(pool: Any) -> str:
+    """The id of a pool's resource, `""` while the pool's own is not known."""
+    return f"pools/{pool}" if isinstance(pool, str) else ""
+
+
+def job_id(job: Any) -> str:
+    """The id of a job's resource, `""` while the job's own is not known."""
+    return f"jobs/{job}" if isinstance(job, str) else ""
+
+
+def task_id(job: Any, task: Any) -> str:
+    """The id of a task's resource, `""` while a part of it is not known."""
+    return f"jobs/{job}/tasks/{task}" if isinstance(job, str) and isinstance(task, str) else ""
+
+
+def split_pool_id(id: str) -> str:
+    """Raises: Refused."""
+    return _split(rf"pools/({_ID})", id, "pools/POOL")[0]
+
+
+def split_job_id(id: str) -> str:
+    """Raises: Refused."""
+    # A job that a schedule made is called SCHEDULE:job-N.
+    return _split(rf"jobs/({_ID}(?::job-\d+)?)", id, "jobs/JOB")[0]
+
+
+def split_task_id(id: str) -> tuple[str, str]:
+    """Raises: Refused."""
+    job, task = _split(rf"jobs/({_ID}(?::job-\d+)?)/tasks/({_ID})", id, "jobs/JOB/tasks/TASK")
+    return job, task
+
+
+def _split(pattern: str, id: str, form: str) -> tuple[str, ...]:
+    match = re.fullmatch(pattern, id)
+    if match is None:
+        raise Refused(f"{id!r} is not an id of this resource: it must have the form {form}")
+    return match.groups()

@@ -1,0 +1,261 @@
+"""Job: what tasks live in. The service lets some of it change (PATCH); for the rest a new job is needed.
+
+Follows the REST pages Jobs - Create, Get, Update (PATCH), Delete, Terminate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from azure_batch_provider.batch.errors import BatchError, ServiceError
+from azure_batch_provider.core.body import body
+from azure_batch_provider.core.call import Call
+from azure_batch_provider.core.diff import listed
+from azure_batch_provider.core.equality import Difference
+from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
+from azure_batch_provider.core.names import automatic, wished
+from azure_batch_provider.core.outcome import InitFailed, Refused, State
+from azure_batch_provider.core.projection import project, undeclared
+from azure_batch_provider.core.values import reveal, seal
+from azure_batch_provider.core.wait import until_gone
+from azure_batch_provider.models.job import Job
+from azure_batch_provider.resources.ids import job_id, split_job_id
+
+# What PATCH must say for a property that the program no longer declares: absent would mean "leave it".
+_RESET: Final[dict[str, Any]] = {
+    "priority": 0,
+    "maxParallelTasks": -1,
+    "allowTaskPreemption": False,
+    "onAllTasksComplete": "noaction",
+    "constraints": {"maxWallClockTime": "P10675199DT2H48M5.4775807S", "maxTaskRetryCount": 0},
+    "metadata": [],
+}
+_PATCHED: Final = frozenset({*_RESET, "networkConfiguration", "poolInfo"})
+_ENDED: Final = ("completed", "terminating")
+
+
+class JobLifecycle(Lifecycle):
+    """A completed job is no drift; a deleted one is, unless `onMissing` says otherwise."""
+
+    model = Job
+    token = "azure-batch:index:Job"
+    noun = "job"
+    id_parts: ClassVar[tuple[str, ...]] = ("jobId",)
+
+    def identity(self, inputs: Mapping[str, Any]) -> str:
+        return job_id(inputs.get("jobId"))
+
+    def id_inputs(self, id: str) -> dict[str, str]:
+        return {"jobId": split_job_id(id)}
+
+    def named(
+        self, call: Call, old: Mapping[str, Any], plain: dict[str, Any], news: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        if plain.get("jobId") is not None:
+            return plain
+        chosen = wished(call.naming, old.get("jobId"), automatic(call.name, call.urn), "jobId")
+        return {**plain, "jobId": chosen}
+
+    def replaces(self, item: Difference, old_state: Mapping[str, Any]) -> bool:
+        if item.path[0] == "networkConfiguration":
+            return item.path == ("networkConfiguration",) and item.kind == "delete"  # PATCH cannot take it away
+        if item.path[0] != "poolInfo":
+            return super().replaces(item, old_state)
+        movable = item.path in (("poolInfo", "poolId"), ("poolInfo", "autoPoolSpecification", "keepAlive"))
+        return not (movable and item.kind == "update" and self.private(old_state).get("state") == "disabled")
+
+    def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
+        """Create the job; one that is there already and is the same is adopted."""
+        plain = reveal(inputs)
+        id = self.identity(plain)
+        if call.preview:
+            self._foresee(call, id, plain)
+            return self.state(id, inputs, {})
+        self.refuse_second(call, id)
+        state = self.state(id, inputs, {"state": "active"})
+        request = {"id": plain["jobId"], **body(Job, plain)}
+        try:
+            self._add(call, id, request)
+        except BatchError as error:
+            if isinstance(error, ServiceError) and error.code == "JobExists":
+                return self._adopt(call, id, inputs)
+            if may_have_happened(error):
+                raise InitFailed(id, inputs, state.properties, [str(error)]) from error
+            raise
+        self.memory.wrote(id, created=True)
+        return state
+
+    def _add(self, call: Call, id: str, request: dict[str, Any]) -> None:
+        """POST the job; while one of the same id is still being deleted, wait for that first."""
+        try:
+            self.client.create_job(request, deadline=call.deadline)
+        except ServiceError as error:
+            exists = error.code == "JobExists" and self._state_of(call, request["id"]) == "deleting"
+            if error.code != "JobBeingDeleted" and not exists:
+                raise
+            until_gone(call, f"the earlier {id}", lambda: self._state_of(call, request["id"]))
+            self.client.create_job(request, deadline=call.deadline)
+
+    def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
+        """Say in preview what up would run into, and what a replacement takes with it."""
+        if not id:
+            return
+        replacing = self.memory.is_there(id)
+        self.memory.plan(id)
+        try:
+            if replacing:
+                self._warn_of_tasks(call, id, str(plain["jobId"]))
+                return
+            server = self.client.get_job(str(plain["jobId"]), deadline=call.deadline)
+        except ServiceError as error:
+            if error.is_not_found:
+                return
+            raise
+        if server.get("state") == "deleting":
+            call.info(f"{id} is being deleted; when it is gone it is created anew.")
+            return
+        self._accepts(call, id, plain, server)
+
+    def _warn_of_tasks(self, call: Call, id: str, job: str) -> None:
+        counts = self.client.get_task_counts(job, deadline=call.deadline).get("taskCounts", {})
+        running = int(counts.get("running", 0))
+        total = int(counts.get("active", 0)) + running + int(counts.get("completed", 0))
+        if total:
+            call.warn(
+                f"replacing {id} deletes every task in it, those of others too: {total} by the service's count, "
+                f"{running} of them running."
+            )
+
+    def _accepts(self, call: Call, id: str, plain: Mapping[str, Any], server: Mapping[str, Any]) -> list[Difference]:
+        """Whether a job that is there can become the declared one, and what must be changed for that.
+
+        Raises:
+            Refused: it differs, and there is no `takeOver`, or what differs cannot be changed.
+        """
+        found = self.different(plain, server)
+        if not found:
+            call.info(
+                f"{id} has existed since {server.get('creationTime')} and is what is declared: adopted. It is "
+                f"{server.get('state')}.{self.uncompared(plain)}"
+            )
+            return []
+        fixed = [item for item in found if self.replaces(item, self.state(id, plain, self._private(server)).properties)]
+        if plain.get("takeOver") is not True:
+            raise self.exists_differently(call, id, found, " To change it to what is declared: `takeOver: true`.")
+        if fixed:
+            raise Refused(
+                f"{id} exists already and cannot be taken over, because the service does not let these change: "
+                f"{listed(Job, fixed)}. Declare them as they are, or delete the job."
+            )
+        call.warn(f"taking over {id}; what it has now is replaced: {listed(Job, found)}")
+        return found
+
+    def _adopt(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
+        plain = reveal(inputs)
+        server = self.client.get_job(plain["jobId"], deadline=call.deadline)
+        if self._accepts(call, id, plain, server):
+            self._patch(call, id, inputs, server)
+        self.memory.wrote(id)
+        return self.state(id, inputs, self._private(server))
+
+    @staticmethod
+    def _private(server: Mapping[str, Any]) -> dict[str, Any]:
+        return {"created": server.get("creationTime"), "state": server.get("state")}
+
+    def find(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> State | None:
+        importing = not properties
+        try:
+            server = self.client.get_job(self.id_inputs(id)["jobId"], deadline=call.deadline)
+        except ServiceError as error:
+            if not error.is_not_found:
+                raise
+            if importing or reveal(inputs.get("onMissing")) != "ignore":
+                return None
+            return State(id, dict(inputs), dict(properties))
+        self.memory.read(id)
+        self.memory.keep_job(id, server)
+        private = {**self.private(properties), **self._private(server)}
+        if importing:
+            plain = {"jobId": server["id"], **undeclared(Job, server)}
+            return self.state(job_id(server["id"]), seal(Job, plain), {**private, "imported": True})
+        if server.get("state") == "deleting":
+            call.warn(f"{id} is being deleted by somebody else; once it is gone, the next `pulumi up` creates it anew.")
+            return self.state(id, inputs, private)
+        declared = reveal(inputs) if inputs else reveal({k: v for k, v in properties.items() if k[:2] != "__"})
+        return self.state(id, seal(Job, project(Job, declared, server), inputs), private)
+
+    def update(
+        self,
+        call: Call,
+        id: str,
+        old_inputs: Mapping[str, Any],
+        old_properties: Mapping[str, Any],
+        news: Mapping[str, Any],
+    ) -> State:
+        private = self.private(old_properties)
+        if call.preview:
+            return self.state(id, news, private)
+        plain = reveal(news)
+        server = self.client.get_job(plain["jobId"], deadline=call.deadline)
+        foreign = self.different(reveal(old_inputs), server)
+        if foreign:
+            call.warn(
+                f"{id} was changed by somebody else since it was last read, and is overwritten: {listed(Job, foreign)}"
+            )
+        found = self.different(plain, server)
+        if found:
+            self._patch(call, id, news, server)
+        return self.state(id, news, {**private, **self._private(server)})
+
+    def _patch(self, call: Call, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> None:
+        """Send the properties that differ, whole, and only if the job is still the one that was compared."""
+        plain = reveal(inputs)
+        found = self.different(plain, server)
+        names = {str(item.path[0]) for item in found}
+        fixed = [item for item in found if str(item.path[0]) not in _PATCHED]
+        if fixed:
+            raise Refused(
+                f"{id} differs in what only a new job can change: {listed(Job, fixed)}. `pulumi up --refresh` plans "
+                "the replacement."
+            )
+        if server.get("state") in _ENDED:
+            raise Refused(
+                f"{id} is {server['state']}: the service changes nothing of it any more. Declare another `jobId`, or "
+                f"replace it (`pulumi up --replace '{call.urn}'`)."
+            )
+        declared = body(Job, plain)
+        request = {name: declared.get(name, _RESET.get(name)) for name in names}
+        try:
+            self.client.patch_job(plain["jobId"], request, if_match=str(server.get("eTag")), deadline=call.deadline)
+        except ServiceError as error:
+            if error.code != "ConditionNotMet":
+                raise
+            now = self.client.get_job(plain["jobId"], deadline=call.deadline)
+            raise Refused(
+                f"{id} was changed by somebody else while it was being updated, so nothing was written. Now: "
+                f"{listed(Job, self.different(plain, now)) or 'it is what is declared'}. Run `pulumi up` again."
+            ) from error
+        self.memory.wrote(id)
+
+    def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
+        job = self.id_inputs(id)["jobId"]
+        policy = reveal(properties.get("deletionPolicy")) or "delete"
+        if policy == "retain":
+            return
+        try:
+            if policy == "terminate":
+                self.client.terminate_job(job, deadline=call.deadline)
+                return
+            self.client.delete_job(job, deadline=call.deadline)
+        except ServiceError as error:
+            over = ("JobBeingDeleted", "JobCompleted", "JobBeingTerminated")
+            if error.is_not_found or (policy == "terminate" and error.code in over):
+                return
+            if error.code != "JobBeingDeleted":
+                raise
+        until_gone(call, id, lambda: self._state_of(call, job))
+
+    def _state_of(self, call: Call, job: str) -> str:
+        found = self.client.get_job(job, select="id,state", deadline=call.deadline)
+        return str(found.get("state", ""))

@@ -1,0 +1,226 @@
+"""PoolProperties: start task, metadata and application packages of a pool that somebody else made, as a whole.
+
+Follows the REST page Pools - Replace Pool Properties. That call has no If-Match, so a write stands between two reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from azure_batch_provider.batch.errors import BatchError, ServiceError
+from azure_batch_provider.core.body import body
+from azure_batch_provider.core.call import Call
+from azure_batch_provider.core.diff import listed, not_compared
+from azure_batch_provider.core.equality import Difference, differences
+from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
+from azure_batch_provider.core.outcome import InitFailed, Refused, State
+from azure_batch_provider.core.paths import spell
+from azure_batch_provider.core.projection import project, undeclared
+from azure_batch_provider.core.renewal import expiring
+from azure_batch_provider.core.values import reveal, seal
+from azure_batch_provider.models.base import API_2024
+from azure_batch_provider.models.pool_properties import PoolProperties
+from azure_batch_provider.resources.ids import pool_id, split_pool_id
+
+_LISTS = ("applicationPackageReferences", "metadata")
+
+
+class PoolPropertiesLifecycle(Lifecycle):
+    """One POST of everything, framed by reads; a removal does what `deletionPolicy` says."""
+
+    model = PoolProperties
+    token = "azure-batch:index:PoolProperties"
+    noun = "pool properties"
+    id_parts: ClassVar[tuple[str, ...]] = ("poolId",)
+
+    def identity(self, inputs: Mapping[str, Any]) -> str:
+        return pool_id(inputs.get("poolId"))
+
+    def id_inputs(self, id: str) -> dict[str, str]:
+        return {"poolId": split_pool_id(id)}
+
+    def further(
+        self, call: Call, old_state: Mapping[str, Any], new: Mapping[str, Any], found: Sequence[Difference]
+    ) -> list[Difference]:
+        """A SAS on the server that is about to expire is replaced by the newer one that the program has."""
+        named = {item.path for item in found}
+        renewal = self.session.configuration.sas_renewal
+        return [item for item in expiring(PoolProperties, old_state, new, renewal) if item.path not in named]
+
+    def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
+        """Replace the pool's properties, unless that would take away something and `takeOver` does not accept it."""
+        plain = reveal(inputs)
+        id = self.identity(plain)
+        if call.preview:
+            self._foresee(call, id, plain)
+            return self.state(id, inputs, {})
+        self.refuse_second(call, id)
+        pool = self._pool(call, plain["poolId"])
+        before = self._properties_of(pool)
+        found = self.different(plain, pool)
+        self._spares(call, id, plain, found)
+        private = {"before": before}
+        if found:
+            self._replace(call, id, inputs, private)
+        else:
+            self.memory.wrote(id)
+            call.info(f"{id} has these properties already: nothing was sent.{self.uncompared(plain)}")
+        return self.state(id, inputs, private)
+
+    def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
+        if not id or self.memory.is_there(id):
+            return
+        try:
+            pool = self._pool(call, str(plain["poolId"]))
+        except ServiceError as error:
+            if not error.is_not_found:
+                raise
+            call.warn(f"{id} does not exist: `pulumi up` fails here unless something creates the pool before.")
+            return
+        self._spares(call, id, plain, self.different(plain, pool))
+
+    def _pool(self, call: Call, pool: str) -> dict[str, Any]:
+        """The pool, while it is one that can be written to."""
+        found = self.client.get_pool(pool, deadline=call.deadline)
+        if found.get("state") == "deleting":
+            raise Refused(f"{pool_id(pool)} is being deleted: its properties cannot be managed any more.")
+        return found
+
+    def _spares(self, call: Call, id: str, plain: Mapping[str, Any], found: Sequence[Difference]) -> None:
+        """Name all that the pool would lose; without `takeOver` that is a refusal."""
+        lost = [item for item in found if item.kind != "add"]
+        if not lost:
+            return
+        if plain.get("takeOver") is True:
+            call.warn(f"taking over {id}; what it has now is replaced: {listed(PoolProperties, lost)}")
+            return
+        raise self.exists_differently(
+            call, id, lost, " To replace it by what is declared: `takeOver: true`. To keep it: declare it."
+        )
+
+    def _properties_of(self, pool: Mapping[str, Any]) -> dict[str, Any]:
+        """What the pool has of the properties that this resource manages, as the API takes them."""
+        return body(PoolProperties, undeclared(PoolProperties, self._known(pool)))
+
+    def _replace(self, call: Call, id: str, inputs: Mapping[str, Any], private: dict[str, Any]) -> None:
+        """Send everything, then read it again: no answer of the service says what is there now."""
+        plain = reveal(inputs)
+        state = self.state(id, inputs, private)
+        try:
+            self.client.replace_pool_properties(plain["poolId"], self._whole(plain), deadline=call.deadline)
+        except BatchError as error:
+            if may_have_happened(error):
+                raise InitFailed(id, inputs, state.properties, [str(error)]) from error
+            raise
+        self.memory.wrote(id)
+        try:
+            found = self.different(plain, self._pool(call, plain["poolId"]))
+        except (BatchError, Refused) as error:
+            raise InitFailed(id, inputs, state.properties, [f"{id} was written, and then: {error}"]) from error
+        if found:
+            call.warn(
+                f"{id} is not as declared right after it was written; somebody else writes to it too: "
+                f"{listed(PoolProperties, found)}"
+            )
+
+    def _whole(self, plain: Mapping[str, Any]) -> dict[str, Any]:
+        """Every list is always sent: leaving one out may be an error, and never means "as it is"."""
+        lists = [*_LISTS, *(["certificateReferences"] if self._is_2024 else [])]
+        return {**{name: [] for name in lists}, **body(PoolProperties, plain)}
+
+    @property
+    def _is_2024(self) -> bool:
+        return self.session.configuration.api_version == API_2024
+
+    def find(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> State | None:
+        try:
+            pool = self.client.get_pool(self.id_inputs(id)["poolId"], deadline=call.deadline)
+        except ServiceError as error:
+            if error.is_not_found:
+                return None
+            raise
+        self.memory.read(id)
+        if not properties:
+            plain = {"poolId": pool["id"], **self._known(undeclared(PoolProperties, pool))}
+            return self.state(pool_id(pool["id"]), seal(PoolProperties, plain), {"imported": True})
+        declared = reveal(inputs) if inputs else reveal({k: v for k, v in properties.items() if k[:2] != "__"})
+        seen = project(PoolProperties, declared, self._known(pool))
+        return self.state(id, seal(PoolProperties, seen, inputs), self.private(properties))
+
+    def different(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> list[Difference]:
+        return super().different(declared, self._known(server))
+
+    def _known(self, pool: Mapping[str, Any]) -> dict[str, Any]:
+        """Without what another api-version may have left on the pool and this one cannot change."""
+        version = self.session.configuration.api_version
+        return {
+            name: pool[name]
+            for name, prop in PoolProperties.properties().items()
+            if name in pool and prop.traits.only in (None, version)
+        }
+
+    def update(
+        self,
+        call: Call,
+        id: str,
+        old_inputs: Mapping[str, Any],
+        old_properties: Mapping[str, Any],
+        news: Mapping[str, Any],
+    ) -> State:
+        private = self.private(old_properties)
+        if call.preview:
+            return self.state(id, news, private)
+        plain = reveal(news)
+        pool = self._pool(call, plain["poolId"])
+        foreign = self.different(reveal(old_inputs), pool)
+        if foreign:
+            call.warn(
+                f"{id} was changed by somebody else since it was last read, and is overwritten: "
+                f"{listed(PoolProperties, foreign)}"
+            )
+        due = list(expiring(PoolProperties, pool, plain, self.session.configuration.sas_renewal))
+        if due or self.different(plain, pool) or self._unreadable_changed(reveal(old_inputs), plain):
+            self._replace(call, id, news, private)
+        return self.state(id, news, private)
+
+    def _unreadable_changed(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+        """Whether a password changed: the server does not show it, so only the declarations can be compared."""
+        paths = {*not_compared(PoolProperties, old), *not_compared(PoolProperties, new)}
+        return any(spell(item.path) in paths for item in differences(PoolProperties, old, new))
+
+    def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
+        policy = reveal(properties.get("deletionPolicy")) or "clear"
+        if policy == "retain":
+            return
+        pool_name = self.id_inputs(id)["poolId"]
+        try:
+            pool = self.client.get_pool(pool_name, deadline=call.deadline)
+            if pool.get("state") == "deleting":
+                return
+            wanted = self._wanted(call, id, policy, self.private(properties))
+            if wanted is None or not self.different(wanted, pool):
+                return
+            self.client.replace_pool_properties(pool_name, self._whole(wanted), deadline=call.deadline)
+        except ServiceError as error:
+            if not error.is_not_found and error.code != "PoolBeingDeleted":
+                raise
+
+    def _wanted(self, call: Call, id: str, policy: str, private: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the pool shall have when this resource is gone; None to leave it as it is."""
+        if policy == "clear":
+            return {}
+        before = private.get("before")
+        if not isinstance(before, dict):
+            call.warn(f"{id} was imported: what it had before is not known, so nothing is restored.")
+            return None
+        lost = list(_passwords_lost(before))
+        if lost:
+            call.warn(f"{id} is restored without what the service never returned: {', '.join(lost)}")
+        return before
+
+
+def _passwords_lost(before: Mapping[str, Any]) -> Iterator[str]:
+    registry = ((before.get("startTask") or {}).get("containerSettings") or {}).get("registry") or {}
+    if registry.get("username") and not registry.get("password"):
+        yield "startTask.containerSettings.registry.password"

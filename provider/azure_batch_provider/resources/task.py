@@ -1,0 +1,279 @@
+"""Task: create-only. It is added once, it runs, and whatever it ran to is no drift.
+
+Follows the REST pages Task - Add, Get, Delete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from azure_batch_provider.batch.errors import BatchError, ServiceError
+from azure_batch_provider.core.body import body
+from azure_batch_provider.core.call import Call
+from azure_batch_provider.core.equality import Difference, normal, same
+from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
+from azure_batch_provider.core.memory import moment
+from azure_batch_provider.core.names import automatic, wished
+from azure_batch_provider.core.outcome import InitFailed, Refused, State
+from azure_batch_provider.core.paths import spell
+from azure_batch_provider.core.projection import project, undeclared
+from azure_batch_provider.core.values import conceal, has_unknown, reveal, seal
+from azure_batch_provider.core.wait import until_gone
+from azure_batch_provider.models.base import UNKNOWN
+from azure_batch_provider.models.task import Task
+from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
+
+_OVER = ("completed", "terminating", "deleting")
+
+
+class TaskLifecycle(Lifecycle):
+    """Every input change is a replacement; Update only looks again."""
+
+    model = Task
+    token = "azure-batch:index:Task"
+    noun = "task"
+    id_parts: ClassVar[tuple[str, ...]] = ("jobId", "taskId")
+
+    def identity(self, inputs: Mapping[str, Any]) -> str:
+        return task_id(inputs.get("jobId"), inputs.get("taskId"))
+
+    def id_inputs(self, id: str) -> dict[str, str]:
+        job, task = split_task_id(id)
+        return {"jobId": job, "taskId": task}
+
+    def named(
+        self, call: Call, old: Mapping[str, Any], plain: dict[str, Any], news: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        if plain.get("taskId") is not None:
+            return plain
+        if has_unknown(plain):
+            return {**plain, "taskId": UNKNOWN}
+        apart = {"taskId": None, "onMissing": None}
+        kept = old.get("taskId") if same(Task, {**old, **apart}, {**plain, **apart}) else None
+        # Signatures fall out of the normal form, passwords and what the program marks do here: the name must not
+        # tell anything about a secret, nor change with one.
+        public = conceal(seal(Task, normal(Task, {**conceal(news), **apart}), normal(Task, {**plain, **apart})))
+        return {**plain, "taskId": wished(call.naming, kept, automatic(call.name, call.urn, public), "taskId")}
+
+    def further(
+        self, call: Call, old_state: Mapping[str, Any], new: Mapping[str, Any], found: Sequence[Difference]
+    ) -> list[Difference]:
+        """A job that this operation makes anew has lost its tasks, also those that were there when it was read."""
+        job, task = old_state.get("jobId"), old_state.get("taskId")
+        remade = self.memory.is_created(job_id(job)) and not self.memory.is_created(task_id(job, task))
+        if not remade or found or new.get("onMissing") == "ignore":
+            return []
+        return [Difference(("jobId",), "update", job, new.get("jobId"))]
+
+    def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
+        """Add the task; one that is there already and is the same is adopted."""
+        plain = reveal(inputs)
+        id = self.identity(plain)
+        if call.preview:
+            self._foresee(call, id, plain)
+            return self.state(id, inputs, {})
+        self.refuse_second(call, id)
+        self._fits(call, plain, self._job(call, plain["jobId"]))
+        try:
+            reply = self.client.add_task(
+                plain["jobId"], {"id": plain["taskId"], **body(Task, plain)}, deadline=call.deadline
+            )
+        except ServiceError as error:
+            if error.code == "TaskExists":
+                return self._adopt(call, id, inputs)
+            if may_have_happened(error):
+                raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
+            raise
+        except BatchError as error:
+            if may_have_happened(error):
+                raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
+            raise
+        self.memory.wrote(id, created=True)
+        return self.state(id, inputs, {"created": _moment_of(reply.headers.get("ETag"))})
+
+    def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
+        """Say in preview what up would run into, as far as the ids are known."""
+        job = plain.get("jobId")
+        if not isinstance(job, str) or self.memory.is_created(job_id(job)):
+            return
+        try:
+            self._fits(call, plain, self._job(call, job))
+        except ServiceError as error:
+            if not error.is_not_found:
+                raise
+            call.warn(f"{job_id(job)} does not exist: `pulumi up` fails here unless something creates it before.")
+            return
+        if not id or self.memory.is_there(id):
+            return
+        try:
+            server = self.client.get_task(job, plain["taskId"], deadline=call.deadline)
+        except ServiceError as error:
+            if error.is_not_found:
+                return
+            raise
+        found = self.different(plain, server)
+        if found:
+            raise self.exists_differently(call, id, found)
+        call.info(f"{id} exists already, is what is declared, and will be adopted.")
+
+    def _job(self, call: Call, job: str) -> dict[str, Any]:
+        """The job, read once in an operation for all its tasks."""
+        known = self.memory.job(job_id(job))
+        if known is None:
+            known = self.client.get_job(job, deadline=call.deadline)
+            self.memory.keep_job(job_id(job), known)
+        return known
+
+    def _fits(self, call: Call, plain: Mapping[str, Any], job: Mapping[str, Any]) -> None:
+        """The rules that join a task to its job.
+
+        Raises:
+            Refused: the service would refuse the task, or never run it.
+        """
+        where = job_id(str(plain["jobId"]))
+        if job.get("state") in _OVER:
+            raise Refused(
+                f"{where} is {job['state']}: no task can be added to it. Declare another `jobId`, or delete the job so "
+                "that it can be made anew."
+            )
+        if plain.get("dependsOn") and job.get("usesTaskDependencies") is not True:
+            raise Refused(
+                f"`dependsOn` is given, but {where} has no `usesTaskDependencies: true`. That can only be set when a "
+                "job is created (TaskDependenciesNotSpecifiedOnJob)."
+            )
+        if str(job.get("onTaskFailure", "noaction")).casefold() == "noaction":
+            for path in _job_actions(plain.get("exitConditions") or {}):
+                raise Refused(
+                    f"`{path}` is given, but {where} has `onTaskFailure: noaction`. Remove it, or create the job "
+                    "with `onTaskFailure: performexitoptionsjobaction`."
+                )
+
+    def _adopt(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
+        plain = reveal(inputs)
+        server = self.client.get_task(plain["jobId"], plain["taskId"], deadline=call.deadline)
+        found = self.different(plain, server)
+        if found:
+            raise self.exists_differently(call, id, found)
+        self.memory.wrote(id)
+        ended = (server.get("executionInfo") or {}).get("exitCode")
+        call.info(
+            f"{id} has existed since {server.get('creationTime')} and is what is declared: adopted. It is "
+            f"{server.get('state')}{'' if ended is None else f', exit code {ended}'}.{self.uncompared(plain)}"
+        )
+        return self.state(id, inputs, {"created": server.get("creationTime")})
+
+    def find(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> State | None:
+        ids = self.id_inputs(id)
+        importing = not properties
+        try:
+            server = self.client.get_task(ids["jobId"], ids["taskId"], deadline=call.deadline)
+        except ServiceError as error:
+            if not error.is_not_found:
+                raise
+            return None if importing else self._missing(call, id, ids["jobId"], error.code, inputs, properties)
+        self.memory.read(id)
+        private = {**self.private(properties), "created": server.get("creationTime")}
+        if importing:
+            private["imported"] = True
+            plain = {**ids, "jobId": _echoed(server, ids["jobId"]), "taskId": server["id"], **undeclared(Task, server)}
+            return self.state(task_id(plain["jobId"], plain["taskId"]), seal(Task, plain), private)
+        declared = reveal(inputs) if inputs else reveal({k: v for k, v in properties.items() if k[:2] != "__"})
+        return self.state(id, seal(Task, project(Task, declared, server), inputs), private)
+
+    def _missing(
+        self,
+        call: Call,
+        id: str,
+        job: str,
+        code: str,
+        inputs: Mapping[str, Any],
+        properties: Mapping[str, Any],
+    ) -> State | None:
+        """What a task that is not there means: a task is an execution, and executions end and are cleaned up."""
+        kept = State(id, dict(inputs), dict(properties))
+        if code == "JobNotFound":
+            call.warn(f"{job_id(job)} is gone, and {id} with it. The task counts as done; its state is kept.")
+            return kept
+        try:
+            parent = self._job(call, job)
+        except ServiceError as error:
+            if not error.is_not_found:
+                raise
+            return self._missing(call, id, job, "JobNotFound", inputs, properties)
+        if parent.get("state") in _OVER:
+            call.warn(f"{id} is gone and {job_id(job)} is {parent['state']}: the task counts as done.")
+            return kept
+        born, recorded = moment(parent.get("creationTime")), moment(self.private(properties).get("created"))
+        if born and recorded and born > recorded:
+            call.warn(f"{job_id(job)} is another job than the one that {id} was added to: the task is added again.")
+            return None
+        return kept if reveal(inputs.get("onMissing")) == "ignore" else None
+
+    def update(
+        self,
+        call: Call,
+        id: str,
+        old_inputs: Mapping[str, Any],
+        old_properties: Mapping[str, Any],
+        news: Mapping[str, Any],
+    ) -> State:
+        """After an init failure, look whether the task is there; otherwise only `onMissing` can have changed."""
+        private = self.private(old_properties)
+        if call.preview or reveal(old_inputs.get("onMissing")) != reveal(news.get("onMissing")):
+            return self.state(id, news, private)
+        ids = self.id_inputs(id)
+        try:
+            server = self.client.get_task(ids["jobId"], ids["taskId"], deadline=call.deadline)
+        except ServiceError as error:
+            if not error.is_not_found:
+                raise
+            found = self._missing(call, id, ids["jobId"], error.code, news, old_properties)
+            if found is not None:
+                return self.state(id, news, private)
+            raise Refused(f"{id} is not there. The next `pulumi up` adds it.") from error
+        differing = self.different(reveal(news), server)
+        if differing:
+            raise self.exists_differently(call, id, differing)
+        return self.state(id, news, {**private, "created": server.get("creationTime")})
+
+    def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
+        ids = self.id_inputs(id)
+        try:
+            self.client.delete_task(ids["jobId"], ids["taskId"], deadline=call.deadline)
+        except ServiceError as error:
+            if error.is_not_found:
+                return
+            if error.code != "JobBeingDeleted":
+                raise
+        until_gone(call, id, lambda: self._state_of(call, ids["jobId"], ids["taskId"]))
+
+    def _state_of(self, call: Call, job: str, task: str) -> str:
+        found = self.client.get_task(job, task, select="id,state", deadline=call.deadline)
+        return str(found.get("state", ""))
+
+
+def _job_actions(conditions: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in conditions.items():
+        if isinstance(value, Mapping) and value.get("jobAction") is not None:
+            yield spell(("exitConditions", name, "jobAction"))
+        for index, item in enumerate(value if isinstance(value, list) else []):
+            if isinstance(item, Mapping) and (item.get("exitOptions") or {}).get("jobAction") is not None:
+                yield spell(("exitConditions", name, index, "exitOptions", "jobAction"))
+
+
+def _echoed(server: Mapping[str, Any], job: str) -> str:
+    """The job's id in the service's casing, which the task's URL shows."""
+    parts = str(server.get("url", "")).split("/")
+    return parts[-3] if len(parts) > 3 and parts[-3].casefold() == job.casefold() else job
+
+
+def _moment_of(etag: str | None) -> str | None:
+    """When a task was added: its ETag is the .NET ticks of that moment."""
+    from datetime import datetime, timedelta
+
+    try:
+        ticks = int((etag or "").strip('"'), 16)
+    except ValueError:
+        return None
+    return (datetime(1, 1, 1) + timedelta(microseconds=ticks // 10)).isoformat() + "Z"
