@@ -1,0 +1,65 @@
+"""Where a job's tasks run: a pool that exists, or one that the service makes for the job.
+
+Knows which of the two is meant; what a pool is made of is in `pool_specification`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from azure_batch_provider.models.base import Broken, Choice, Flag, Id, Model, Text, exactly_one, given, known, prop
+from azure_batch_provider.models.pool_specification import PoolSpecification
+
+
+class PoolLifetimeOption(Choice):
+    """How long an automatic pool lives."""
+
+    JOB = "job", "As long as the job; each job of a schedule has a pool of its own."
+    JOBSCHEDULE = "jobschedule", "As long as the job schedule, whose jobs share it. For job schedules only."
+
+
+class AutoPoolSpecification(Model):
+    """A pool that the service makes when the job is added, and deletes when it ends.
+
+    If the pool cannot be made, the job is completed at once, with the reason in its scheduling error.
+    """
+
+    autoPoolIdPrefix: Text | None = prop(
+        "Beginning of the pool's id, at most 20 characters; the service adds a unique rest.",
+        max_length=20,
+        pattern=r"^[A-Za-z0-9_-]*$",
+    )
+    poolLifetimeOption: PoolLifetimeOption = prop(
+        "How long the pool lives; `job`, for a job that no schedule makes.", required=True
+    )
+    keepAlive: Flag | None = prop(
+        "Whether the pool stays when its life is over (default false). With true, deleting it is up to you.",
+        default=False,
+    )
+    pool: PoolSpecification | None = prop("What the pool is made of.")
+
+    @classmethod
+    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        if value.get("poolLifetimeOption") == "jobschedule":
+            yield Broken(
+                ("poolLifetimeOption",), "is for job schedules: a job that no schedule makes needs a pool of `job`"
+            )
+        if known(value, "pool") and not given(value, "pool"):
+            yield Broken((), "does not say what the pool is made of: `pool` is missing")
+
+
+class PoolInfo(Model):
+    """The pool of a job: the id of one that exists, or the description of one to make. Give exactly one of the two."""
+
+    poolId: Id | None = prop(
+        "Id of the pool that runs the job's tasks. The service accepts a pool that does not exist: nothing runs until "
+        "it does. Excludes `autoPoolSpecification`."
+    )
+    autoPoolSpecification: AutoPoolSpecification | None = prop(
+        "A pool that the service makes for this job and deletes after it. Excludes `poolId`."
+    )
+
+    @classmethod
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        yield from exactly_one(value, "poolId", "autoPoolSpecification")

@@ -1,0 +1,240 @@
+"""A job: what tasks live in, and how they are run (Jobs - Create Job).
+
+Which of its properties can change while it lives is said by the `replace` trait; `poolInfo` is a case of its own, which
+its lifecycle decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from azure_batch_provider.models.auto_pool import PoolInfo
+from azure_batch_provider.models.base import (
+    UNKNOWN,
+    Broken,
+    Caseless,
+    Choice,
+    Duration,
+    Flag,
+    Id,
+    Int32,
+    Model,
+    Text,
+    given,
+    known,
+    prop,
+)
+from azure_batch_provider.models.common import EnvironmentSetting, MetadataItem, OnMissing
+from azure_batch_provider.models.job_limits import NO_TIME_LIMIT, reach
+from azure_batch_provider.models.job_manager_task import JobManagerTask
+from azure_batch_provider.models.job_preparation_task import DEFAULT_ID as PREPARATION_ID
+from azure_batch_provider.models.job_preparation_task import JobPreparationTask
+from azure_batch_provider.models.job_release_task import DEFAULT_ID as RELEASE_ID
+from azure_batch_provider.models.job_release_task import JobReleaseTask
+from azure_batch_provider.models.rules import endless_retries, repeated_variables
+
+
+class AllTasksCompleteMode(Choice):
+    """What happens to a job when all its tasks have ended."""
+
+    NOACTION = "noaction", "Nothing: the job stays active."
+    TERMINATEJOB = "terminatejob", "The job ends. A job without tasks counts as one whose tasks have ended."
+
+
+class TaskFailureMode(Choice):
+    """What happens to a job when one of its tasks fails."""
+
+    NOACTION = "noaction", "Nothing."
+    PERFORMEXITOPTIONSJOBACTION = "performexitoptionsjobaction", "What the task's `exitConditions` say."
+
+
+class JobDeletionPolicy(Choice):
+    """What becomes of a job that is no longer declared."""
+
+    DELETE = "delete", "Delete it, with all tasks in it, and wait until it is gone."
+    TERMINATE = "terminate", "End it, and leave it at the service to be looked at."
+    RETAIN = "retain", "Leave it as it is."
+
+
+class JobConstraints(Model):
+    """Limits to a job."""
+
+    maxWallClockTime: Duration | None = prop(
+        "Longest time that the job may take from its creation, as an ISO 8601 duration (default: no limit). A job "
+        "that takes longer is ended with all its tasks.",
+        default=NO_TIME_LIMIT,
+    )
+    maxTaskRetryCount: Int32 | None = prop(
+        "How often each task is run again after an exit code other than 0, unless the task says otherwise (default 0); "
+        "-1 means without end. Runs after a node's recovery do not count.",
+        default=0,
+        ge=-1,
+    )
+
+    @classmethod
+    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        yield from endless_retries(value)
+
+
+class JobNetworkConfiguration(Model):
+    """The network that nodes join while they run the job's tasks. Accounts have this feature on request only."""
+
+    subnetId: Caseless = prop(
+        "ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs "
+        "`dynamicVNetAssignmentScope: job`.",
+        required=True,
+        min_length=1,
+    )
+    skipWithdrawFromVNet: Flag | None = prop(
+        "Whether nodes stay in the network when the job ends (default false).", default=False
+    )
+
+
+class Job(Model):
+    """A job: a group of tasks that run in one pool under common rules.
+
+    Priority, limits, metadata, network and what follows when all tasks have ended can be changed; every other change
+    replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes as long as the
+    service needs to end what runs.
+
+    ```yaml
+    resources:
+      nightly:
+        type: azure-batch:Job
+        properties:
+          jobId: nightly
+          poolInfo: { poolId: render }
+          constraints: { maxTaskRetryCount: 2 }
+    ```
+
+    It is imported by `jobs/<jobId>`.
+    """
+
+    jobId: Id | None = prop(
+        "Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not "
+        "tell ids apart. Left out, the name of the resource with a suffix.",
+        replace=True,
+        wire=False,
+    )
+    displayName: Text | None = prop(
+        "Name to show, at most 1024 characters; need not be unique.", max_length=1024, replace=True
+    )
+    usesTaskDependencies: Flag | None = prop(
+        "Whether tasks of the job may have `dependsOn` (default false).", default=False, replace=True
+    )
+    priority: Int32 | None = prop(
+        "Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.", default=0, ge=-1000, le=1000
+    )
+    allowTaskPreemption: Flag | None = prop(
+        "Whether a job of higher priority may put this job's running tasks back into the queue (default false). "
+        "Accounts have this feature on request only.",
+        default=False,
+    )
+    maxParallelTasks: Int32 | None = prop(
+        "How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have "
+        "this feature on request only.",
+        default=-1,
+        ge=-1,
+    )
+    constraints: JobConstraints | None = prop(
+        "Limits to the job. Left out: no time limit, no retries.",
+        default={"maxWallClockTime": NO_TIME_LIMIT, "maxTaskRetryCount": 0},
+    )
+    jobManagerTask: JobManagerTask | None = prop(
+        "A task that is added with the job and runs it, by adding its other tasks for example.", replace=True
+    )
+    jobPreparationTask: JobPreparationTask | None = prop(
+        "What each node runs before its first task of this job.", replace=True
+    )
+    jobReleaseTask: JobReleaseTask | None = prop(
+        "What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.",
+        replace=True,
+    )
+    commonEnvironmentSettings: list[EnvironmentSetting] | None = prop(
+        "Environment variables for all tasks of the job; a task can set them otherwise.", key="name", replace=True
+    )
+    poolInfo: PoolInfo = prop(
+        "Pool that runs the job's tasks. The service changes it only on a job that is disabled.",
+        required=True,
+        replace=True,
+    )
+    onAllTasksComplete: AllTasksCompleteMode | None = prop(
+        "What happens when all tasks have ended (default `noaction`). A job without tasks counts as ended: set "
+        "`terminatejob` once its tasks are added, or have a job manager task.",
+        default="noaction",
+    )
+    onTaskFailure: TaskFailureMode | None = prop(
+        "What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).",
+        default="noaction",
+        replace=True,
+    )
+    networkConfiguration: JobNetworkConfiguration | None = prop(
+        "Network that nodes join while they run the job's tasks. Accounts have this feature on request only."
+    )
+    metadata: list[MetadataItem] | None = prop("Names and values stored with the job.", key="name")
+    takeOver: Flag | None = prop(
+        "Accept that a job of this id may exist and differ from what is declared, and change it (default false: such a "
+        "job is refused when this resource is created).",
+        default=False,
+        wire=False,
+    )
+    deletionPolicy: JobDeletionPolicy | None = prop(
+        "What becomes of the job when this resource is deleted (default `delete`).", default="delete", wire=False
+    )
+    onMissing: OnMissing | None = prop(
+        "What to do when the job is gone although nobody deleted it here (default `recreate`).",
+        default="recreate",
+        wire=False,
+    )
+
+    @classmethod
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        if value.get("maxParallelTasks") == 0:
+            yield Broken(("maxParallelTasks",), "must be more than 0, or -1 for no limit")
+        releasing, preparing = "jobReleaseTask", "jobPreparationTask"
+        if given(value, releasing) and known(value, preparing) and not given(value, preparing):
+            yield Broken((preparing,), f"is required with `{releasing}`, which runs where the preparation task has run")
+        yield from _same_ids(value)
+
+    @classmethod
+    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+        yield from repeated_variables(value, "commonEnvironmentSettings")
+        ending = given(value, "onAllTasksComplete") and value["onAllTasksComplete"].casefold() == "terminatejob"
+        if ending and known(value, "jobManagerTask") and not given(value, "jobManagerTask"):
+            yield Broken(
+                ("onAllTasksComplete",),
+                "ends a job that has no tasks yet as soon as it is created, and no task can be added then: leave it "
+                "out until the tasks are there, or declare a `jobManagerTask`",
+            )
+        yield from _containers(value)
+
+
+def _same_ids(value: Mapping[str, Any]) -> Iterator[Broken]:
+    """The rule that the job's own tasks have ids of their own, those that the service chooses included."""
+    seen: dict[str, str] = {}
+    for name, default in (
+        ("jobManagerTask", None),
+        ("jobPreparationTask", PREPARATION_ID),
+        ("jobReleaseTask", RELEASE_ID),
+    ):
+        if not given(value, name):
+            continue
+        task_id = value[name].get("id")
+        task_id = default if task_id is None else task_id
+        if isinstance(task_id, str):
+            first = seen.setdefault(task_id.casefold(), name)
+            if first != name:
+                yield Broken((name, "id"), f"is the id of `{first}` already: each task of a job has an id of its own")
+
+
+def _containers(value: Mapping[str, Any]) -> Iterator[Broken]:
+    """The doubt about a job manager task that does not fit the pool made for its job: containers need both or none."""
+    machine = reach(value, "poolInfo", "autoPoolSpecification", "pool", "virtualMachineConfiguration")
+    settings = reach(value, "jobManagerTask", "containerSettings")
+    if not isinstance(machine, Mapping) or not given(value, "jobManagerTask") or settings is UNKNOWN:
+        return
+    if given(machine, "containerConfiguration") and settings is None:
+        yield Broken(("jobManagerTask",), "needs `containerSettings`: its pool has a `containerConfiguration`")
+    elif settings is not None and machine.get("containerConfiguration") is None:
+        yield Broken(("jobManagerTask", "containerSettings"), "is of no use: its pool has no `containerConfiguration`")
