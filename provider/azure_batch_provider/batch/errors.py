@@ -208,8 +208,6 @@ class Stopped(BatchError):
 
 
 _NOT_SENT: Final = {
-    # Raised by a handshake that failed as well as by a connection that broke later: read with care.
-    "SSLError": "TLS failed; does the endpoint speak https",
     "ConnectTimeout": "no connection within the time allowed",
     "ProxyError": "the proxy gave no connection; see HTTPS_PROXY and NO_PROXY",
     "NewConnectionError": "no connection",

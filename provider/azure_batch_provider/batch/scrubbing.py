@@ -13,7 +13,13 @@ _PATTERNS: Final = (
     (re.compile(r"(?i)\b(Bearer\s+)[A-Za-z0-9._~+/=-]+"), rf"\1{MASK}"),
     (re.compile(r"(?i)\b((?:Account|SharedAccess)Key=)[^;\s\"'&]+"), rf"\1{MASK}"),
     (re.compile(r"(?i)\b(SharedAccessSignature=)[^;\s\"']+"), rf"\1{MASK}"),
-    (re.compile(r"(?i)((?:^|[?&;\s\"'])(?:sig|client_secret|client_assertion)(?:=|%3D))[^&;\s\"'<>),]+"), rf"\1{MASK}"),
+    (
+        # In a URL, or in one that was encoded once more.
+        re.compile(
+            r"(?i)((?:^|[?&;\s\"']|%3F|%26)(?:sig|client_secret|client_assertion)(?:=|%3D))(?:(?!%26)[^&;\s\"'<>),])+"
+        ),
+        rf"\1{MASK}",
+    ),
     # JSON web tokens: three parts of base64url, the first two of which are JSON objects.
     (re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"), MASK),
     # An HMAC-SHA256 signature or a 64 byte key in base64, wherever it stands.

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+
+from azure_batch_provider.batch.deadline import Deadline
+from azure_batch_provider.batch.errors import Stopped, TimedOut
+from azure_batch_provider.batch.throttle import FIRST_SPACING, LONGEST_SPACING, Throttle
+from tests.batch.manual_time import ManualTime
+
+
+@pytest.fixture
+def deadline(manual_time: ManualTime) -> Deadline:
+    return Deadline(clock=manual_time.clock, sleep=manual_time.sleep)
+
+
+def passes(throttle: Throttle, deadline: Deadline, manual_time: ManualTime) -> float:
+    """How long the next caller waits."""
+    before = manual_time.passed
+    throttle.admit(deadline)
+    return manual_time.passed - before
+
+
+def test_nobody_waits_as_long_as_the_service_does_not_ask(deadline: Deadline, manual_time: ManualTime) -> None:
+    throttle = Throttle()
+    assert [passes(throttle, deadline, manual_time) for _ in range(3)] == [0, 0, 0]
+
+
+def test_after_a_throttle_everybody_waits_and_then_passes_one_by_one(
+    deadline: Deadline, manual_time: ManualTime
+) -> None:
+    throttle = Throttle()
+    throttle.throttled(10, deadline)
+    assert passes(throttle, deadline, manual_time) == pytest.approx(10)
+    assert [passes(throttle, deadline, manual_time) for _ in range(2)] == pytest.approx([FIRST_SPACING] * 2)
+
+
+def test_requests_throttled_at_the_same_time_count_as_one(deadline: Deadline, manual_time: ManualTime) -> None:
+    throttle = Throttle()
+    for _ in range(20):
+        throttle.throttled(1, deadline)
+    throttle.admit(deadline)
+    assert passes(throttle, deadline, manual_time) == pytest.approx(FIRST_SPACING)
+
+
+def test_each_further_throttle_doubles_the_spacing_up_to_a_bound(deadline: Deadline, manual_time: ManualTime) -> None:
+    throttle = Throttle()
+    spacings = []
+    for _ in range(10):
+        throttle.throttled(1, deadline)
+        throttle.admit(deadline)
+        spacings.append(passes(throttle, deadline, manual_time))
+    assert spacings == pytest.approx([min(FIRST_SPACING * 2**n, LONGEST_SPACING) for n in range(10)])
+
+
+def test_successes_speed_everybody_up_again(deadline: Deadline, manual_time: ManualTime) -> None:
+    throttle = Throttle()
+    for _ in range(4):
+        throttle.throttled(1, deadline)
+        throttle.admit(deadline)
+    for _ in range(5):
+        throttle.succeeded()
+    throttle.admit(deadline)
+    assert [passes(throttle, deadline, manual_time) for _ in range(2)] == [0, 0]
+
+
+def test_who_cannot_wait_that_long_learns_it_at_once(deadline: Deadline, manual_time: ManualTime) -> None:
+    throttle = Throttle()
+    throttle.throttled(60, deadline)
+    with pytest.raises(TimedOut, match="asked all requests to wait; 60 s"):
+        throttle.admit(deadline.at_most(30))
+    assert manual_time.passed == 0
+
+
+def test_who_is_gone_does_not_wait(manual_time: ManualTime) -> None:
+    gone = Deadline(alive=lambda: False, clock=manual_time.clock, sleep=manual_time.sleep)
+    with pytest.raises(Stopped):
+        Throttle().admit(gone)
