@@ -16,7 +16,7 @@ class PoolLifetimeOption(Choice):
     """How long an automatic pool lives."""
 
     JOB = "job", "As long as the job; each job of a schedule has a pool of its own."
-    JOBSCHEDULE = "jobschedule", "As long as the job schedule, whose jobs share it. For job schedules only."
+    JOB_SCHEDULE = "jobschedule", "As long as the job schedule, whose jobs share it. For job schedules only."
 
 
 class AutoPoolSpecification(Model):

@@ -38,15 +38,15 @@ from azure_batch_provider.models.rules import endless_retries, repeated_variable
 class AllTasksCompleteMode(Choice):
     """What happens to a job when all its tasks have ended."""
 
-    NOACTION = "noaction", "Nothing: the job stays active."
-    TERMINATEJOB = "terminatejob", "The job ends. A job without tasks counts as one whose tasks have ended."
+    NO_ACTION = "noaction", "Nothing: the job stays active."
+    TERMINATE_JOB = "terminatejob", "The job ends. A job without tasks counts as one whose tasks have ended."
 
 
 class TaskFailureMode(Choice):
     """What happens to a job when one of its tasks fails."""
 
-    NOACTION = "noaction", "Nothing."
-    PERFORMEXITOPTIONSJOBACTION = "performexitoptionsjobaction", "What the task's `exitConditions` say."
+    NO_ACTION = "noaction", "Nothing."
+    PERFORM_EXIT_OPTIONS_JOB_ACTION = "performexitoptionsjobaction", "What the task's `exitConditions` say."
 
 
 class JobDeletionPolicy(Choice):

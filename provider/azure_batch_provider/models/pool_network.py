@@ -32,9 +32,9 @@ class DynamicVNetAssignmentScope(Choice):
 class IpAddressProvisioningType(Choice):
     """Where the public addresses of a pool come from."""
 
-    BATCHMANAGED = "batchmanaged", "The service makes them, as many as the pool needs."
-    USERMANAGED = "usermanaged", "They are yours, named in `ipAddressIds`."
-    NOPUBLICIPADDRESSES = "nopublicipaddresses", "There are none."
+    BATCH_MANAGED = "batchmanaged", "The service makes them, as many as the pool needs."
+    USER_MANAGED = "usermanaged", "They are yours, named in `ipAddressIds`."
+    NO_PUBLIC_IP_ADDRESSES = "nopublicipaddresses", "There are none."
 
 
 class IPFamily(Choice):

@@ -48,7 +48,7 @@ class JobDefaultOrder(Choice):
     """Whose tasks come first among jobs of equal priority."""
 
     NONE = "none", "No job's; they take turns as it happens."
-    CREATIONTIME = "creationtime", "Those of the job that was created first."
+    CREATION_TIME = "creationtime", "Those of the job that was created first."
 
 
 class TaskSchedulingPolicy(Model):

@@ -26,8 +26,8 @@ class CachingType(Choice):
     """What a disk's cache is used for."""
 
     NONE = "none", "Nothing."
-    READONLY = "readonly", "Reading."
-    READWRITE = "readwrite", "Reading and writing."
+    READ_ONLY = "readonly", "Reading."
+    READ_WRITE = "readwrite", "Reading and writing."
 
 
 class StorageAccountType(Choice):
@@ -35,7 +35,7 @@ class StorageAccountType(Choice):
 
     STANDARD_LRS = "standard_lrs", "Standard hard disks."
     PREMIUM_LRS = "premium_lrs", "Premium solid state disks."
-    STANDARDSSD_LRS = "standardssd_lrs", "Standard solid state disks."
+    STANDARD_SSD_LRS = "standardssd_lrs", "Standard solid state disks."
 
 
 class SecurityEncryptionType(Choice):
@@ -49,14 +49,14 @@ class SecurityEncryptionType(Choice):
 class DiskEncryptionTarget(Choice):
     """A disk that can be encrypted."""
 
-    OSDISK = "osdisk", "The disk of the operating system."
-    TEMPORARYDISK = "temporarydisk", "The temporary disk; on Linux other partitions too, if mounted at boot."
+    OS_DISK = "osdisk", "The disk of the operating system."
+    TEMPORARY_DISK = "temporarydisk", "The temporary disk; on Linux other partitions too, if mounted at boot."
 
 
 class DiffDiskPlacement(Choice):
     """Where an ephemeral disk lies."""
 
-    CACHEDISK = "cachedisk", "In the cache of the virtual machine."
+    CACHE_DISK = "cachedisk", "In the cache of the virtual machine."
 
 
 class DiskEncryptionSetParameters(Model):

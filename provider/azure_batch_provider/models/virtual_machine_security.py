@@ -12,7 +12,7 @@ class SecurityType(Choice):
     """What protects the virtual machines."""
 
     TRUSTED_LAUNCH = "trustedLaunch", "Trusted launch: a verified start of the machine."
-    CONFIDENTIALVM = "confidentialvm", "Confidential virtual machines: their memory is encrypted too."
+    CONFIDENTIAL_VM = "confidentialvm", "Confidential virtual machines: their memory is encrypted too."
 
 
 class HostEndpointSettingsMode(Choice):

@@ -1,0 +1,69 @@
+"""What the provider offers: each resource type with its model and its lifecycle.
+
+Only names stand here. A module is imported when its resource is used for the first time, so that the plugin answers
+its first call before pydantic is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    from azure_batch_provider.core.call import Session
+    from azure_batch_provider.core.lifecycle import Lifecycle
+    from azure_batch_provider.models.base import Model
+
+PACKAGE: Final = "azure-batch"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Where a resource type is defined: `module:Class` below this package, for its model and for its lifecycle."""
+
+    model: str
+    lifecycle: str
+
+
+RESOURCES: Final[Mapping[str, Resource]] = {
+    "azure-batch:index:Job": Resource("models.job:Job", "resources.job:JobLifecycle"),
+    "azure-batch:index:PoolProperties": Resource(
+        "models.pool_properties:PoolProperties", "resources.pool_properties:PoolPropertiesLifecycle"
+    ),
+    "azure-batch:index:Task": Resource("models.task:Task", "resources.task:TaskLifecycle"),
+}
+
+
+def model(token: str) -> type[Model]:
+    """Return the model of a resource type's inputs.
+
+    Raises:
+        Refused: there is no such resource type.
+    """
+    return cast("type[Model]", _load(_resource(token).model))
+
+
+def lifecycle(token: str, session: Session) -> Lifecycle:
+    """Return the verbs of a resource type, for a configured provider.
+
+    Raises:
+        Refused: there is no such resource type.
+    """
+    return cast("Lifecycle", _load(_resource(token).lifecycle)(session))
+
+
+def _resource(token: str) -> Resource:
+    found = RESOURCES.get(token)
+    if found is None:
+        from azure_batch_provider.core.outcome import Refused
+
+        known = ", ".join(RESOURCES)
+        raise Refused(f"{token} is no resource type of this version of the {PACKAGE} provider; it has {known}.")
+    return found
+
+
+def _load(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(import_module(f"azure_batch_provider.{module}"), name)

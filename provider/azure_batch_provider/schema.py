@@ -1,0 +1,188 @@
+"""The package schema: what Pulumi, its SDK generators and its documentation know of the provider.
+
+Made from the models and the configuration's properties, and from nothing else: no name, text or flag of a resource
+stands here. `python -m azure_batch_provider.schema` prints it.
+
+No defaults are in it, neither the service's nor those read from the environment: SDKs would send them as if the program
+had written them, and record them in the state.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import version
+from typing import Any, Final
+
+from azure_batch_provider import registry
+from azure_batch_provider.config_properties import PROPERTIES
+from azure_batch_provider.config_properties import Property as Setting
+from azure_batch_provider.models.base import Choice, Model, Property, Shape
+
+_SCALARS: Final = {"flag": "boolean", "integer": "integer"}
+"""JSON types by kind of scalar; every other kind is text."""
+_ANYTHING: Final = {"$ref": "pulumi.json#/Any"}
+_INDEX: Final = f"{registry.PACKAGE}:index"
+
+_LANGUAGES: Final[dict[str, Any]] = {
+    "csharp": {
+        "namespaces": {registry.PACKAGE: "AzureBatch"},
+        "packageReferences": {"Pulumi": "3.*"},
+        "respectSchemaVersion": True,
+    },
+    "go": {
+        "importBasePath": "pulumi-azure-batch/sdk/go/azurebatch",
+        "rootPackageName": "azurebatch",
+        "respectSchemaVersion": True,
+    },
+    "java": {"buildFiles": "gradle"},
+    "nodejs": {"packageName": "pulumi-azure-batch", "respectSchemaVersion": True},
+    "python": {
+        "packageName": "pulumi_azure_batch",
+        "pyproject": {"enabled": True},
+        "pythonRequires": ">=3.10",
+        "readme": (
+            "Azure Batch pool properties, jobs and tasks as code: the Python SDK of the Pulumi package `azure-batch`. "
+            "It is generated from the package's schema and needs the plugin, which `azure-batch-provider` contains."
+        ),
+        "requires": {"pulumi": ">=3.231.0,<4.0.0"},
+        "respectSchemaVersion": True,
+    },
+}
+
+
+def package_schema() -> dict[str, Any]:
+    """Return the schema of the whole package, as https://www.pulumi.com/docs/iac/extending-pulumi/schema/ has it."""
+    models = {token: registry.model(token) for token in registry.RESOURCES}
+    settings = {setting.name: _setting(setting) for setting in PROPERTIES}
+    return {
+        "name": registry.PACKAGE,
+        "displayName": "Azure Batch",
+        "version": version("azure-batch-provider"),
+        "description": "The Azure Batch data plane as code: pool properties, jobs and tasks.",
+        "keywords": ["pulumi", "azure", "batch", "category/cloud", "kind/native"],
+        "meta": {"moduleFormat": "(.*)"},
+        "config": {"variables": settings},
+        "provider": {
+            "description": "An Azure Batch account, reached by its endpoint with an account key or an Entra identity.",
+            "properties": {name: setting for name, setting in settings.items() if setting["type"] == "string"},
+            "inputProperties": settings,
+        },
+        "resources": {token: _resource(model) for token, model in models.items()},
+        "types": {f"{_INDEX}:{part.__name__}": _type(part) for part in _parts(models.values())},
+        "language": _LANGUAGES,
+    }
+
+
+@cache
+def text() -> str:
+    """Return the schema in its canonical form: JSON, indented by two, with a newline at its end."""
+    return json.dumps(package_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _setting(setting: Setting) -> dict[str, Any]:
+    sentences = [setting.description]
+    if setting.values:
+        sentences.append(f"One of {', '.join(f'`{value}`' for value in setting.values)}.")
+    if setting.default is not None:
+        sentences.append(f"By default `{json.dumps(setting.default).strip(chr(34))}`.")
+    if setting.environment:
+        names = ", else of ".join(f"`{name}`" for name in setting.environment)
+        sentences.append(f"Left out, the value of {names} in the environment.")
+    found: dict[str, Any] = {"type": setting.type, "description": " ".join(sentences)}
+    if setting.secret:
+        found["secret"] = True
+    return found
+
+
+def _resource(model: type[Model]) -> dict[str, Any]:
+    """Outputs are the inputs: whatever the service adds by itself would make a change of every refresh."""
+    fields = model.properties()
+    own = f"{model.__name__[0].lower()}{model.__name__[1:]}Id"
+    properties = {name: _property(field) for name, field in fields.items()}
+    return {
+        "description": _description(model),
+        "properties": properties,
+        "required": [name for name, field in fields.items() if field.required or name == own],
+        "inputProperties": properties,
+        "requiredInputs": [name for name, field in fields.items() if field.required],
+    }
+
+
+def _type(part: type[Model] | type[Choice]) -> dict[str, Any]:
+    if issubclass(part, Choice):
+        values = [
+            {"name": _member_name(member), "description": member.description, "value": member.value} for member in part
+        ]
+        return {"type": "string", "description": _description(part), "enum": values}
+    fields = part.properties()
+    found: dict[str, Any] = {
+        "type": "object",
+        "description": _description(part),
+        "properties": {name: _property(field) for name, field in fields.items()},
+    }
+    required = [name for name, field in fields.items() if field.required]
+    return {**found, "required": required} if required else found
+
+
+def _property(field: Property) -> dict[str, Any]:
+    found = {**_reference(field.shape), "description": field.description}
+    if field.traits.secret:
+        found["secret"] = True
+    if field.traits.replace:
+        found["willReplaceOnChanges"] = True
+    return found
+
+
+def _reference(shape: Shape) -> dict[str, Any]:
+    if shape.model or shape.choice:
+        name = (shape.model or shape.choice).__name__  # type: ignore[union-attr]
+        return {"$ref": f"#/types/{_INDEX}:{name}"}
+    if shape.item:
+        inner = _reference(shape.item)
+        return {"type": "array", "items": inner} if shape.kind == "list" else _map(inner)
+    return dict(_ANYTHING) if shape.kind == "any" else {"type": _SCALARS.get(shape.kind, "string")}
+
+
+def _map(inner: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": inner}
+
+
+def _parts(models: Iterable[type[Model]]) -> list[type[Model] | type[Choice]]:
+    """Every type that resources consist of, by name; two of one name would be one in the schema."""
+    found: dict[str, type[Model] | type[Choice]] = {}
+    pending = [part for model in models for part in _direct(model)]
+    while pending:
+        part = pending.pop()
+        if found.setdefault(part.__name__, part) is not part:
+            raise TypeError(f"two types of the models are called {part.__name__}")
+        if issubclass(part, Model):
+            pending += [inner for inner in _direct(part) if found.get(inner.__name__) is not inner]
+    return [found[name] for name in sorted(found)]
+
+
+def _direct(model: type[Model]) -> Iterator[type[Model] | type[Choice]]:
+    for field in model.properties().values():
+        shape: Shape | None = field.shape
+        while shape is not None:
+            if shape.model is not None:
+                yield shape.model
+            if shape.choice is not None:
+                yield shape.choice
+            shape = shape.item
+
+
+def _member_name(member: Choice) -> str:
+    """The name of an enum's value in SDKs, which each of them cases in its own way."""
+    return "".join(part.capitalize() for part in member.name.split("_"))
+
+
+def _description(part: type) -> str:
+    return inspect.cleandoc(part.__doc__ or "")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
