@@ -264,17 +264,17 @@ class _Resolution:
 
     def _sign_in(self, endpoint: Endpoint | None) -> dict[str, Any]:
         """The fields of the one way to sign in."""
-        entra = [name for name in _ENTRA if name in self.unknown or name in self._broken or self._explicit.get(name)]
+        certain = [name for name in _ENTRA if self._explicit.get(name)]
         if self._given("accountKey"):
-            if entra:
+            if certain:
                 self.fail(
                     "accountKey",
-                    f"and {', '.join(entra)} contradict each other: requests are signed either with the account key or"
+                    f"and {', '.join(certain)} contradict each other: requests are signed either with the account key or"
                     " with a token of Entra; remove one of them",
                 )
             return {"account_key": self._explicit.get("accountKey")}
         key = self._variable("accountKey")
-        if key is not None and not entra:
+        if key is not None and not certain and not any(name in self.unknown | self._broken.keys() for name in _ENTRA):
             try:
                 return {"account_key": BY_NAME["accountKey"].parse(key)}
             except ValueError as error:

@@ -45,7 +45,7 @@ def test_every_standard_header_has_its_line() -> None:
     ]
     request = prepared("GET", "https://acct.x.batch.azure.com/jobs", {name: name.upper() for name in names})
     lines = string_to_sign(request, "acct").split("\n")
-    assert lines[:3] + [lines[3]] == ["GET", "CONTENT-ENCODING", "CONTENT-LANGUAGE", ""]
+    assert [*lines[:3], lines[3]] == ["GET", "CONTENT-ENCODING", "CONTENT-LANGUAGE", ""]
     assert lines[4:12] == [name.upper() for name in names[2:]]
     assert lines[12:] == ["/acct/jobs"]
 

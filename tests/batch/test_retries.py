@@ -34,9 +34,8 @@ def test_a_passing_failure_is_sent_again(connect: Connect, manual_time: ManualTi
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 412, 413, 501])
 def test_a_lasting_failure_is_not_sent_again(connect: Connect, manual_time: ManualTime, status: int) -> None:
-    with ScriptedService(error(status, "SomeCode"), DONE) as service:
-        with pytest.raises(ServiceError):
-            connect(service.endpoint).request("GET", "/pools/p")
+    with ScriptedService(error(status, "SomeCode"), DONE) as service, pytest.raises(ServiceError):
+        connect(service.endpoint).request("GET", "/pools/p")
     assert len(service.requests) == 1
     assert manual_time.passed == 0
 
@@ -50,18 +49,19 @@ def test_attempts_of_one_call_share_their_id_and_are_signed_each(connect: Connec
 
 
 def test_pauses_double_and_stay_within_their_bounds(connect: Connect, log: list[str]) -> None:
-    with ScriptedService(error(500, "InternalError")) as service:
-        with pytest.raises(ServiceError):
-            connect(service.endpoint, request_timeout=120).request("GET", "/pools/p")
+    with ScriptedService(error(500, "InternalError")) as service, pytest.raises(ServiceError):
+        connect(service.endpoint, request_timeout=120).request("GET", "/pools/p")
     pauses = [float(line.split(" again in ")[1].split()[0]) for line in log if " again in " in line]
     assert len(pauses) >= 6
     assert all(min(30, 0.5 * 2**n) / 2 - 0.1 <= pause <= min(30, 0.5 * 2**n) + 0.1 for n, pause in enumerate(pauses))
 
 
 def test_a_failure_that_stays_is_raised_when_the_time_is_over(connect: Connect, manual_time: ManualTime) -> None:
-    with ScriptedService(error(500, "InternalError", "Server trouble.")) as service:
-        with pytest.raises(ServiceError, match="InternalError: Server trouble") as raised:
-            connect(service.endpoint, request_timeout=20).request("GET", "/pools/p")
+    with (
+        ScriptedService(error(500, "InternalError", "Server trouble.")) as service,
+        pytest.raises(ServiceError, match="InternalError: Server trouble") as raised,
+    ):
+        connect(service.endpoint, request_timeout=20).request("GET", "/pools/p")
     assert raised.value.attempts == len(service.requests) > 3
     assert f"It was sent {raised.value.attempts} times." in str(raised.value)
     assert manual_time.passed <= 20
@@ -76,9 +76,8 @@ def test_the_callers_deadline_ends_the_attempts_as_well(connect: Connect, manual
 
 def test_nothing_is_sent_when_the_time_is_over_already(connect: Connect, manual_time: ManualTime) -> None:
     deadline = Deadline(0, clock=manual_time.clock, sleep=manual_time.sleep)
-    with ScriptedService() as service:
-        with pytest.raises(TimedOut, match="GET /pools/p was not sent") as raised:
-            connect(service.endpoint).request("GET", "/pools/p", deadline=deadline)
+    with ScriptedService() as service, pytest.raises(TimedOut, match="GET /pools/p was not sent") as raised:
+        connect(service.endpoint).request("GET", "/pools/p", deadline=deadline)
     assert not raised.value.sent
     assert service.requests == []
 
@@ -112,9 +111,11 @@ def test_a_retry_after_in_the_past_means_at_once(connect: Connect, manual_time: 
 
 
 def test_a_wait_longer_than_the_call_may_take_is_not_begun(connect: Connect, manual_time: ManualTime) -> None:
-    with ScriptedService(with_header(error(503, "ServerBusy"), "Retry-After", "300"), DONE) as service:
-        with pytest.raises(ServiceError, match="throttled"):
-            connect(service.endpoint).request("GET", "/pools/p")
+    with (
+        ScriptedService(with_header(error(503, "ServerBusy"), "Retry-After", "300"), DONE) as service,
+        pytest.raises(ServiceError, match="throttled"),
+    ):
+        connect(service.endpoint).request("GET", "/pools/p")
     assert manual_time.passed == 0
 
 
@@ -151,32 +152,37 @@ def test_a_connection_that_breaks_is_tried_again(connect: Connect, drop: str) ->
 
 
 def test_a_connection_that_always_breaks_may_have_reached_the_service(connect: Connect) -> None:
-    with ScriptedService(Answer(drop="unanswered")) as service:
-        with pytest.raises(NoAnswer, match="connection broke") as raised:
-            connect(service.endpoint).request("POST", "/jobs", body={})
+    with (
+        ScriptedService(Answer(drop="unanswered")) as service,
+        pytest.raises(NoAnswer, match="connection broke") as raised,
+    ):
+        connect(service.endpoint).request("POST", "/jobs", body={})
     assert raised.value.sent
     assert len(service.requests) == 4
 
 
 def test_an_error_after_a_lost_answer_says_that_it_may_be_our_own_doing(connect: Connect) -> None:
-    with ScriptedService(Answer(drop="unanswered"), error(409, "TaskExists")) as service:
-        with pytest.raises(ServiceError, match="TaskExists") as raised:
-            connect(service.endpoint).request("POST", "/jobs/j/tasks", body={"id": "t"})
+    with (
+        ScriptedService(Answer(drop="unanswered"), error(409, "TaskExists")) as service,
+        pytest.raises(ServiceError, match="TaskExists") as raised,
+    ):
+        connect(service.endpoint).request("POST", "/jobs/j/tasks", body={"id": "t"})
     assert raised.value.uncertain
     assert raised.value.attempts == 2
 
 
 def test_an_error_after_a_throttle_is_certain(connect: Connect) -> None:
-    with ScriptedService(error(503, "ServerBusy"), error(409, "TaskExists")) as service:
-        with pytest.raises(ServiceError, match="TaskExists") as raised:
-            connect(service.endpoint).request("POST", "/jobs/j/tasks", body={"id": "t"})
+    with (
+        ScriptedService(error(503, "ServerBusy"), error(409, "TaskExists")) as service,
+        pytest.raises(ServiceError, match="TaskExists") as raised,
+    ):
+        connect(service.endpoint).request("POST", "/jobs/j/tasks", body={"id": "t"})
     assert not raised.value.uncertain
 
 
 def test_a_host_that_refuses_connections_is_given_up_soon(connect: Connect, manual_time: ManualTime) -> None:
-    with closed_port() as port:
-        with pytest.raises(NoAnswer, match="no connection") as raised:
-            connect(f"http://127.0.0.1:{port}").request("GET", "/pools/p")
+    with closed_port() as port, pytest.raises(NoAnswer, match="no connection") as raised:
+        connect(f"http://127.0.0.1:{port}").request("GET", "/pools/p")
     assert not raised.value.sent
     assert f"127.0.0.1:{port}" in str(raised.value)
     assert 1.75 <= manual_time.passed <= 3.5
@@ -216,9 +222,11 @@ def test_a_service_that_never_answers_is_left_when_the_time_is_over(connect: Con
 
 def test_a_caller_who_is_gone_ends_the_attempts(connect: Connect, manual_time: ManualTime) -> None:
     deadline = Deadline(alive=lambda: manual_time.passed < 5, clock=manual_time.clock, sleep=manual_time.sleep)
-    with ScriptedService(with_header(error(503, "ServerBusy"), "Retry-After", "60")) as service:
-        with pytest.raises(Stopped) as raised:
-            connect(service.endpoint).request("POST", "/jobs", body={}, deadline=deadline)
+    with (
+        ScriptedService(with_header(error(503, "ServerBusy"), "Retry-After", "60")) as service,
+        pytest.raises(Stopped) as raised,
+    ):
+        connect(service.endpoint).request("POST", "/jobs", body={}, deadline=deadline)
     assert not raised.value.sent
     assert manual_time.passed <= 5 + SLICE
     assert len(service.requests) == 1
@@ -228,9 +236,8 @@ def test_a_caller_who_leaves_after_a_lost_answer_learns_that_it_was_sent(
     connect: Connect, manual_time: ManualTime
 ) -> None:
     deadline = Deadline(alive=lambda: manual_time.passed < 0.1, clock=manual_time.clock, sleep=manual_time.sleep)
-    with ScriptedService(Answer(drop="unanswered")) as service:
-        with pytest.raises(Stopped) as raised:
-            connect(service.endpoint).request("POST", "/jobs", body={}, deadline=deadline)
+    with ScriptedService(Answer(drop="unanswered")) as service, pytest.raises(Stopped) as raised:
+        connect(service.endpoint).request("POST", "/jobs", body={}, deadline=deadline)
     assert raised.value.sent
 
 

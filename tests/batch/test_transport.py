@@ -98,9 +98,11 @@ def test_every_call_has_an_id_of_its_own(connect: Connect) -> None:
 
 def test_the_answer_to_another_request_is_an_error_of_its_own(connect: Connect) -> None:
     other = "9C4D50EE-2D56-4CD3-8152-34347DC9F2B0"
-    with ScriptedService(Answer(200, {"id": "theirs"}, echo=other)) as service:
-        with pytest.raises(WrongAnswer, match="belongs to another request"):
-            connect(service.endpoint).request("GET", "/pools/p")
+    with (
+        ScriptedService(Answer(200, {"id": "theirs"}, echo=other)) as service,
+        pytest.raises(WrongAnswer, match="belongs to another request"),
+    ):
+        connect(service.endpoint).request("GET", "/pools/p")
     assert len(service.requests) == 1
 
 
@@ -111,9 +113,8 @@ def test_an_echo_in_capital_letters_or_none_at_all_is_accepted(connect: Connect)
 
 def test_an_error_of_the_service_is_read_in_full(connect: Connect) -> None:
     answer = error(400, "InvalidPropertyValue", "A value is wrong.", PropertyName="priority", Reason="out of range")
-    with ScriptedService(answer) as service:
-        with pytest.raises(ServiceError) as raised:
-            connect(service.endpoint).request("POST", "/jobs", query={"$select": "id"}, body={"id": "j"})
+    with ScriptedService(answer) as service, pytest.raises(ServiceError) as raised:
+        connect(service.endpoint).request("POST", "/jobs", query={"$select": "id"}, body={"id": "j"})
     found = raised.value
     assert (found.status, found.code, found.message) == (400, "InvalidPropertyValue", "A value is wrong.")
     assert found.values == {"PropertyName": "priority", "Reason": "out of range"}
@@ -132,17 +133,18 @@ def test_an_error_of_the_service_is_read_in_full(connect: Connect) -> None:
     ],
 )
 def test_an_error_body_of_another_shape_is_read_as_far_as_it_goes(connect: Connect, body: dict[str, Any]) -> None:
-    with ScriptedService(Answer(404, body)) as service:
-        with pytest.raises(ServiceError) as raised:
-            connect(service.endpoint).request("GET", "/jobs/j")
+    with ScriptedService(Answer(404, body)) as service, pytest.raises(ServiceError) as raised:
+        connect(service.endpoint).request("GET", "/jobs/j")
     assert raised.value.is_not_found
 
 
 @pytest.mark.parametrize("text", ["<html>Not Found</html>", "", "[]", '"x"', '{"code": 5}', '{"error": {}}'])
 def test_a_not_found_page_of_somebody_else_does_not_mean_that_the_thing_is_gone(connect: Connect, text: str) -> None:
-    with ScriptedService(Answer(404, text=text, headers={"Content-Type": "text/html; charset=x"})) as service:
-        with pytest.raises(ServiceError, match="check `endpoint`") as raised:
-            connect(service.endpoint).request("GET", "/jobs/j")
+    with (
+        ScriptedService(Answer(404, text=text, headers={"Content-Type": "text/html; charset=x"})) as service,
+        pytest.raises(ServiceError, match="check `endpoint`") as raised,
+    ):
+        connect(service.endpoint).request("GET", "/jobs/j")
     assert raised.value.code == ""
     assert not raised.value.is_not_found
 
@@ -155,10 +157,12 @@ def test_a_success_that_is_not_json_is_not_believed(connect: Connect) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirection_is_not_followed(connect: Connect, status: int) -> None:
-    with ScriptedService() as elsewhere:
-        with ScriptedService(Answer(status, headers={"Location": f"{elsewhere.endpoint}/x"})) as service:
-            with pytest.raises(WrongAnswer, match="redirection"):
-                connect(service.endpoint).request("GET", "/jobs")
+    with (
+        ScriptedService() as elsewhere,
+        ScriptedService(Answer(status, headers={"Location": f"{elsewhere.endpoint}/x"})) as service,
+        pytest.raises(WrongAnswer, match="redirection"),
+    ):
+        connect(service.endpoint).request("GET", "/jobs")
     assert elsewhere.requests == []
 
 
@@ -166,9 +170,8 @@ def test_a_clock_that_is_far_off_is_named(connect: Connect) -> None:
     then = format_datetime(datetime.now(timezone.utc) + timedelta(hours=2), usegmt=True)
     refused = error(403, "AuthenticationFailed")
     answer = Answer(403, refused.body, {**refused.headers, "Date": then})
-    with ScriptedService(answer) as service:
-        with pytest.raises(ServiceError, match="clock is 120 minutes behind"):
-            connect(service.endpoint).request("GET", "/jobs")
+    with ScriptedService(answer) as service, pytest.raises(ServiceError, match="clock is 120 minutes behind"):
+        connect(service.endpoint).request("GET", "/jobs")
 
 
 @pytest.mark.parametrize("endpoint", ["http://acct.x.batch.azure.com", "http://10.1.2.3:80", "http://0.0.0.0"])
@@ -187,9 +190,8 @@ class Token:
 
 
 def test_a_token_is_not_sent_over_plain_http_even_to_this_machine(connect: Connect) -> None:
-    with ScriptedService() as service:
-        with pytest.raises(SignInFailed, match="plain http"):
-            connect(service.endpoint, Bearer(Token(), "scope/.default"))
+    with ScriptedService() as service, pytest.raises(SignInFailed, match="plain http"):
+        connect(service.endpoint, Bearer(Token(), "scope/.default"))
     assert service.requests == []
 
 
@@ -253,15 +255,16 @@ def test_an_answer_that_repeats_our_signature_does_not_show_it(connect: Connect)
         def sign(self, request: Any) -> None:
             request.headers["Authorization"] = "SharedKey acct:short"
 
-    with ScriptedService(error(403, "AuthenticationFailed", f"got acct:short for {KEY}", Detail="short")) as service:
-        with pytest.raises(BatchError) as raised:
-            connect(service.endpoint, Mirror("acct", KEY)).request("GET", "/a")
+    with (
+        ScriptedService(error(403, "AuthenticationFailed", f"got acct:short for {KEY}", Detail="short")) as service,
+        pytest.raises(BatchError) as raised,
+    ):
+        connect(service.endpoint, Mirror("acct", KEY)).request("GET", "/a")
     assert KEY not in str(raised.value)
     assert "acct:short" not in str(raised.value)
 
 
 def test_a_body_that_is_not_json_is_our_own_mistake(connect: Connect) -> None:
-    with ScriptedService() as service:
-        with pytest.raises(ValueError):
-            connect(service.endpoint).request("POST", "/jobs", body={"priority": float("nan")})
+    with ScriptedService() as service, pytest.raises(ValueError):
+        connect(service.endpoint).request("POST", "/jobs", body={"priority": float("nan")})
     assert service.requests == []
