@@ -1,0 +1,124 @@
+"""The emulated Batch account: its state, its clock, and how its states move.
+
+A transition that a request began goes on when somebody looks, when the clock has passed it, or by hand, as the switch
+`states` says. Nothing moves between requests, so that a test sees the same each time.
+"""
+
+from __future__ import annotations
+
+from . import job_states
+from .clock import SECOND, Clock
+from .durations import NO_LIMIT, parse_duration
+from .entities import Entity, Job, Pending, Pool, Task
+from .journal import Journal
+from .store import Store
+from .switches import Switches
+
+
+class Account:
+    def __init__(self, journal: Journal, switches: Switches) -> None:
+        self.clock = Clock()
+        self.switches = switches
+        self.store = Store(journal, self.clock)
+
+    def transition(self, to: str, delay_switch: str | None = None, reason: str | None = None) -> Pending:
+        """A transition that begins now. `delay_switch` names its own delay, if it has one."""
+        delay = self.switches.number(delay_switch) if delay_switch else 0.0
+        if self.switches.text("states") == "by-clock" and not delay:
+            delay = self.switches.number("transition-delay")
+        due = self.clock.now() + round(delay * SECOND) if delay else None
+        return Pending(to, self.switches.whole("looks"), due, reason)
+
+    def _ripe(self, entity: Entity) -> bool:
+        pending = entity.pending
+        if pending is None or self.switches.text("states") == "by-hand":
+            return False
+        if pending.due is not None:
+            return self.clock.now() >= pending.due
+        if pending.looks > 0:
+            pending.looks -= 1
+            return False
+        return True
+
+    def pool(self, pool_id: str) -> Pool | None:
+        """The pool as it is now, None when there is none. Counts as a look."""
+        pool = self.store.pools.get(pool_id.lower())
+        if pool is not None and self._ripe(pool):
+            self.settle_pool(pool)
+        return self.store.pools.get(pool_id.lower())
+
+    def job(self, job_id: str) -> Job | None:
+        """The job as it is now, None when there is none. Counts as a look."""
+        job = self.store.jobs.get(job_id.lower())
+        if job is None:
+            return None
+        if self._ripe(job):
+            self.settle_job(job)
+        self._expire(job)
+        return self.store.jobs.get(job_id.lower())
+
+    def task(self, job: Job, task_id: str) -> Task | None:
+        """The task as it is now, None when there is none. Counts as a look."""
+        task = job.tasks.get(task_id.lower())
+        if task is not None and self._ripe(task):
+            self.store.drop_task(job, task)
+        return job.tasks.get(task_id.lower())
+
+    def look_at_pools(self) -> None:
+        for pool in [pool for pool in self.store.pools.values() if pool.pending]:
+            self.pool(pool.id)
+
+    def look_at_jobs(self) -> None:
+        for job in list(self.store.jobs.values()):
+            self.job(job.id)
+
+    def look_at_tasks(self, job: Job) -> None:
+        for key in list(job.waiting):
+            self.task(job, key)
+
+    def settle_pool(self, pool: Pool) -> None:
+        """Ends the transition that the pool is in, if any."""
+        if pool.pending is None:
+            return
+        to, pool.pending = pool.pending.to, None
+        if to == "gone":
+            self.store.drop_pool(pool)
+            return
+        pool.allocation_state, pool.allocation_since = "steady", self.clock.now()
+        pool.dedicated, pool.low_priority = pool.body["targetDedicatedNodes"], pool.body["targetLowPriorityNodes"]
+        self.store.save_pool(pool)
+
+    def settle_job(self, job: Job) -> None:
+        """Ends the transition that the job is in, if any."""
+        if job.pending is None:
+            return
+        pending, job.pending = job.pending, None
+        if pending.to == "gone":
+            job_states.end_auto_pool(self, job)
+            self.store.drop_job(job)
+        elif pending.to == "disabled":
+            job_states.settle_disabling(self, job, pending)
+        else:
+            job_states.complete(self, job, pending.reason or "UserTerminate")
+
+    def settle_all(self) -> None:
+        for pool in list(self.store.pools.values()):
+            self.settle_pool(pool)
+        for job in list(self.store.jobs.values()):
+            for key in list(job.waiting):
+                self.store.drop_task(job, job.tasks[key])
+            self.settle_job(job)
+
+    def _expire(self, job: Job) -> None:
+        """A job that has run for its `maxWallClockTime` is terminated."""
+        limit = job.body["constraints"]["maxWallClockTime"]
+        if limit == NO_LIMIT or job.state not in ("active", "disabled"):
+            return
+        if self.clock.now() >= job.created + parse_duration(limit):
+            job_states.terminate(self, job, "MaxWallClockTimeExpiry")
+
+    def reset(self) -> None:
+        self.store.clear()
+        self.switches.reset()
+        self.clock.reset()
+        self.store.save_clock()

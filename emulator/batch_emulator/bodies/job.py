@@ -1,0 +1,193 @@
+"""The bodies of jobs. REST pages: "Job - Add", "Job - Patch", "Job - Update", "Job - Disable", "Job - Terminate"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..durations import NO_LIMIT
+from ..errors import ServiceError, invalid_property
+from ..shapes import Choice, Context, Flag, Prop, Shape, Span, Text, Whole, at, exactly_one
+from .common import (
+    DEFAULT_RETENTION,
+    DEFAULT_USER,
+    AuthenticationTokenSettings,
+    CommandLine,
+    ContainerSettings,
+    DisplayName,
+    EnvironmentSettings,
+    Id,
+    Metadata,
+    OutputFiles,
+    ReleaseTime,
+    ResourceFiles,
+    RetryCount,
+    TaskConstraints,
+    TaskPackages,
+    UserIdentity,
+    Word,
+    whole_constraints,
+)
+from .pool import PoolSpecification
+
+DEFAULT_CONSTRAINTS = {"maxWallClockTime": NO_LIMIT, "maxTaskRetryCount": 0}
+
+JobConstraints = Shape(
+    (
+        Prop("maxWallClockTime", Span(), default=NO_LIMIT),
+        Prop("maxTaskRetryCount", RetryCount, default=0),
+    )
+)
+
+AutoPool = Shape(
+    (
+        Prop("autoPoolIdPrefix", Text(1, 20, r"[A-Za-z0-9_-]+", quoted=True)),
+        Prop("poolLifetimeOption", Choice("job", "jobschedule"), required=True),
+        Prop("keepAlive", Flag(), default=False),
+        Prop("pool", PoolSpecification),
+    )
+)
+
+PoolInfo = Shape(
+    (Prop("poolId", Text(1, 64, quoted=True)), Prop("autoPoolSpecification", AutoPool)),
+    rules=(exactly_one("poolId", "autoPoolSpecification"),),
+)
+
+JobManagerTask = Shape(
+    (
+        Prop("id", Id, required=True),
+        Prop("displayName", DisplayName),
+        Prop("commandLine", CommandLine, required=True),
+        Prop("containerSettings", ContainerSettings),
+        Prop("resourceFiles", ResourceFiles),
+        Prop("outputFiles", OutputFiles),
+        Prop("environmentSettings", EnvironmentSettings),
+        Prop("constraints", TaskConstraints),
+        Prop("requiredSlots", Whole(1), default=1),
+        Prop("killJobOnCompletion", Flag(), default=True),
+        Prop("userIdentity", UserIdentity, default=DEFAULT_USER),
+        Prop("runExclusive", Flag(), default=True),
+        Prop("applicationPackageReferences", TaskPackages),
+        Prop("authenticationTokenSettings", AuthenticationTokenSettings),
+        Prop("allowLowPriorityNode", Flag(), default=True),
+    )
+)
+MANAGER_ONLY = ("killJobOnCompletion", "runExclusive", "allowLowPriorityNode")
+"""What the job manager task has and a task has not."""
+
+JobPreparationTask = Shape(
+    (
+        Prop("id", Id, default="jobpreparation"),
+        Prop("commandLine", CommandLine, required=True),
+        Prop("containerSettings", ContainerSettings),
+        Prop("resourceFiles", ResourceFiles),
+        Prop("environmentSettings", EnvironmentSettings),
+        Prop("constraints", TaskConstraints, default=whole_constraints(None, 0)),
+        Prop("waitForSuccess", Flag(), default=True),
+        Prop("userIdentity", UserIdentity, default=DEFAULT_USER),
+        Prop("rerunOnNodeRebootAfterSuccess", Flag(), default=True),
+    )
+)
+
+JobReleaseTask = Shape(
+    (
+        Prop("id", Id, default="jobrelease"),
+        Prop("commandLine", CommandLine, required=True),
+        Prop("containerSettings", ContainerSettings),
+        Prop("resourceFiles", ResourceFiles),
+        Prop("environmentSettings", EnvironmentSettings),
+        Prop("maxWallClockTime", ReleaseTime, default="PT15M"),
+        Prop("retentionTime", Span(), default=DEFAULT_RETENTION),
+        Prop("userIdentity", UserIdentity, default=DEFAULT_USER),
+    )
+)
+
+JobNetwork = Shape(
+    (Prop("subnetId", Word, required=True), Prop("skipWithdrawFromVNet", Flag(), default=False)),
+)
+
+
+def _parallel(sent: dict[str, Any], path: str, context: Context) -> None:
+    if sent.get("maxParallelTasks") == 0:
+        raise invalid_property(at(path, "maxParallelTasks"), "The value must be -1, or greater than 0.", "0")
+
+
+def _special_tasks(sent: dict[str, Any], path: str, context: Context) -> None:
+    if "jobReleaseTask" in sent and "jobPreparationTask" not in sent:
+        raise ServiceError("JobPreparationTaskNotSpecified")
+    named = [
+        sent[name]["id"].lower() for name in ("jobManagerTask", "jobPreparationTask", "jobReleaseTask") if name in sent
+    ]
+    if len(set(named)) < len(named):
+        raise invalid_property("id", "The job manager, preparation and release tasks need different ids.")
+    retries = sent["constraints"]["maxTaskRetryCount"] if "constraints" in sent else 0
+    if "jobManagerTask" in sent:
+        manager = sent["jobManagerTask"]
+        sent["jobManagerTask"] = {**manager, "constraints": whole_constraints(manager.get("constraints"), retries)}
+    if "jobPreparationTask" in sent:
+        first = sent["jobPreparationTask"]
+        sent["jobPreparationTask"] = {**first, "constraints": whole_constraints(first.get("constraints"), 0)}
+
+
+_PRIORITY = Prop("priority", Whole(-1000, 1000), default=0)
+_PARALLEL = Prop("maxParallelTasks", Whole(-1), default=-1)
+_PREEMPTION = Prop("allowTaskPreemption", Flag(), default=False)
+_CONSTRAINTS = Prop("constraints", JobConstraints, default=DEFAULT_CONSTRAINTS)
+_POOL_INFO = Prop("poolInfo", PoolInfo, required=True)
+_METADATA = Prop("metadata", Metadata)
+_NETWORK = Prop("networkConfiguration", JobNetwork)
+_ON_COMPLETE = Prop("onAllTasksComplete", Choice("noaction", "terminatejob"), default="noaction")
+
+JobAdd = Shape(
+    (
+        Prop("id", Id, required=True),
+        Prop("displayName", DisplayName),
+        _PRIORITY,
+        _PARALLEL,
+        _PREEMPTION,
+        Prop("usesTaskDependencies", Flag(), default=False),
+        _CONSTRAINTS,
+        Prop("jobManagerTask", JobManagerTask),
+        Prop("jobPreparationTask", JobPreparationTask),
+        Prop("jobReleaseTask", JobReleaseTask),
+        Prop("commonEnvironmentSettings", EnvironmentSettings),
+        _POOL_INFO,
+        _METADATA,
+        _NETWORK,
+        _ON_COMPLETE,
+        Prop("onTaskFailure", Choice("noaction", "performexitoptionsjobaction"), default="noaction"),
+    ),
+    rules=(_parallel, _special_tasks),
+)
+
+JobPatch = JobAdd.only(
+    (
+        "priority",
+        "allowTaskPreemption",
+        "maxParallelTasks",
+        "constraints",
+        "poolInfo",
+        "onAllTasksComplete",
+        "metadata",
+        "networkConfiguration",
+    ),
+    rules=(_parallel,),
+)
+
+JobUpdate = Shape(
+    (
+        Prop("id", Word, kept=False),
+        _PRIORITY,
+        _PARALLEL,
+        _PREEMPTION,
+        _CONSTRAINTS,
+        _POOL_INFO,
+        _METADATA,
+        _NETWORK,
+        _ON_COMPLETE,
+    ),
+    rules=(_parallel,),
+)
+
+JobDisable = Shape((Prop("disableTasks", Choice("requeue", "terminate", "wait"), required=True),))
+
+JobTerminate = Shape((Prop("terminateReason", Text(), default="UserTerminate"),))

@@ -1,0 +1,185 @@
+"""The virtual machine configuration of a pool: images, disks, containers, extensions, security."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ServiceError, invalid_property
+from ..shapes import AnyObject, Choice, Context, Flag, Listing, Prop, Shape, Whole, at
+from ..versions import V2024, V2025
+from .common import Registry, Word, Words
+
+GALLERY_IDS = ("virtualMachineImageId", "sharedGalleryImageId", "communityGalleryImageId")
+MARKETPLACE = ("publisher", "offer", "sku", "version")
+STORAGE_TYPES = ("standard_lrs", "premium_lrs", "standardssd_lrs")
+
+
+def _one_image(sent: dict[str, Any], path: str, context: Context) -> None:
+    """The service names no value when it refuses an image reference."""
+    galleries = [name for name in GALLERY_IDS if name in sent]
+    market = [name for name in MARKETPLACE if name in sent]
+    if len(galleries) > 1 or (galleries and market) or not (galleries or market):
+        reason = f"The image is given by {', '.join(MARKETPLACE)}, or by exactly one of {', '.join(GALLERY_IDS)}."
+        raise invalid_property(path, reason)
+    if market:
+        for name in ("publisher", "offer", "sku"):
+            if name not in sent:
+                raise ServiceError("MissingRequiredProperty", [("PropertyName", at(path, name))])
+        sent.setdefault("version", "latest")
+
+
+ImageReference = Shape(
+    (
+        Prop("publisher", Word),
+        Prop("offer", Word),
+        Prop("sku", Word),
+        Prop("version", Word),
+        Prop("virtualMachineImageId", Word),
+        Prop("exactVersion", Word, kept=False),
+        Prop("sharedGalleryImageId", Word),
+        Prop("communityGalleryImageId", Word),
+    ),
+    rules=(_one_image,),
+)
+
+DiskSecurity = Shape(
+    (
+        Prop(
+            "securityEncryptionType",
+            Choice("DiskWithVMGuestState", "NonPersistedTPM", "VMGuestStateOnly"),
+        ),
+    )
+)
+
+ManagedDisk = Shape(
+    (
+        Prop("diskEncryptionSet", Shape((Prop("id", Words),)), versions=(V2025,)),
+        Prop("storageAccountType", Choice(*STORAGE_TYPES), default="standard_lrs"),
+        Prop("securityProfile", DiskSecurity),
+    )
+)
+
+
+class DataDisk(Shape):
+    """One disk, two spellings: 2024-07-01.20.0 has the storage type on the disk itself, 2025-06-01 in `managedDisk`."""
+
+    def accept(self, value: Any, path: str, context: Context) -> dict[str, Any]:
+        disk = super().accept(value, path, context)
+        if context.version == V2024:
+            disk["managedDisk"] = {"storageAccountType": disk.pop("storageAccountType", "standard_lrs")}
+        return disk
+
+    def show(self, value: Any, version: str) -> dict[str, Any]:
+        if version == V2024:
+            value = {**value, "storageAccountType": value["managedDisk"].get("storageAccountType", "standard_lrs")}
+        return super().show(value, version)
+
+
+DATA_DISK = DataDisk(
+    (
+        Prop("lun", Whole(0, 63), required=True),
+        Prop("caching", Choice("none", "readonly", "readwrite"), default="none"),
+        Prop("diskSizeGB", Whole(1), required=True),
+        Prop("storageAccountType", Choice(*STORAGE_TYPES), versions=(V2024,)),
+        Prop("managedDisk", ManagedDisk, versions=(V2025,), default={"storageAccountType": "standard_lrs"}),
+    )
+)
+
+OsDisk = Shape(
+    (
+        Prop(
+            "ephemeralOSDiskSettings",
+            Shape((Prop("placement", Choice("cachedisk", by_version={V2024: {"cachedisk": "CacheDisk"}})),)),
+            default={},
+            keep_empty=True,
+        ),
+        Prop("caching", Choice("None", "ReadOnly", "ReadWrite"), default="None"),
+        Prop("diskSizeGB", Whole(1)),
+        Prop("managedDisk", ManagedDisk, default={"storageAccountType": "standard_lrs"}),
+        Prop("writeAcceleratorEnabled", Flag()),
+    )
+)
+
+ContainerConfiguration = Shape(
+    (
+        Prop("type", Choice("dockerCompatible", "criCompatible"), required=True),
+        Prop("containerImageNames", Listing(Word)),
+        Prop("containerRegistries", Listing(Registry)),
+    )
+)
+
+CustomerManagedKey = Shape(
+    (
+        Prop("identityReference", Shape((Prop("resourceId", Words),))),
+        Prop("keyUrl", Words),
+        Prop("rotationToLatestKeyVersionEnabled", Flag()),
+    )
+)
+
+DiskEncryption = Shape(
+    (
+        Prop("customerManagedKey", CustomerManagedKey, versions=(V2025,)),
+        Prop("targets", Listing(Choice("osdisk", "temporarydisk"))),
+    )
+)
+
+Extension = Shape(
+    (
+        Prop("name", Word, required=True),
+        Prop("publisher", Word, required=True),
+        Prop("type", Word, required=True),
+        Prop("typeHandlerVersion", Word),
+        Prop("autoUpgradeMinorVersion", Flag()),
+        Prop("enableAutomaticUpgrade", Flag()),
+        Prop("settings", AnyObject()),
+        Prop("protectedSettings", AnyObject(), secret="switch"),
+        Prop("provisionAfterExtensions", Listing(Word)),
+    )
+)
+
+HostEndpoint = Shape(
+    (
+        Prop("inVMAccessControlProfileReferenceId", Words),
+        Prop("mode", Choice("Audit", "Enforce")),
+    )
+)
+
+ProxyAgent = Shape((Prop("enabled", Flag()), Prop("imds", HostEndpoint), Prop("wireServer", HostEndpoint)))
+
+SecurityProfile = Shape(
+    (
+        Prop("encryptionAtHost", Flag()),
+        Prop("proxyAgentSettings", ProxyAgent, versions=(V2025,)),
+        Prop("securityType", Choice("trustedlaunch", "confidentialvm")),
+        Prop("uefiSettings", Shape((Prop("secureBootEnabled", Flag()), Prop("vTpmEnabled", Flag())))),
+    )
+)
+
+
+def _distinct_luns(sent: dict[str, Any], path: str, context: Context) -> None:
+    luns = [disk["lun"] for disk in sent.get("dataDisks", ())]
+    for index, lun in enumerate(luns):
+        if lun in luns[:index]:
+            raise invalid_property(at(path, f"dataDisks[{index}].lun"), "The lun must be unique.", str(lun))
+
+
+VirtualMachineConfiguration = Shape(
+    (
+        Prop("imageReference", ImageReference, required=True),
+        Prop("nodeAgentSKUId", Word, required=True),
+        Prop("windowsConfiguration", Shape((Prop("enableAutomaticUpdates", Flag(), default=True),))),
+        Prop("dataDisks", Listing(DATA_DISK)),
+        Prop("licenseType", Choice("Windows_Server", "Windows_Client")),
+        Prop("containerConfiguration", ContainerConfiguration),
+        Prop("diskEncryptionConfiguration", DiskEncryption),
+        Prop(
+            "nodePlacementConfiguration",
+            Shape((Prop("policy", Choice("Regional", "Zonal"), default="Regional"),)),
+        ),
+        Prop("extensions", Listing(Extension)),
+        Prop("osDisk", OsDisk),
+        Prop("securityProfile", SecurityProfile),
+        Prop("serviceArtifactReference", Shape((Prop("id", Word, required=True),))),
+    ),
+    rules=(_distinct_luns,),
+)

@@ -1,0 +1,294 @@
+"""The bodies of pools. REST pages: "Pool - Add", "Pool - Patch", "Pool - Update Properties"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..durations import DAY, MINUTE
+from ..errors import ServiceError, invalid_property, missing_property
+from ..shapes import (
+    AnyObject,
+    Choice,
+    Context,
+    Flag,
+    Kind,
+    Listing,
+    Prop,
+    Shape,
+    Span,
+    Text,
+    Whole,
+    at,
+    exactly_one,
+    together,
+)
+from ..versions import V2024, V2025
+from .common import DisplayName, Id, Metadata, NodeIdentity, PackageReference, StartTask, Word, Words
+from .machine import VirtualMachineConfiguration
+from .network import NetworkConfiguration
+
+FORMULA_CHARACTERS = 8192
+SHORTEST_RESIZE = 5 * MINUTE
+EVALUATION = Span(5 * MINUTE, 7 * DAY)
+
+
+class PoolPackages(Kind):
+    """At most ten package references; whether an ARM id is read back whole or by its last segment is a switch."""
+
+    _references = Listing(PackageReference, most=10)
+
+    def accept(self, value: Any, path: str, context: Context) -> list[dict[str, Any]]:
+        references = self._references.accept(value, path, context)
+        if context.switches.text("pool-application-ids") == "short":
+            for reference in references:
+                reference["applicationId"] = reference["applicationId"].rstrip("/").rsplit("/", 1)[-1]
+        return references
+
+
+Certificate = Shape(
+    (
+        Prop("thumbprint", Word, required=True),
+        Prop("thumbprintAlgorithm", Word, required=True),
+        Prop("storeLocation", Choice("currentuser", "localmachine")),
+        Prop("storeName", Word),
+        Prop("visibility", Listing(Choice("starttask", "task", "remoteuser"))),
+    )
+)
+Certificates = Listing(Certificate)
+
+LinuxUser = Shape(
+    (Prop("uid", Whole(0)), Prop("gid", Whole(0)), Prop("sshPrivateKey", Words, secret=True)),
+    rules=(together("uid", "gid"),),
+)
+
+UserAccount = Shape(
+    (
+        Prop("name", Text(1, 20, quoted=True), required=True),
+        Prop("password", Text(1), required=True, secret=True),
+        Prop("elevationLevel", Choice("nonadmin", "admin"), default="nonadmin"),
+        Prop("linuxUserConfiguration", LinuxUser),
+        Prop(
+            "windowsUserConfiguration",
+            Shape((Prop("loginMode", Choice("batch", "interactive"), default="batch"),)),
+        ),
+    )
+)
+
+MountItem = Shape(
+    (
+        Prop(
+            "azureBlobFileSystemConfiguration",
+            Shape(
+                (
+                    Prop("accountName", Word, required=True),
+                    Prop("containerName", Word, required=True),
+                    Prop("accountKey", Words, secret=True),
+                    Prop("sasKey", Words, secret="switch"),
+                    Prop("blobfuseOptions", Words),
+                    Prop("relativeMountPath", Word, required=True),
+                    Prop("identityReference", NodeIdentity),
+                ),
+                rules=(exactly_one("accountKey", "sasKey", "identityReference"),),
+            ),
+        ),
+        Prop(
+            "nfsMountConfiguration",
+            Shape(
+                (
+                    Prop("source", Word, required=True),
+                    Prop("relativeMountPath", Word, required=True),
+                    Prop("mountOptions", Words),
+                )
+            ),
+        ),
+        Prop(
+            "cifsMountConfiguration",
+            Shape(
+                (
+                    Prop("username", Word, required=True),
+                    Prop("source", Word, required=True),
+                    Prop("relativeMountPath", Word, required=True),
+                    Prop("mountOptions", Words),
+                    Prop("password", Words, required=True, secret="switch"),
+                )
+            ),
+        ),
+        Prop(
+            "azureFileShareConfiguration",
+            Shape(
+                (
+                    Prop("accountName", Word, required=True),
+                    Prop("accountKey", Words, required=True, secret="switch"),
+                    Prop("azureFileUrl", Word, required=True),
+                    Prop("relativeMountPath", Word, required=True),
+                    Prop("mountOptions", Words),
+                )
+            ),
+        ),
+    ),
+    rules=(
+        exactly_one(
+            "azureBlobFileSystemConfiguration",
+            "nfsMountConfiguration",
+            "cifsMountConfiguration",
+            "azureFileShareConfiguration",
+        ),
+    ),
+)
+
+Percent = Whole(5, 100)
+
+
+def _unhealthy(sent: dict[str, Any], path: str, context: Context) -> None:
+    batch, unhealthy = sent.get("maxBatchInstancePercent"), sent.get("maxUnhealthyInstancePercent")
+    if batch is not None and unhealthy is not None and unhealthy < batch:
+        reason = "The value must not be less than maxBatchInstancePercent."
+        raise invalid_property(at(path, "maxUnhealthyInstancePercent"), reason, str(unhealthy))
+
+
+UpgradePolicy = Shape(
+    (
+        Prop("mode", Choice("automatic", "manual", "rolling"), required=True),
+        Prop(
+            "automaticOSUpgradePolicy",
+            Shape(
+                (
+                    Prop("disableAutomaticRollback", Flag()),
+                    Prop("enableAutomaticOSUpgrade", Flag()),
+                    Prop("useRollingUpgradePolicy", Flag()),
+                    Prop("osRollingUpgradeDeferral", Flag()),
+                )
+            ),
+        ),
+        Prop(
+            "rollingUpgradePolicy",
+            Shape(
+                (
+                    Prop("enableCrossZoneUpgrade", Flag()),
+                    Prop("maxBatchInstancePercent", Percent),
+                    Prop("maxUnhealthyInstancePercent", Percent),
+                    Prop("maxUnhealthyUpgradedInstancePercent", Whole(0, 100)),
+                    Prop("pauseTimeBetweenBatches", Span()),
+                    Prop("prioritizeUnhealthyInstances", Flag()),
+                    Prop("rollbackFailedInstancesOnPolicyBreach", Flag()),
+                ),
+                rules=(_unhealthy,),
+            ),
+        ),
+    )
+)
+
+SchedulingPolicy = Shape(
+    (
+        Prop("jobDefaultOrder", Choice("none", "creationtime"), default="none", versions=(V2025,)),
+        Prop("nodeFillType", Choice("Spread", "Pack"), required=True),
+    )
+)
+DEFAULT_SCHEDULING = {"jobDefaultOrder": "none", "nodeFillType": "Spread"}
+
+
+def _scaling(sent: dict[str, Any], path: str, context: Context) -> None:
+    formula = sent.get("autoScaleFormula")
+    if formula is not None and len(formula) > FORMULA_CHARACTERS:
+        code = context.switches.text("autoscale-formula-too-long-code")
+        raise ServiceError(code, [("PropertyName", at(path, "autoScaleFormula"))])
+    if sent.get("enableAutoScale"):
+        if formula is None:
+            raise missing_property(at(path, "autoScaleFormula"))
+        for name in ("targetDedicatedNodes", "targetLowPriorityNodes"):
+            if name in sent:
+                raise invalid_property(at(path, name), "It cannot be given with enableAutoScale.", str(sent[name]))
+        sent.setdefault("autoScaleEvaluationInterval", "PT15M")
+        return
+    for name in ("autoScaleFormula", "autoScaleEvaluationInterval"):
+        if name in sent:
+            reason = f"{name} needs enableAutoScale."
+            raise ServiceError("InvalidAutoScalingSettings", [("PropertyName", at(path, name)), ("Reason", reason)])
+
+
+def _machine(sent: dict[str, Any], path: str, context: Context) -> None:
+    if "virtualMachineConfiguration" not in sent:
+        raise missing_property(at(path, "virtualMachineConfiguration"))
+
+
+def _users_of_the_system(sent: dict[str, Any], path: str, context: Context) -> None:
+    """User settings of the other operating system are forgotten."""
+    machine = sent.get("virtualMachineConfiguration")
+    if machine is None:
+        return
+    windows = "windows" in machine["nodeAgentSKUId"].lower()
+    for user in sent.get("userAccounts", ()):
+        if windows:
+            user.pop("linuxUserConfiguration", None)
+            user.setdefault("windowsUserConfiguration", {"loginMode": "batch"})
+        else:
+            user.pop("windowsUserConfiguration", None)
+
+
+_POOL_PROPS = (
+    Prop("displayName", DisplayName),
+    Prop("vmSize", Text(1, quoted=True, keep_as=str.lower), required=True),
+    Prop("virtualMachineConfiguration", VirtualMachineConfiguration),
+    Prop("resizeTimeout", Span(SHORTEST_RESIZE), default="PT15M"),
+    Prop("resourceTags", AnyObject(of=Words), versions=(V2024,)),
+    Prop("targetDedicatedNodes", Whole(0), default=0),
+    Prop("targetLowPriorityNodes", Whole(0), default=0),
+    Prop("enableAutoScale", Flag(), default=False),
+    Prop("autoScaleFormula", Text(1)),
+    Prop("autoScaleEvaluationInterval", EVALUATION),
+    Prop("enableInterNodeCommunication", Flag(), default=False),
+    Prop("networkConfiguration", NetworkConfiguration),
+    Prop("startTask", StartTask),
+    Prop("certificateReferences", Certificates, default=[], versions=(V2024,), keep_empty=True),
+    Prop("applicationPackageReferences", PoolPackages()),
+    Prop("taskSlotsPerNode", Whole(1, 256), default=1),
+    Prop("taskSchedulingPolicy", SchedulingPolicy, default=DEFAULT_SCHEDULING),
+    Prop("userAccounts", Listing(UserAccount)),
+    Prop("metadata", Metadata),
+    Prop("mountConfiguration", Listing(MountItem)),
+    Prop("targetNodeCommunicationMode", Choice("default", "classic", "simplified"), versions=(V2024,)),
+    Prop("upgradePolicy", UpgradePolicy),
+)
+_POOL_RULES = (_machine, _scaling, _users_of_the_system)
+
+PoolAdd = Shape((Prop("id", Id, required=True), *_POOL_PROPS), _POOL_RULES)
+PoolSpecification = Shape(_POOL_PROPS, _POOL_RULES)
+
+EMPTY_POOL_ONLY = (
+    "displayName",
+    "vmSize",
+    "enableInterNodeCommunication",
+    "taskSlotsPerNode",
+    "taskSchedulingPolicy",
+    "virtualMachineConfiguration",
+    "networkConfiguration",
+    "userAccounts",
+    "mountConfiguration",
+    "upgradePolicy",
+)
+"""What a patch may change only while the pool has no nodes."""
+
+PoolPatch = PoolAdd.only(
+    (
+        *EMPTY_POOL_ONLY,
+        "startTask",
+        "certificateReferences",
+        "applicationPackageReferences",
+        "metadata",
+        "targetNodeCommunicationMode",
+        "resourceTags",
+    )
+)
+
+REPLACED_LISTS = ("certificateReferences", "applicationPackageReferences", "metadata")
+
+
+def _whole_lists(sent: dict[str, Any], path: str, context: Context) -> None:
+    if context.switches.text("replace-missing-list") == "clear":
+        return
+    for name in REPLACED_LISTS:
+        if name not in sent and context.version in PoolAdd.by_name[name].versions:
+            raise missing_property(at(path, name))
+
+
+PoolReplace = PoolAdd.only(("startTask", *REPLACED_LISTS, "targetNodeCommunicationMode"), (_whole_lists,))

@@ -1,0 +1,127 @@
+"""The service: finds the operation of a request and runs its handler.
+
+Whether a request may come in at all was decided before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import jobs, pools, task_collection, tasks
+from .account import Account
+from .conditions import HEADERS as CONDITIONS
+from .errors import ServiceError, invalid_body
+from .faults import Faults
+from .operations import Operation, find
+from .queries import API_VERSION, api_version, check_content_type, check_headers, check_query
+from .shapes import Context
+from .versions import BOTH
+from .wire import Answer, Call
+
+Handler = Callable[[Account, Call], Answer]
+
+HANDLERS: Mapping[str, Handler] = {
+    "Pool - List": pools.list_all,
+    "Pool - Add": pools.add,
+    "Pool - Get": pools.get,
+    "Pool - Exists": pools.exists,
+    "Pool - Patch": pools.patch,
+    "Pool - Delete": pools.delete,
+    "Pool - Update Properties": pools.replace_properties,
+    "Job - List": jobs.list_all,
+    "Job - Add": jobs.add,
+    "Job - Get": jobs.get,
+    "Job - Patch": jobs.patch,
+    "Job - Update": jobs.update,
+    "Job - Delete": jobs.delete,
+    "Job - Disable": jobs.disable,
+    "Job - Enable": jobs.enable,
+    "Job - Terminate": jobs.terminate,
+    "Job - Get Task Counts": jobs.task_counts,
+    "Task - List": tasks.list_all,
+    "Task - Add": tasks.add,
+    "Task - Get": tasks.get,
+    "Task - Update": tasks.update,
+    "Task - Delete": tasks.delete,
+    "Task - Terminate": tasks.terminate,
+    "Task - Reactivate": tasks.reactivate,
+}
+COLLECTION = "Task - Add Collection"
+SERVED = frozenset(HANDLERS) | {COLLECTION}
+
+
+class Service:
+    def __init__(self, account: Account, faults: Faults) -> None:
+        self._account = account
+        self._faults = faults
+
+    def answer(
+        self,
+        method: str,
+        path: str,
+        base: str,
+        sent: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes,
+        request_id: str,
+    ) -> Answer:
+        """`sent` are the query parameters as they came. Raises ServiceError for whatever is not a success."""
+        query = {name.lower(): value for name, value in sent.items()}
+        operation, ids = self._operation(method, path, query)
+        version = api_version(query)
+        switches = self._account.switches
+        check_headers(headers)
+        check_query(operation, sent, version, switches)
+        self._check_conditions(operation, headers)
+        context = Context(version, switches)
+        parsed = self._body(operation, headers, body)
+        call = Call(method, path, base, query, sent, headers, parsed, context, request_id, ids)
+        if operation.name == COLLECTION:
+            return task_collection.add_collection(self._account, call, self._faults)
+        return HANDLERS[operation.name](self._account, call)
+
+    def _operation(self, method: str, path: str, query: Mapping[str, str]) -> tuple[Operation, dict[str, str]]:
+        version = query.get(API_VERSION)
+        match = find(method, path, version if version in BOTH else None)
+        if match is None:
+            raise ServiceError(
+                "NotImplemented", text=f"The service has no operation {method} {path} that is known here."
+            )
+        if match.operation is None:
+            raise ServiceError("UnsupportedHttpVerb", text=f"{path} does not know the HTTP verb {method}.")
+        if match.operation.name not in SERVED:
+            text = f"The emulator does not serve the operation {match.operation.name} ({method} {path})."
+            raise ServiceError("NotImplemented", [("OperationName", match.operation.name)], text=text)
+        return match.operation, match.ids
+
+    def _check_conditions(self, operation: Operation, headers: Mapping[str, str]) -> None:
+        if operation.conditional or self._account.switches.text("unsupported-conditions") == "ignore":
+            return
+        for name in CONDITIONS:
+            if name in headers:
+                raise ServiceError("UnsupportedHeader", [("HeaderName", name)])
+
+    def _body(self, operation: Operation, headers: Mapping[str, str], body: bytes) -> Any:
+        if operation.body == "none" or (operation.body == "optional" and not body):
+            return None
+        check_content_type(headers, self._account.switches)
+        parsed = parse_json(body)
+        if parsed is None:
+            raise invalid_body("The body is empty.")
+        return parsed
+
+
+def parse_json(body: bytes) -> Any:
+    """Raises ServiceError `InvalidRequestBody`."""
+
+    def refuse(constant: str) -> Any:
+        raise ValueError(constant)
+
+    if not body.strip():
+        return None
+    try:
+        return json.loads(body, parse_constant=refuse)
+    except (ValueError, RecursionError):
+        raise invalid_body("The body is no JSON text.") from None

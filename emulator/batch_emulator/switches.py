@@ -1,0 +1,193 @@
+"""Choices where the service's behaviour is unconfirmed, differs between accounts, or must move for a test.
+
+Each has the likelier behaviour as its default. They are set by `--set name=value` and over the control API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Switch:
+    """`choices` are the allowed texts; without them the default's type says what is allowed."""
+
+    name: str
+    default: Value
+    about: str
+    choices: tuple[Value, ...] = ()
+
+    def parse(self, given: object) -> Value:
+        """Accepts the value itself or its text. Raises ValueError with what is allowed."""
+        if self.choices:
+            for choice in self.choices:
+                if str(choice) == str(given):
+                    return choice
+            raise ValueError(f"{self.name} is one of {', '.join(map(str, self.choices))}")
+        if isinstance(self.default, bool):
+            words: dict[str, bool] = {"true": True, "false": False}
+            if str(given).lower() not in words:
+                raise ValueError(f"{self.name} is true or false")
+            return words[str(given).lower()]
+        if isinstance(self.default, (int, float)):
+            try:
+                number = type(self.default)(str(given))
+            except ValueError:
+                number = -1
+            if not 0 <= number < 10**9:
+                raise ValueError(f"{self.name} is a number of at least 0")
+            return number
+        if not isinstance(given, str):
+            raise ValueError(f"{self.name} is a text")
+        return given
+
+
+SWITCHES = (
+    Switch(
+        "states",
+        "at-once",
+        "How a transition ends: after it was seen `looks` times, when the clock passes its delay, or only by hand.",
+        ("at-once", "by-clock", "by-hand"),
+    ),
+    Switch("looks", 1, "With at-once: how many answers still show a pool or a job in transition."),
+    Switch("transition-delay", 1.0, "With by-clock: seconds of a transition that has no delay of its own."),
+    Switch("pool-delete-delay", 0.0, "Seconds of the clock that a pool stays `deleting`; 0 leaves it to `states`."),
+    Switch("job-delete-delay", 0.0, "Seconds of the clock that a job stays `deleting`; 0 leaves it to `states`."),
+    Switch("task-delete-delay", 0.0, "Seconds of the clock that a deleted task stays visible."),
+    Switch("task-delete-looks", 0, "How many answers still show a deleted task when it has no delay."),
+    Switch("missing-authorization-status", 401, "Status for a request without Authorization.", (401, 403)),
+    Switch("bearer-refusal-status", 401, "Status for a refused bearer token.", (401, 403)),
+    Switch("token-audience", "https://batch.core.windows.net/", "The audience that bearer tokens must have."),
+    Switch(
+        "shared-key",
+        "allowed",
+        "Whether the account takes SharedKey; the control API always does.",
+        ("allowed", "disabled"),
+    ),
+    Switch(
+        "timeout-name",
+        "any-case",
+        "Spellings of the timeout parameter: any, or the api-version's own.",
+        ("any-case", "exact"),
+    ),
+    Switch(
+        "content-type", "strict", "Bodies must say `odata=minimalmetadata`, or any JSON will do.", ("strict", "lenient")
+    ),
+    Switch(
+        "unsupported-conditions",
+        "ignore",
+        "A conditional header on an operation that has none is ignored, or refused with UnsupportedHeader.",
+        ("ignore", "refuse"),
+    ),
+    Switch(
+        "unknown-property-code",
+        "UnsupportedProperty",
+        "Code for an unknown property.",
+        ("UnsupportedProperty", "InvalidRequestBody"),
+    ),
+    Switch(
+        "replace-missing-list",
+        "refuse",
+        "updateproperties without a required list: refused with MissingRequiredProperty, or the list is cleared.",
+        ("refuse", "clear"),
+    ),
+    Switch(
+        "patch-non-empty-code",
+        "OperationInvalidForCurrentState",
+        "Code for patching what only an empty pool lets change.",
+        ("OperationInvalidForCurrentState", "OperationNotValidOnPool"),
+    ),
+    Switch("duplicate-bind-mounts", "refuse", "Two bind mounts of one source.", ("refuse", "accept")),
+    Switch("empty-bind-mounts", "keep", "Whether an empty list of bind mounts is read back.", ("keep", "drop")),
+    Switch(
+        "task-dependencies-code",
+        "TaskDependenciesNotSpecifiedOnJob",
+        "Code for dependsOn in a job without usesTaskDependencies.",
+        ("TaskDependenciesNotSpecifiedOnJob", "UnsupportedProperty"),
+    ),
+    Switch(
+        "dependency-action",
+        "accept",
+        "A dependencyAction in a job without usesTaskDependencies.",
+        ("accept", "refuse"),
+    ),
+    Switch(
+        "exit-conditions-default",
+        "as-sent",
+        "Whether an active task shows a filled-in `default`.",
+        ("as-sent", "filled"),
+    ),
+    Switch(
+        "too-many-tasks-code",
+        "InvalidPropertyValue",
+        "Code for more than 100 tasks a call.",
+        ("InvalidPropertyValue", "InvalidRequestBody"),
+    ),
+    Switch("collection-status-case", "pascal", "Spelling of the status in a collection's answer.", ("pascal", "lower")),
+    Switch("resource-files-limit", 0, "Bytes that a task's resourceFiles may have as JSON; 0 is no limit of its own."),
+    Switch("request-entity-too-large-status", 413, "Status of RequestEntityTooLarge.", (413, 400)),
+    Switch(
+        "job-recreate-code",
+        "JobBeingDeleted",
+        "Code for adding a job whose id is being deleted.",
+        ("JobBeingDeleted", "JobExists"),
+    ),
+    Switch(
+        "read-back-secrets", False, "Whether registry, CIFS, share and SAS keys and protected settings are read back."
+    ),
+    Switch(
+        "pool-application-ids",
+        "as-sent",
+        "How a pool shows application ids that were sent as ARM ids.",
+        ("as-sent", "short"),
+    ),
+    Switch(
+        "autoscale-formula-too-long-code",
+        "AutoScalingFormulaTooLong",
+        "Code for a formula of more than 8192 characters.",
+        ("AutoScalingFormulaTooLong", "AutoScaleFormulaTooLong"),
+    ),
+    Switch("pool-quota", 0, "How many pools the account may have; 0 is no limit."),
+    Switch("active-job-quota", 0, "How many jobs that are not completed the account may have; 0 is no limit."),
+    Switch("throttle-retry-after", 30, "Seconds of Retry-After on a 429 made by a fault that has none; 0 sends none."),
+)
+_BY_NAME = {switch.name: switch for switch in SWITCHES}
+
+
+class Switches:
+    """The current values. `started_with` is what a reset goes back to."""
+
+    def __init__(self, started_with: dict[str, str] | None = None) -> None:
+        self._values: dict[str, Value] = {switch.name: switch.default for switch in SWITCHES}
+        self.update(started_with or {})
+        self._started_with = dict(self._values)
+
+    def update(self, given: dict[str, Any]) -> None:
+        """All or none are set. Raises ValueError that names the switch."""
+        parsed: dict[str, Value] = {}
+        for name, value in given.items():
+            if name not in _BY_NAME:
+                raise ValueError(f"there is no switch {name!r}; there are {', '.join(sorted(_BY_NAME))}")
+            parsed[name] = _BY_NAME[name].parse(value)
+        self._values.update(parsed)
+
+    def reset(self) -> None:
+        self._values = dict(self._started_with)
+
+    def all(self) -> dict[str, Value]:
+        return dict(self._values)
+
+    def text(self, name: str) -> str:
+        return str(self._values[name])
+
+    def number(self, name: str) -> float:
+        return float(self._values[name])
+
+    def whole(self, name: str) -> int:
+        return int(self._values[name])
+
+    def on(self, name: str) -> bool:
+        return bool(self._values[name])
