@@ -42,6 +42,8 @@ def _project(prop: Property, shape: Shape, declared: Any, server: Any) -> Any:
     if declared is None:
         if server is None or prop.traits.filled or is_default(prop, server):
             return None
+        if shape.model is not None and isinstance(server, Mapping):
+            return project(shape.model, {}, server) or None
         return _spelled(shape, server)
     if server is None:
         # An empty list or object may not come back even where it means something: nothing says it is not there.

@@ -1,0 +1,70 @@
+"""Secrets: what is marked, what is always one, and where a mark goes when lists change."""
+
+from __future__ import annotations
+
+from azure_batch_provider.core.secret import Secret
+from azure_batch_provider.core.values import bears_secret, conceal, has_unknown, reveal, seal, secrets_in
+from azure_batch_provider.models.base import UNKNOWN
+from azure_batch_provider.models.task import Task
+
+SAS = "https://host/blob?sp=r&sig=abc"
+
+
+def test_a_password_and_a_sas_are_secret_whoever_wrote_them() -> None:
+    found = seal(
+        Task,
+        {
+            "commandLine": "run",
+            "resourceFiles": [{"httpUrl": SAS}, {"httpUrl": "https://host/public"}],
+            "containerSettings": {"imageName": "u", "registry": {"username": "u", "password": "p"}},
+            "environmentSettings": [{"name": "URL", "value": SAS}],
+        },
+    )
+    assert found == {
+        "commandLine": "run",
+        "resourceFiles": [{"httpUrl": Secret(SAS)}, {"httpUrl": "https://host/public"}],
+        "containerSettings": {"imageName": "u", "registry": {"username": "u", "password": Secret("p")}},
+        "environmentSettings": [{"name": "URL", "value": Secret(SAS)}],
+    }
+
+
+def test_what_the_program_marks_stays_marked_when_it_is_read_again() -> None:
+    like = {"environmentSettings": [{"name": "A", "value": "1"}, {"name": "B", "value": Secret("2")}]}
+    found = seal(Task, {"environmentSettings": [{"name": "B", "value": "3"}, {"name": "A", "value": "1"}]}, like)
+    assert found["environmentSettings"] == [{"name": "B", "value": Secret("3")}, {"name": "A", "value": "1"}]
+
+
+def test_a_whole_marked_object_stays_marked_as_a_whole() -> None:
+    found = seal(Task, {"containerSettings": {"imageName": "u"}}, {"containerSettings": Secret({"imageName": "x"})})
+    assert found == {"containerSettings": Secret({"imageName": "u"})}
+
+
+def test_an_item_that_has_no_place_in_a_list_with_secrets_is_taken_for_one() -> None:
+    like = {"resourceFiles": [{"httpUrl": Secret("https://host/a"), "filePath": "a"}]}
+    one, other = {"httpUrl": "https://host/a", "filePath": "a"}, {"httpUrl": "https://host/b", "filePath": "b"}
+    found = seal(Task, {"resourceFiles": [one, other]}, like)
+    assert found["resourceFiles"] == [{"httpUrl": Secret("https://host/a"), "filePath": "a"}, Secret(other)]
+
+
+def test_an_unknown_stays_unknown_and_may_be_secret() -> None:
+    assert seal(Task, {"commandLine": UNKNOWN}) == {"commandLine": UNKNOWN}
+    assert seal(Task, {"commandLine": UNKNOWN}, {"commandLine": Secret(UNKNOWN)}) == {"commandLine": Secret(UNKNOWN)}
+    assert has_unknown({"a": [Secret({"b": UNKNOWN})]})
+
+
+def test_revealing_and_concealing_reach_every_depth() -> None:
+    value = {"a": Secret([{"b": Secret("x")}]), "c": ["y", Secret("z")]}
+    assert reveal(value) == {"a": [{"b": "x"}], "c": ["y", "z"]}
+    assert conceal(value) == {"a": None, "c": ["y", None]}
+    assert sorted(secrets_in(value)) == ["x", "z"]
+
+
+def test_the_marks_of_a_sas_and_an_account_key_are_known_in_any_text() -> None:
+    assert bears_secret(f"azcopy '{SAS}' .")
+    assert bears_secret("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=abc==")
+    assert not bears_secret("https://host/blob?design=1")
+    assert not bears_secret("resign=now")
+
+
+def test_a_secret_does_not_show_itself() -> None:
+    assert "x1y2" not in repr({"a": Secret("x1y2")})

@@ -1,0 +1,174 @@
+"""A stack of the real Pulumi engine: a YAML program in a folder, the real CLI, a file backend, the plugin as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROVIDER = REPOSITORY / "provider"
+LIMIT = 240
+"""Seconds after which a command of the engine is taken for stuck."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one command of the CLI did.
+
+    Attributes:
+        code: exit code.
+        output: standard output and error together, as a user reads them.
+        events: the engine's events, in order.
+    """
+
+    command: str
+    code: int
+    output: str
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def steps(self) -> dict[str, str]:
+        """Resource name to what was planned or done (`same`, `create`, `update`, `replace`, `delete`, ...)."""
+        found: dict[str, str] = {}
+        for step in self._steps():
+            name = step["urn"].rsplit("::", 1)[-1]
+            if found.get(name) != "replace":  # the engine tells the parts of a replacement too
+                found[name] = step["op"]
+        return found
+
+    @property
+    def changed(self) -> dict[str, str]:
+        """The steps that are no `same` and no `refresh`."""
+        return {name: op for name, op in self.steps.items() if op not in ("same", "refresh", "read")}
+
+    def paths(self, name: str) -> dict[str, str]:
+        """Property path to kind of difference (`update`, `add-replace`, ...) of a resource's detailed diff."""
+        for step in self._steps():
+            if step["urn"].rsplit("::", 1)[-1] == name and step.get("detailedDiff"):
+                return {path: diff["diffKind"] for path, diff in step["detailedDiff"].items()}
+        return {}
+
+    @property
+    def diagnostics(self) -> str:
+        """All that the engine and the provider said to the user."""
+        return "\n".join(e["diagnosticEvent"]["message"] for e in self.events if "diagnosticEvent" in e)
+
+    def _steps(self) -> list[dict[str, Any]]:
+        kinds = ("resourcePreEvent", "resOutputsEvent")
+        metadata = [event[kind]["metadata"] for event in self.events for kind in kinds if kind in event]
+        return [step for step in metadata if not step["type"].startswith("pulumi:")]
+
+
+class CommandFailed(AssertionError):
+    """A command of the CLI ended in another way than the test expects."""
+
+
+class Stack:
+    """A project with one stack in a folder of its own.
+
+    `program` is the `resources:` of a YAML program, or a whole program when it has that key.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        program: Mapping[str, Any],
+        environment: Mapping[str, str],
+        *,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        backend = folder / "backend"
+        backend.mkdir(exist_ok=True)
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "ARM_", "PULUMI_"))},
+            "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(folder / "home")),
+            "PULUMI_BACKEND_URL": backend.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "a passphrase of the tests",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+            "NO_COLOR": "1",
+            **environment,
+        }
+        self.config = dict(config or {})
+        self.write(program)
+        self.run("stack", "init", "dev")
+
+    def write(self, program: Mapping[str, Any]) -> None:
+        """Make this the program from now on."""
+        whole = dict(program) if "resources" in program else {"resources": dict(program)}
+        project = {
+            "name": "e2e",
+            "runtime": "yaml",
+            "plugins": {"providers": [{"name": "azure-batch", "path": str(PROVIDER)}]},
+            **({"config": self.config} if self.config else {}),
+            **whole,
+        }
+        # JSON is YAML, and has no second way to read `on` or `1e3`.
+        (self.folder / "Pulumi.yaml").write_text(json.dumps(project, indent=2))
+
+    def run(self, *arguments: str, expect: int | None = 0, input: str | None = None) -> Run:
+        """Run `pulumi ARGUMENTS` and return what it did; `expect` is the exit code it must have, None for any error."""
+        command = ["pulumi", *arguments]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            input=input,
+            stdin=None if input is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LIMIT,
+        )
+        run = Run(" ".join(command), done.returncode, done.stdout)
+        if (done.returncode == 0) if expect is None else (done.returncode != expect):
+            raise CommandFailed(f"{run.command}: exit code {run.code}\n{run.output}")
+        return run
+
+    def operate(self, verb: str, *options: str, expect: int | None = 0) -> Run:
+        """Run an operation of the engine and collect its events."""
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "events"
+            yes = () if verb == "preview" else ("--yes",)
+            skip = ("--skip-preview",) if verb in ("up", "refresh", "destroy") and "--skip-preview" not in options else ()
+            arguments = (verb, "--stack", "dev", "--non-interactive", *yes, *skip, "--event-log", str(log), *options)
+            done = self.run(*arguments, expect=expect)
+            events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return Run(done.command, done.code, done.output, events)
+
+    def up(self, *options: str, expect: int | None = 0) -> Run:
+        return self.operate("up", *options, expect=expect)
+
+    def preview(self, *options: str, expect: int | None = 0) -> Run:
+        return self.operate("preview", "--diff", *options, expect=expect)
+
+    def refresh(self, *options: str, expect: int | None = 0) -> Run:
+        return self.operate("refresh", *options, expect=expect)
+
+    def destroy(self, *options: str, expect: int | None = 0) -> Run:
+        return self.operate("destroy", *options, expect=expect)
+
+    def imports(self, type: str, name: str, id: str, *, expect: int | None = 0) -> Run:
+        """`pulumi import`, without the protection that it would put on the resource."""
+        return self.run(
+            "import", type, name, id, "--stack", "dev", "--yes", "--skip-preview", "--protect=false", expect=expect
+        )
+
+    def export(self, *options: str) -> dict[str, Any]:
+        """The state, as `pulumi stack export` prints it."""
+        text = self.run("stack", "export", "--stack", "dev", *options).output
+        state: dict[str, Any] = json.loads(text)
+        return state
+
+    def resource(self, name: str) -> dict[str, Any]:
+        """One resource of the state."""
+        resources: Sequence[dict[str, Any]] = self.export()["deployment"]["resources"]
+        return next(item for item in resources if item["urn"].endswith(f"::{name}"))
