@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from azure_batch_provider.batch.endpoint import Endpoint, parse_endpoint
+from azure_batch_provider.batch.endpoint import Endpoint
 from azure_batch_provider.config_properties import API_VERSIONS, BY_NAME, CLOUDS, DRIFT_DETECTION, PROPERTIES, Property
 from azure_batch_provider.core.secret import Secret
 from azure_batch_provider.models.unknown import UNKNOWN
@@ -85,7 +85,7 @@ def check(inputs: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[s
     """
     resolution = _Resolution(inputs, environ)
     resolution.configuration()
-    recorded = {**inputs, **resolution.recorded()}
+    recorded = {**inputs, **resolution.recorded}
     return recorded, resolution.failures
 
 
@@ -132,7 +132,8 @@ class _Resolution:
         self._explicit: dict[str, Any] = {}
         # Given, but not as it must be: already reported, so that nothing else complains of its absence.
         self._broken: dict[str, Any] = {}
-        self._account_from_environment = False
+        # What came from the environment and says which account this is.
+        self.recorded: dict[str, str] = {}
         for name, given in inputs.items():
             value = given.value if isinstance(given, Secret) else given
             if name in _ENGINE_PROPERTIES or name.startswith("__") or value is None:
@@ -152,15 +153,6 @@ class _Resolution:
         secret = name not in BY_NAME or BY_NAME[name].secret
         self.failures.append(("" if secret else name, f"{name} {why}"))
 
-    def recorded(self) -> dict[str, str]:
-        """What came from the environment and says which account this is."""
-        found = {}
-        if not self._given("endpoint") and (endpoint := self._endpoint()) is not None:
-            found["endpoint"] = endpoint.url
-        if self._account_from_environment:
-            found["accountName"] = self._variable("accountName") or ""
-        return found
-
     def comparable(self, item: Property) -> Any:
         """The value by which two configurations are compared; None when there is none, or it is not known."""
         endpoint = self._explicit.get("endpoint")
@@ -178,7 +170,7 @@ class _Resolution:
 
     def configuration(self) -> Configuration | None:
         """None when the endpoint is missing or wrong; only to be used when there are no `failures`."""
-        endpoint = self._endpoint(report=True)
+        endpoint = self._endpoint()
         sign_in = self._sign_in(endpoint)
         if endpoint is None:
             return None
@@ -201,14 +193,24 @@ class _Resolution:
         """A property that the environment does not hold."""
         return self._explicit.get(name, BY_NAME[name].parse(BY_NAME[name].default))
 
-    def _variable(self, name: str) -> str | None:
-        """What the environment says for a property; an empty variable is as good as none."""
-        texts = (self._environ.get(variable, "").strip() for variable in BY_NAME[name].environment)
-        return next((text for text in texts if text), None)
+    def _variable(self, name: str) -> tuple[str, str] | None:
+        """The variable that says a property, and its text; an empty one is as good as none."""
+        texts = ((variable, self._environ.get(variable, "").strip()) for variable in BY_NAME[name].environment)
+        return next((found for found in texts if found[1]), None)
 
-    def _text(self, name: str) -> str | None:
-        explicit: str | None = self._explicit.get(name)
-        return self._variable(name) if explicit is None and not self._given(name) else explicit
+    def _value(self, name: str) -> Any:
+        """The value that holds, None when there is none, or none that can be used."""
+        if self._given(name):
+            return self._explicit.get(name)
+        found = self._variable(name)
+        if found is None:
+            return None
+        variable, text = found
+        try:
+            return BY_NAME[name].parse(text)
+        except ValueError as error:
+            self.fail(name, f"(from {variable}) {error}")
+            return None
 
     def _fail_unknown_name(self, name: str) -> None:
         from difflib import get_close_matches
@@ -218,49 +220,38 @@ class _Resolution:
         hint = f"did you mean {plain[near[0]]}" if near else f"there are {', '.join(BY_NAME)}"
         self.fail(name, f"is not a configuration property of azure-batch; {hint}")
 
-    def _endpoint(self, *, report: bool = False) -> Endpoint | None:
-        endpoint: Endpoint | None = self._explicit.get("endpoint")
-        if not self._given("endpoint"):
-            text = self._variable("endpoint")
-            try:
-                endpoint = None if text is None else parse_endpoint(text)
-            except ValueError as error:
-                if report:
-                    self.fail("endpoint", f"(from AZURE_BATCH_ENDPOINT) {error}")
-                return None
-            if text is None and report:
+    def _endpoint(self) -> Endpoint | None:
+        endpoint: Endpoint | None = self._value("endpoint")
+        if endpoint is None:
+            if not self._given("endpoint") and self._variable("endpoint") is None:
                 self.fail("endpoint", "is missing: set it, or AZURE_BATCH_ENDPOINT, to the URL of the Batch account")
-        if endpoint is not None and endpoint.scheme == "http" and not endpoint.is_loopback and report:
+            return None
+        if not self._given("endpoint"):
+            self.recorded["endpoint"] = endpoint.url
+        if endpoint.scheme == "http" and not endpoint.is_loopback:
             self.fail("endpoint", "must be https: no credentials go over plain http to another machine")
         return endpoint
 
     def _account(self, endpoint: Endpoint, *, needed: bool) -> str:
-        explicit: str = self._explicit.get("accountName", "")
         if self._given("accountName"):
-            return explicit
+            return str(self._explicit.get("accountName", ""))
         # A host of Azure's own tells its account; a variable may have been meant for another one.
         told = endpoint.account if endpoint.cloud else ""
         if told and self._given("endpoint"):
             return told
-        variable = self._variable("accountName")
-        self._account_from_environment = variable is not None
-        account = variable or endpoint.account
-        if needed and not account:
+        account = self._value("accountName")
+        if account is not None:
+            self.recorded["accountName"] = account
+            return str(account)
+        if needed and not endpoint.account:
             self.fail(
                 "accountName", f"is missing: {endpoint.url} does not tell it; set it or AZURE_BATCH_ACCOUNT as well"
             )
-        return account
+        return endpoint.account
 
     def _cloud(self, endpoint: Endpoint, *, needed: bool) -> str:
-        default = endpoint.cloud or CLOUDS[0]
-        if self._given("cloud") or not needed:
-            return str(self._explicit.get("cloud", default))
-        variable = self._variable("cloud")
-        try:
-            return default if variable is None else str(BY_NAME["cloud"].parse(variable))
-        except ValueError as error:
-            self.fail("cloud", f"(from ARM_ENVIRONMENT or AZURE_ENVIRONMENT) {error}")
-            return default
+        explicit = self._explicit.get("cloud")
+        return explicit or (self._value("cloud") if needed else None) or endpoint.cloud or CLOUDS[0]
 
     def _sign_in(self, endpoint: Endpoint | None) -> dict[str, Any]:
         """The fields of the one way to sign in."""
@@ -269,17 +260,13 @@ class _Resolution:
             if certain:
                 self.fail(
                     "accountKey",
-                    f"and {', '.join(certain)} contradict each other: requests are signed either with the account key or"
+                    f"and {', '.join(certain)} contradict each other: requests are signed with the account key or"
                     " with a token of Entra; remove one of them",
                 )
             return {"account_key": self._explicit.get("accountKey")}
-        key = self._variable("accountKey")
-        if key is not None and not certain and not any(name in self.unknown | self._broken.keys() for name in _ENTRA):
-            try:
-                return {"account_key": BY_NAME["accountKey"].parse(key)}
-            except ValueError as error:
-                self.fail("accountKey", f"(from AZURE_BATCH_ACCESS_KEY) {error}")
-                return {"account_key": key}
+        possible = any(name in self.unknown or name in self._broken for name in _ENTRA)
+        if not certain and not possible and self._variable("accountKey") is not None:
+            return {"account_key": self._value("accountKey")}
         if endpoint is not None and endpoint.scheme == "http":
             self.fail(
                 "accountKey",
@@ -291,14 +278,14 @@ class _Resolution:
 
     def _entra(self) -> dict[str, Any]:
         way = self._way()
-        fields: dict[str, Any] = {"tenant_id": self._text("tenantId"), "client_id": self._text("clientId")}
+        fields: dict[str, Any] = {"tenant_id": self._value("tenantId"), "client_id": self._value("clientId")}
         if way in ("clientSecret", "useOidc"):
             for name in ("tenantId", "clientId"):
                 if not self._given(name) and self._variable(name) is None:
                     variable = BY_NAME[name].environment[0]
                     self.fail(name, f"is missing: signing in by {way} needs it; set it or {variable}")
         if way == "clientSecret":
-            fields["client_secret"] = self._text("clientSecret")
+            fields["client_secret"] = self._value("clientSecret")
         elif way == "useOidc":
             fields["use_oidc"] = True
             fields.update(self._id_token())
@@ -325,12 +312,13 @@ class _Resolution:
         if self._variable("clientSecret") is not None:
             return "clientSecret"
         for way in ("useOidc", "useMsi"):
-            if way not in off and (self._variable(way) or "").lower() in ("true", "1"):
+            variable = self._variable(way)
+            if way not in off and variable is not None and variable[1].lower() in ("true", "1"):
                 return way
         return ""
 
     def _id_token(self) -> dict[str, Any]:
-        token = self._text("oidcToken")
+        token = self._value("oidcToken")
         if token is not None or self._given("oidcToken"):
             return {"oidc_token": token}
         file = self._environ.get("ARM_OIDC_TOKEN_FILE_PATH", "").strip()

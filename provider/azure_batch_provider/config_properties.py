@@ -45,6 +45,14 @@ def _key(value: Any) -> str:
     return text
 
 
+def _tenant(value: Any) -> str:
+    text = _string(value)
+    # It becomes a part of the URL that the client's secret is sent to.
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", text, re.ASCII):
+        raise ValueError("must be the tenant's id or one of its domains")
+    return text
+
+
 def _flag(value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -171,7 +179,7 @@ PROPERTIES: Final = (
     Property(
         "tenantId",
         "string",
-        _string,
+        _tenant,
         "Entra tenant in which to sign in.",
         environment=("ARM_TENANT_ID",),
     ),

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from azure_batch_provider.batch.auth import Auth, SharedKey
+from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.batch.transport import Transport
+from tests.batch.certificate import Certificate, self_signed
 from tests.batch.manual_time import ManualTime
+from tests.emulator_process import EmulatorProcess
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
@@ -53,3 +56,31 @@ def connect(manual_time: ManualTime, log: list[str]) -> Iterator[Connect]:
     yield open_transport
     for transport in opened:
         transport.close()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return self_signed(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="session")
+def emulator_process() -> Iterator[EmulatorProcess]:
+    with EmulatorProcess() as process:
+        yield process
+
+
+@pytest.fixture
+def emulator(emulator_process: EmulatorProcess) -> EmulatorProcess:
+    """An empty account."""
+    emulator_process.reset()
+    return emulator_process
+
+
+@pytest.fixture(params=["2025-06-01", "2024-07-01.20.0"])
+def api_version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def client(api_version: str, emulator: EmulatorProcess, connect: Connect) -> BatchClient:
+    return BatchClient(connect(emulator.endpoint, SharedKey(emulator.account, emulator.key), api_version=api_version))

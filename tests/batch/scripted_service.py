@@ -79,6 +79,11 @@ class ScriptedService:
         self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
+    def script(self, *answers: Answer) -> None:
+        """Answer like this from now on."""
+        with self._lock:
+            self._answers = list(answers)
+
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
         length = int(handler.headers.get("Content-Length") or 0)
         content = handler.rfile.read(length)
@@ -90,7 +95,7 @@ class ScriptedService:
                     url.path,
                     dict(parse_qsl(url.query)),
                     {name.lower(): value for name, value in handler.headers.items()},
-                    json.loads(content) if content else None,
+                    _parsed(content),
                     (str(handler.client_address[0]), int(handler.client_address[1])),
                 )
             )
@@ -124,6 +129,14 @@ class ScriptedService:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def _parsed(content: bytes) -> Any:
+    """JSON, or the text itself: identity services take forms."""
+    try:
+        return json.loads(content) if content else None
+    except ValueError:
+        return content.decode()
 
 
 @contextmanager

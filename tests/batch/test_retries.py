@@ -133,6 +133,17 @@ def test_one_throttled_call_holds_all_others_back(connect: Connect, manual_time:
     assert manual_time.passed >= 300
 
 
+def test_any_answer_that_is_not_a_throttle_speeds_everybody_up_again(connect: Connect, manual_time: ManualTime) -> None:
+    throttled = with_header(error(503, "ServerBusy"), "Retry-After", "1")
+    with ScriptedService(throttled, error(404, "TaskNotFound")) as service:
+        transport = connect(service.endpoint)
+        for _ in range(3):
+            with pytest.raises(ServiceError, match="TaskNotFound"):
+                transport.request("GET", "/jobs/j/tasks/t")
+        transport.close()
+    assert manual_time.passed < 1.1
+
+
 def test_other_failures_hold_nobody_back(connect: Connect, manual_time: ManualTime) -> None:
     with ScriptedService(with_header(error(500, "InternalError"), "Retry-After", "300"), DONE) as service:
         transport = connect(service.endpoint)

@@ -44,6 +44,7 @@ def test_an_empty_endpoint_is_refused(missing: dict[str, Any]) -> None:
         ("endpoint", 5, "must be text"),
         ("endpoint", "http://acct.x.batch.azure.com", "must be https"),
         ("accountName", "", "must not be empty"),
+        ("cloud", 5, "must be text"),
         ("cloud", "germany", "must be public, usgovernment or china"),
         ("apiVersion", "2019-01-01", "must be 2025-06-01 or 2024-07-01.20.0"),
         ("requestTimeout", "0", "must be seconds between 1 and 3600, or an ISO 8601 duration such as PT2M"),
@@ -252,6 +253,13 @@ def test_a_wrong_endpoint_of_the_environment_names_the_variable() -> None:
     assert path == "endpoint"
     assert "AZURE_BATCH_ENDPOINT" in reason
     assert "endpoint" not in checked
+
+
+@pytest.mark.parametrize("tenant", ["not a tenant", "a/b", "../x", "t?x", "t#"])
+def test_a_tenant_is_an_id_or_a_domain(tenant: str) -> None:
+    application = {"endpoint": ENDPOINT, "clientId": "c", "clientSecret": "s"}
+    assert "tenantId must be the tenant's id" in str(failures({**application, "tenantId": tenant}))
+    assert "tenantId (from ARM_TENANT_ID) must be" in str(failures(application, {"ARM_TENANT_ID": tenant}))
 
 
 def test_an_empty_variable_is_as_good_as_none() -> None:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from azure_batch_provider import config_properties
 from azure_batch_provider.config import PROPERTIES, Property
 
 
@@ -14,6 +15,12 @@ def test_each_property_is_described_for_the_schema(item: Property) -> None:
     assert item.description.endswith(".")
     assert item.default is None or item.parse(item.default) is not None
     assert all(item.parse(value) == value for value in item.values)
+
+
+def test_configuration_and_models_know_the_same_api_versions() -> None:
+    from azure_batch_provider.models import base
+
+    assert config_properties.API_VERSIONS == base.API_VERSIONS
 
 
 def test_the_secrets_are_marked() -> None:

@@ -110,7 +110,8 @@ def _request(url: str, secret: str) -> str:
     import requests
 
     try:
-        safe = urlsplit(url).scheme == "https" or parse_endpoint(urlsplit(url).netloc).is_loopback
+        parts = urlsplit(url)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parse_endpoint(parts.netloc).is_loopback)
     except ValueError:
         safe = False
     if not safe:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import formatdate, parsedate_to_datetime
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -75,6 +76,7 @@ class Transport:
 
     Raises:
         SignInFailed: the credentials would go over plain http to another machine.
+        NoAnswer: the environment names certificates that are not there.
         ValueError: the endpoint is not one.
     """
 
@@ -111,6 +113,12 @@ class Transport:
         # What goes to this machine never goes through a proxy, which would see a plain http request and its signature.
         self._proxies = {} if self.endpoint.is_loopback else dict(environment["proxies"])
         self._verify: bool | str = True if environment["verify"] is None else environment["verify"]
+        if self.endpoint.scheme == "https" and isinstance(self._verify, str) and not Path(self._verify).exists():
+            raise NoAnswer(
+                f"REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names {self._verify}, which is not there.",
+                sent=False,
+                retryable=False,
+            )
 
     def close(self) -> None:
         self._session.close()
@@ -160,8 +168,11 @@ class Transport:
                 return reply
             call.note(failure)
             delay = self._delay(failure, call.attempts)
-            if isinstance(failure, ServiceError) and failure.throttled:
-                self._throttle.throttled(delay, budget)
+            if isinstance(failure, ServiceError):
+                if failure.throttled:
+                    self._throttle.throttled(delay, budget)
+                elif not failure.retryable:
+                    self._throttle.succeeded()
             if not _worth_retrying(failure, call.attempts) or delay >= budget.remaining():
                 raise failure
             self._log(f"{method} {path} again in {delay:.1f} s client-request-id={call.client_request_id}")
