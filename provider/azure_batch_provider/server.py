@@ -30,8 +30,8 @@ def serve(engine_address: str | None) -> None:
     """Serve until a signal ends the process, or the engine that started it is gone."""
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # On Ctrl-C the terminal signals the plugin as well; the engine then cancels it, and ends it by itself.
-        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else lambda *_: over.set())
+        # SIGINT is how the engine ends its plugins; a Ctrl-C in the terminal does not reach their process group.
+        signal.signal(number, lambda *_: over.set())
     server = grpc.server(ThreadPoolExecutor(THREADS, thread_name_prefix="call"), options=_OPTIONS)
     servicer: Any = Servicer(version, engine_address)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
