@@ -1,0 +1,65 @@
+"""A Batch account and stacks on it, for each test its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.stack import Stack
+from tests.emulator_process import EmulatorProcess
+
+POOL: dict[str, Any] = {
+    "id": "poolId",
+    "vmSize": "standard_d2s_v3",
+    "virtualMachineConfiguration": {
+        "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"},
+        "nodeAgentSKUId": "batch.node.ubuntu 24.04",
+    },
+    "targetDedicatedNodes": 0,
+}
+
+MakeStack = Callable[..., Stack]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pulumi() -> str:
+    """Where the CLI is; without one every test here would fail with a worse message."""
+    found = shutil.which("pulumi")
+    assert found is not None, "There is no `pulumi` on PATH: run the tests by `make test`."
+    return found
+
+
+@pytest.fixture(scope="module")
+def emulator_process() -> Iterator[EmulatorProcess]:
+    with EmulatorProcess() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(emulator_process: EmulatorProcess) -> EmulatorProcess:
+    """An empty account that has one pool, `poolId`."""
+    emulator_process.reset()
+    emulator_process.call("POST", "/pools", POOL)
+    emulator_process.clear_requests()
+    return emulator_process
+
+
+@pytest.fixture
+def make_stack(emulator: EmulatorProcess, tmp_path: Path) -> MakeStack:
+    """Make stacks on the account: `make_stack(program, environment={...}, config={...}, name="other")`."""
+
+    def make(
+        program: Mapping[str, Any],
+        *,
+        environment: Mapping[str, str] | None = None,
+        config: Mapping[str, Any] | None = None,
+        name: str = "stack",
+    ) -> Stack:
+        variables = emulator.environment() if environment is None else environment
+        return Stack(tmp_path / name, program, variables, config=config)
+
+    return make
