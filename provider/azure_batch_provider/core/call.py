@@ -40,6 +40,7 @@ class Call:
         deadline: the user's timeout for the operation, and whether anybody still waits.
         preview: nothing may be written.
         naming: the engine's wish on automatic names, if it has one.
+        imports: whether this front door can import what is there already.
     """
 
     urn: str
@@ -49,6 +50,7 @@ class Call:
     deadline: Deadline
     preview: bool = False
     naming: Naming | None = None
+    imports: bool = True
 
     def debug(self, text: str) -> None:
         self.log("debug", self.urn, text)

@@ -203,14 +203,16 @@ class Lifecycle(ABC):
             )
 
     def different(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> list[Difference]:
-        """Where the server's entity is not what is declared."""
-        return list(differences(self.model, project(self.model, declared, server), declared))
+        """Where the server's entity is not what is declared; what a preview does not know yet may be the same."""
+        found = differences(self.model, project(self.model, declared, server), declared)
+        return [item for item in found if item.new is not UNKNOWN]
 
     def exists_differently(self, call: Call, id: str, found: Sequence[Difference], way_out: str = "") -> Refused:
         """The refusal to create what is there with other content."""
+        importing = f"`pulumi import {self.token} {call.name} {id}`" if call.imports else "declare it as it is"
         return Refused(
             f"{id} exists already and is not what is declared: {listed(self.model, found)}. "
-            f"To manage what is there: `pulumi import {self.token} {call.name} {id}`.{way_out}"
+            f"To manage what is there: {importing}.{way_out}"
         )
 
     def uncompared(self, declared: Mapping[str, Any]) -> str:

@@ -1,0 +1,93 @@
+"""One operation of the engine (a preview, an up, a refresh, a destroy), as its dynamic provider process lives it.
+
+The engine starts one process for each operation and configures every provider class in it, with the same
+configuration: they share one session, so that one class remembers what another has done.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from azure_batch_provider import config
+from azure_batch_provider.batch.scrubbing import scrub
+from azure_batch_provider.core.call import Level, Log, Session
+from azure_batch_provider.engine_log import EngineLog
+
+if TYPE_CHECKING:
+    from azure_batch_provider.batch.client import BatchClient
+    from azure_batch_provider.core.outcome import State
+
+_ADDRESS: Final = re.compile(r"[^\s:]+:\d+")
+_NAMESPACE: Final = "azure-batch:"
+
+
+class Operation:
+    """The configured session, where to tell the user something, and how each resource was last seen.
+
+    `seen` holds what the service has shown of an id in this operation, until this process writes to it: the engine may
+    ask for the difference of one resource several times.
+    """
+
+    def __init__(self, configuration: config.Configuration, log: Log) -> None:
+        self.log = log
+        self.session = Session(configuration, self._connect)
+        self.seen: dict[str, State] = {}
+
+    @property
+    def configuration(self) -> config.Configuration:
+        return self.session.configuration
+
+    @property
+    def live(self) -> bool:
+        """Whether each difference is taken against the server."""
+        return self.configuration.drift_detection == "live"
+
+    @property
+    def credentials(self) -> list[str]:
+        known = self.configuration
+        return [text for text in (known.account_key, known.client_secret, known.oidc_token) if text is not None]
+
+    def _connect(self, configuration: config.Configuration) -> BatchClient:
+        from azure_batch_provider.batch.client import BatchClient
+
+        return BatchClient.connect(
+            configuration,
+            log=lambda text: self.log("debug", "", text),
+            user_agent=f"azure-batch-provider/{version('azure-batch-provider')} (dynamic)",
+        )
+
+
+_operations: Final[dict[config.Configuration, Operation]] = {}
+_lock: Final = threading.Lock()
+
+
+def operation(stack: Mapping[str, Any]) -> Operation:
+    """The operation of this process, for the configuration of a stack (full key to value) and the environment.
+
+    Raises:
+        ConfigurationError: with all reasons.
+    """
+    given = {key[len(_NAMESPACE) :]: value for key, value in stack.items() if key.startswith(_NAMESPACE)}
+    configuration = config.configuration(given, os.environ)
+    with _lock:
+        if configuration not in _operations:
+            _operations[configuration] = Operation(configuration, _engine_log())
+        return _operations[configuration]
+
+
+def _engine_log() -> Log:
+    """The log of the engine that started this process: its address is the first argument, as it is for any plugin."""
+    address = next((text for text in sys.argv[1:] if _ADDRESS.fullmatch(text)), None)
+    return _standard_error if address is None else EngineLog(address)
+
+
+def _standard_error(level: Level, urn: str, text: str) -> None:
+    """Without an address the engine still shows what a dynamic provider prints."""
+    if level in ("info", "warning"):
+        print(scrub(f"{level}: {text}"), file=sys.stderr, flush=True)

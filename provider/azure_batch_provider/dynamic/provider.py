@@ -1,0 +1,239 @@
+"""The verbs that Pulumi's dynamic provider process calls: translates them to lifecycle verbs, and nothing more.
+
+A provider is pickled into the state by the name of its class alone, so its instances carry nothing, these classes keep
+their names and their module, and a new release of this package is no difference in anybody's stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar, TypeVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from azure_batch_provider import registry
+from azure_batch_provider.batch.deadline import Deadline
+from azure_batch_provider.config import PROPERTIES, ConfigurationError
+from azure_batch_provider.core.call import Call
+from azure_batch_provider.core.diff import listed
+from azure_batch_provider.core.equality import differences
+from azure_batch_provider.core.lifecycle import PRIVATE, Lifecycle
+from azure_batch_provider.core.outcome import Checked, InitFailed, Refused, State
+from azure_batch_provider.core.values import Secret, reveal, seal, secrets_in
+from azure_batch_provider.dynamic.failure import Failed, told
+from azure_batch_provider.dynamic.hidden import ENDPOINT, Properties, closed, opened
+from azure_batch_provider.dynamic.operation import Operation, operation
+
+Answer = TypeVar("Answer")
+
+
+class BatchProvider(ResourceProvider):
+    """The dynamic provider of one resource type."""
+
+    # No secret is ever pickled, and a secret could not be compared: it would be a difference in each preview.
+    serialize_as_secret_always = False
+    token: ClassVar[str]
+
+    # Set in the provider's own process, never where it is pickled.
+    _operation: Operation
+    _problem: ConfigurationError | None
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Read the stack's configuration; what is wrong with it is told by the first verb, which can do so plainly."""
+        known = {f"azure-batch:{item.name}" for item in PROPERTIES}
+        # Pulumi offers no list of the keys, and a misspelt one must not go unnoticed.
+        keys = known | {key for key in getattr(req.config, "_props", {}) if key.startswith("azure-batch:")}
+        values = {key: req.config.get(key) for key in keys}
+        self._problem = None
+        try:
+            self._operation = operation({key: value for key, value in values.items() if value is not None})
+        except ConfigurationError as error:
+            self._problem = error
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate, name and mark the inputs; in a preview of something new, also say what up would run into.
+
+        A failure here is shown as what it is, without a traceback: whatever can be refused is refused here.
+        """
+        old, new = opened(_olds), opened(news)
+
+        def check(lifecycle: Lifecycle, call: Call) -> Checked:
+            checked = lifecycle.check(call, old.declared, new.declared)
+            if new.preview and not old.declared and not checked.failures:
+                lifecycle.create(call, checked.inputs)
+            return checked
+
+        try:
+            checked = self._serve(check, new, preview=new.preview)
+        except Failed as failure:
+            return CheckResult(closed(new.declared, new.kept), [CheckFailure("", str(failure))])
+        return CheckResult(
+            closed(checked.inputs, new.kept), [CheckFailure(path, reason) for path, reason in checked.failures]
+        )
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Compare with the server (`driftDetection: live`) or with the state, and plan.
+
+        The engine has no way to be told here that something is gone, so that is a replacement of what is gone already.
+        """
+        old, new = self._sealed(opened(_olds)), self._sealed(opened(_news))
+
+        def diff(lifecycle: Lifecycle, call: Call) -> DiffResult:
+            state = self._found(lifecycle, call, _id, old)
+            if state is None:
+                call.info(f"{_id} is gone; it is made anew.")
+                return DiffResult(changes=True, replaces=list(lifecycle.id_parts), delete_before_replace=True)
+            plan = lifecycle.diff(call, state.inputs, state.properties, new.declared)
+            return DiffResult(
+                changes=bool(plan.changes),
+                replaces=sorted({str(change.path[0]) for change in plan.changes if change.replace}),
+                delete_before_replace=plan.delete_first,
+            )
+
+        return self._serve(diff, old, new)
+
+    def _found(self, lifecycle: Lifecycle, call: Call, id: str, old: Properties) -> State | None:
+        """The resource as it is now, or as it was recorded; None when it is gone."""
+        recorded = State(id, old.declared, old.values)
+        shared = self._operation
+        if not shared.live:
+            return recorded
+        if id not in shared.seen:
+            state = lifecycle.read(call, id, old.declared, old.values)
+            if state is None:
+                return None
+            shared.seen[id] = state
+            drift = list(differences(lifecycle.model, reveal(state.inputs), reveal(recorded.inputs)))
+            if drift:
+                call.info(f"{id} is not as it was recorded: {listed(lifecycle.model, drift)}")
+        return shared.seen[id]
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Make it, or adopt what is there already and is the same."""
+        new = self._sealed(opened(props))
+
+        def create(lifecycle: Lifecycle, call: Call) -> CreateResult:
+            try:
+                state = lifecycle.create(call, new.declared)
+            except InitFailed as failure:
+                raise Refused(
+                    f"{told(failure, [])} This door cannot record {failure.id} as half done: if it exists, the next "
+                    "`pulumi up` adopts it."
+                ) from failure
+            self._operation.seen.pop(state.id, None)
+            return CreateResult(state.id, self._outputs(state, new))
+
+        return self._serve(create, new)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """What is there now, in the program's spelling; an empty id when it is gone."""
+        old = self._sealed(opened(props))
+
+        def read(lifecycle: Lifecycle, call: Call) -> ReadResult:
+            recorded = old.values if PRIVATE in old.values else {}  # a resource that the program only looks up has none
+            state = lifecycle.read(call, id_, old.declared if recorded else {}, recorded)
+            if state is None:
+                self._operation.seen.pop(id_, None)
+                return ReadResult(None, {}, {})
+            self._operation.seen[id_] = state
+            return ReadResult(state.id, self._outputs(state, old), closed(state.inputs, old.kept))
+
+        return self._serve(read, old)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Change what is there, from what it was seen as in this operation, or recorded."""
+        old, new = self._sealed(opened(_olds)), self._sealed(opened(_news))
+
+        def update(lifecycle: Lifecycle, call: Call) -> UpdateResult:
+            before = self._operation.seen.pop(_id, None) or State(_id, old.declared, old.values)
+            state = lifecycle.update(call, _id, before.inputs, before.properties, new.declared)
+            return UpdateResult(self._outputs(state, new))
+
+        return self._serve(update, old, new)
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Remove it, or do what its deletion policy says."""
+        old = self._sealed(opened(_props))
+
+        def delete(lifecycle: Lifecycle, call: Call) -> None:
+            lifecycle.delete(call, _id, old.declared, old.values)
+            self._operation.seen.pop(_id, None)
+
+        self._serve(delete, old)
+
+    def _serve(self, verb: Callable[[Lifecycle, Call], Answer], *given: Properties, preview: bool = False) -> Answer:
+        """Run a verb on behalf of the last of the given properties.
+
+        Raises:
+            Failed: with nothing chained to it, and no secret of what was given in its text.
+        """
+        secrets = [text for properties in given for text in secrets_in(properties.values)]
+        try:
+            if self._problem is not None:
+                raise self._problem
+            secrets += self._operation.credentials
+            for properties in given:
+                self._refuse_elsewhere(properties)
+            return verb(registry.lifecycle(self.token, self._operation.session), self._call(given[-1].urn, preview))
+        except Exception as error:
+            message = told(error, secrets)
+        # Outside the handler, so that the traceback does not go on with what was caught.
+        raise Failed(message)
+
+    def _call(self, urn: str, preview: bool) -> Call:
+        return Call(
+            urn=urn,
+            name=urn.rsplit("::", 1)[-1],
+            type=self.token,
+            log=self._operation.log,
+            deadline=Deadline(),
+            preview=preview,
+            imports=False,
+        )
+
+    def _refuse_elsewhere(self, properties: Properties) -> None:
+        """A stack that is pointed at another account must not take its resources for deleted."""
+        there, here = properties.endpoint, self._operation.configuration.endpoint
+        if there and there != here:
+            raise Refused(
+                f"{properties.urn} was made in the account at {there}, and the stack is configured for {here}. Set "
+                "`azure-batch:endpoint` back to destroy it there first, or forget it with `pulumi state delete`."
+            )
+
+    def _sealed(self, properties: Properties) -> Properties:
+        """With every value marked that must be secret: what arrives here has lost the marks it had in the state."""
+        values = seal(registry.model(self.token), reveal(properties.values), properties.values)
+        if PRIVATE in values:
+            values[PRIVATE] = Secret(reveal(values[PRIVATE]))
+        return replace(properties, values=values)
+
+    def _outputs(self, state: State, given: Properties) -> dict[str, Any]:
+        return closed(state.properties, {**given.kept, ENDPOINT: self._operation.configuration.endpoint})
+
+
+class JobProvider(BatchProvider):
+    """See `azure_batch_provider.resources.job`."""
+
+    token = "azure-batch:index:Job"
+
+
+class PoolPropertiesProvider(BatchProvider):
+    """See `azure_batch_provider.resources.pool_properties`."""
+
+    token = "azure-batch:index:PoolProperties"
+
+
+class TaskProvider(BatchProvider):
+    """See `azure_batch_provider.resources.task`."""
+
+    token = "azure-batch:index:Task"
