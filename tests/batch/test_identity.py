@@ -175,7 +175,7 @@ def entra(monkeypatch: pytest.MonkeyPatch, certificate: Certificate, trust: None
     """An authority on this machine, in place of the public cloud's."""
     granted = Answer(200, {"access_token": "granted", "expires_in": 3600, "token_type": "Bearer"})
     with ScriptedService(granted, tls=certificate.context()) as service:
-        monkeypatch.setitem(AUTHORITIES, "public", f"127.0.0.1:{service.port}")
+        monkeypatch.setitem(AUTHORITIES, "public", service.endpoint)
         yield service
 
 
@@ -317,7 +317,7 @@ def test_the_default_chain_is_asked_for_the_tenant_that_is_configured(
     file.write_text("workload", encoding="utf-8")
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "WorkloadIdentityCredential")
     monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", str(file))
-    monkeypatch.setenv("AZURE_AUTHORITY_HOST", f"https://{AUTHORITIES['public']}")
+    monkeypatch.setenv("AZURE_AUTHORITY_HOST", AUTHORITIES["public"])
     auth = credentials(configuration({"endpoint": ENDPOINT, **APPLICATION}, {}))
     assert sign(auth) == "Bearer granted"
     assert entra.requests[-1].path == "/contoso/oauth2/v2.0/token"
