@@ -72,19 +72,19 @@ class Emulator:
         status: int | None = None
         admitted = False
         try:
-            try:
-                self._check(request, headers, control)
-                admitted = True
-                body = await _read(request, headers)
-                answer = await self._answer(request, sent, headers, body, request_id, control)
-            except ServiceError as error:
-                answer = self._failed(error, request, headers, request_id)
-            except (ClientDisconnect, Dropped):
-                raise
-            except Exception as error:
-                _report(error)
-                answer = self._failed(ServiceError("InternalError"), request, headers, request_id)
-            self._account.store.commit()
+            self._check(request, headers, control)
+            admitted = True
+            body = await _read(request, headers)
+            answer = await self._answer(request, sent, headers, body, request_id, control)
+            status = answer.status
+        except ServiceError as error:
+            answer = self._failed(error, request, headers, request_id)
+            status = answer.status
+        except (ClientDisconnect, Dropped):
+            raise
+        except Exception as error:
+            _report(error)
+            answer = self._failed(ServiceError("InternalError"), request, headers, request_id)
             status = answer.status
         finally:
             if not control:
@@ -106,17 +106,20 @@ class Emulator:
         request_id: str,
         control: bool,
     ) -> Answer:
+        """Nothing is answered before what it changed is committed, and that includes states that a refusal moved."""
         path = request.scope["path"]
-        if control:
-            return self._control.answer(request.method, path, parse_json(body))
-        fault = self._faults.for_request(request.method, path)
+        fault = None if control else self._faults.for_request(request.method, path)
         if fault is not None:
             await self._strike(fault)
-        answer = self._service.answer(request.method, path, _base(request, headers), sent, headers, body, request_id)
-        if fault is not None and fault.drop == "after":
+        try:
+            if control:
+                return self._control.answer(request.method, path, parse_json(body))
+            base = _base(request, headers)
+            return self._service.answer(request.method, path, base, sent, headers, body, request_id)
+        finally:
             self._account.store.commit()
-            raise Dropped
-        return answer
+            if fault is not None and fault.drop == "after":
+                raise Dropped
 
     async def _strike(self, fault: Fault) -> None:
         if fault.delay:

@@ -158,25 +158,25 @@ def _not_disabled() -> ServiceError:
 
 
 def _write(account: Account, job: Job, body: dict[str, Any]) -> None:
-    moved = body["poolInfo"] != job.body["poolInfo"]
-    job.body = body
+    old_info, job.body = job.body["poolInfo"], body
     job.modified = account.clock.stamp()
-    if moved:
-        _follow_pool(account, job)
+    if body["poolInfo"] != old_info:
+        _follow_pool(account, job, old_info)
     account.store.save_job(job)
     job_states.check_all_complete(account, job)
 
 
-def _follow_pool(account: Account, job: Job) -> None:
-    """The job goes to another pool, or its auto pool now outlives it, or no longer does."""
+def _follow_pool(account: Account, job: Job, old_info: dict[str, Any]) -> None:
+    """The job goes to another pool; or it keeps its auto pool, whose life is now tied to the job or no longer is."""
     auto = job.body["poolInfo"].get("autoPoolSpecification")
-    pool = account.store.pools.get(str(job.execution.get("poolId", "")).lower())
-    if auto is None or pool is None:
+    if auto is None or "autoPoolSpecification" not in old_info:
         job_states.end_auto_pool(account, job)
         job_states.make_auto_pool(account, job)
         return
-    pool.made_for = None if auto["keepAlive"] else job.key
-    account.store.save_pool(pool)
+    pool = account.store.pools.get(str(job.execution.get("poolId", "")).lower())
+    if pool is not None:
+        pool.made_for = None if auto["keepAlive"] else job.key
+        account.store.save_pool(pool)
 
 
 def patch(account: Account, call: Call) -> Answer:

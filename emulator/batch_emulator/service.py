@@ -122,6 +122,10 @@ def parse_json(body: bytes) -> Any:
     if not body.strip():
         return None
     try:
-        return json.loads(body, parse_constant=refuse)
+        parsed = json.loads(body, parse_constant=refuse)
+        if b"\\u" in body:
+            # Half of a surrogate pair is JSON, but no text that can be kept or answered.
+            json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise invalid_body("The body is no JSON text.") from None
+    return parsed

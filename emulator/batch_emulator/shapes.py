@@ -198,6 +198,9 @@ class Shape(Kind):
             raise wrong_type(path, "an object") if path else invalid_body("The body must be a JSON object.")
         prefix = f"{path}." if path else ""
         for name in value:
+            if name.startswith("odata."):
+                # An annotation: a client that puts back what it got sends them along.
+                continue
             prop = self.by_name.get(name)
             if prop is None or context.version not in prop.versions:
                 raise _unknown_property(f"{prefix}{name}", context)

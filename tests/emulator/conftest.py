@@ -1,0 +1,36 @@
+"""One emulator for all of these tests, emptied before each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from azure.batch import BatchClient
+
+from tests.emulator_process import EmulatorProcess
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Microsoft's client dates its requests by it; only Python 3.12 and newer complain.
+    config.addinivalue_line("filterwarnings", r"ignore:datetime\.datetime\.utcnow:DeprecationWarning:azure\.batch\..*")
+
+
+@pytest.fixture(scope="session")
+def _process() -> Iterator[EmulatorProcess]:
+    with EmulatorProcess() as process:
+        yield process
+        assert process.errors() == ""
+
+
+@pytest.fixture
+def emulator(_process: EmulatorProcess) -> EmulatorProcess:
+    """An empty account."""
+    _process.reset()
+    return _process
+
+
+@pytest.fixture
+def client(emulator: EmulatorProcess) -> Iterator[BatchClient]:
+    """Microsoft's own client, on an empty account."""
+    with emulator.client() as client:
+        yield client
