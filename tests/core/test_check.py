@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails, core_schema
 from azure_batch_provider.core.check import LARGEST_BODY, Failure, check, doubts
 from azure_batch_provider.core.paths import Path, spell
 from azure_batch_provider.core.reasons import reason_of
-from azure_batch_provider.models.base import API_2024, API_2025, UNKNOWN, Model, Property, Shape, Text, Url, prop
+from azure_batch_provider.models.base import API_2024, API_2025, UNKNOWN, Id, Model, Property, Shape, Text, Url, prop
+from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from tests.models.breaking import failures, paths, put, warnings
@@ -38,6 +39,7 @@ class Free(Model):
     settings: Any = prop("Whatever JSON can say.")
     tags: dict[str, Text] | None = prop("Texts by name.")
     hosts: list[Url] | None = prop("A few URLs.", max_length=2)
+    entries: dict[Id, NodeIdentityReference] | None = prop("Objects by id.")
 
 
 @pytest.mark.parametrize(
@@ -189,12 +191,29 @@ def test_free_json_is_accepted_and_nothing_else_in_its_place() -> None:
 
 
 def test_a_map_and_a_short_list_are_checked_item_by_item() -> None:
-    assert failures(Free, {"tags": {"a b": 1}, "hosts": ["a", "b", 3]}) == {
+    assert failures(Free, {"tags": {"a b": 1}, "hosts": ["a", 3, "c"]}) == {
         "hosts": "has 3 items, at most 2 are allowed",
-        "hosts[2]": "must be a string, not a number: write it in quotes",
+        "hosts[1]": "must be a string, not a number: write it in quotes",
         'tags["a b"]': "must be a string, not a number: write it in quotes",
     }
     assert failures(Free, {"tags": ["a"]}) == {"tags": "must be an object (a map from names to values), not a list"}
+
+
+def test_a_name_in_a_map_is_checked_like_any_text() -> None:
+    body: dict[str, Any] = {
+        "entries": {"a b": {}, "x" * 65: {}, "": {}, 5: {}, None: {}, "[key]": {}, "good": {"resourceId": 1}},
+        "tags": {None: "x", 1: "y", "[key]": 2},
+    }
+    assert failures(Free, body) == {
+        "entries": "has a property name that is not a string",
+        'entries["a b"]': "is a name that may only consist of letters (A to Z), digits, hyphens and underscores",
+        f"entries.{'x' * 65}": "is a name that has 65 characters, at most 64 are allowed",
+        'entries[""]': "is a name that must not be empty",
+        'entries["[key]"]': "is a name that may only consist of letters (A to Z), digits, hyphens and underscores",
+        "entries.good.resourceId": "must be a string, not a number: write it in quotes",
+        "tags": "has a property name that is not a string",
+        'tags["[key]"]': "must be a string, not a number: write it in quotes",
+    }
 
 
 def test_a_body_that_is_too_large_for_a_request_is_refused_with_the_remedy() -> None:

@@ -11,26 +11,28 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
 from azure_batch_provider.core.body import body
-from azure_batch_provider.core.reasons import must_be, reason_of
 from azure_batch_provider.core.paths import Path
+from azure_batch_provider.core.reasons import KEY, must_be, not_plain, reason_of
 from azure_batch_provider.models.base import UNKNOWN, Broken, Model, Shape, given
 
 LARGEST_BODY: Final = 1024 * 1024
 """Bytes that the service takes in one request."""
 
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_ROUNDS: Final = 32
+"""Far more than any model is deep: each round of validation reaches at least one level further."""
 _DEEPEST: Final = 64
 _SUGGESTIONS: Final = 100
 """Near misses are looked for this often in one check: they cost far more than finding the failure."""
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def check(model: type[Model], inputs: Mapping[str, Any], api_version: str) -> li
             failures += _of_other_version(part, api_version)
             failures += _placed(part.model.rules(part.value, api_version), part.path)
     failures += _too_large(model, value)
-    return sorted(dict.fromkeys(failures), key=_by_path)
+    return _told(failures)
 
 
 def doubts(model: type[Model], inputs: Mapping[str, Any], api_version: str) -> list[Failure]:
@@ -75,20 +77,11 @@ def doubts(model: type[Model], inputs: Mapping[str, Any], api_version: str) -> l
         if isinstance(part, _Object)
         for doubt in _placed(part.model.doubts(part.value, api_version), part.path)
     ]
-    return sorted(dict.fromkeys(found), key=_by_path)
+    return _told(found)
 
 
-def spell(path: Path) -> str:
-    """Return a path as Pulumi writes it: `startTask.resourceFiles[0].httpUrl`, `tasks["a b"]`."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif _IDENTIFIER.fullmatch(part):
-            text += f".{part}" if text else part
-        else:
-            text += f"[{json.dumps(part)}]"
-    return text
+def _told(failures: Iterable[Failure]) -> list[Failure]:
+    return sorted(dict.fromkeys(failures), key=_by_path)
 
 
 def _by_path(failure: Failure) -> tuple[tuple[int, int, str], ...]:
@@ -102,12 +95,12 @@ def _placed(broken: Iterator[Broken], path: Path) -> list[Failure]:
 def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[Failure]]:
     """The inputs with `UNKNOWN` for each value that is wrong by itself, and what is wrong; `None` if nothing is left.
 
-    A list that is too long is only looked at as a whole when all its items are right, so what failed is taken out and
-    the rest is validated again until it is right.
+    pydantic stops at a list that is too long, and at items before it measures the list in other cases: what failed is
+    taken out, of a list what is too much, and the rest is validated again until it is right.
     """
     left = _Left(inputs)
     failures: list[Failure] = []
-    while True:
+    for _ in range(_ROUNDS):
         try:
             model.model_validate(left.value)
         except ValidationError as error:
@@ -115,11 +108,17 @@ def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str,
         else:
             return left.value, failures
         for detail in details:
-            suggest = len(failures) < _SUGGESTIONS
-            path, reason = reason_of(model, detail, suggest=suggest)
+            stray = left.stray(detail["loc"])
+            if stray is None:
+                path, reason = reason_of(model, detail, suggest=len(failures) < _SUGGESTIONS)
+                rest = left.take_out(detail["loc"], detail["type"], detail.get("ctx", {}))
+            else:
+                path, reason = stray, not_plain(model, stray, left.at(stray))
+                rest = left.take_out(stray)
             failures.append(Failure(path, reason))
-            if not left.take_out(detail["loc"], detail["type"], detail.get("ctx", {})):
-                return None, sorted(dict.fromkeys(failures), key=_by_path)
+            if not rest:
+                return None, _told(failures)
+    return None, _told(failures)
 
 
 class _Left:
@@ -129,34 +128,53 @@ class _Left:
         self.value: dict[str, Any] = dict(inputs)
         self._copies: dict[int, Any] = {id(self.value): self.value}
 
-    def take_out(self, path: tuple[int | str, ...], kind: str, context: Mapping[str, Any]) -> bool:
+    def at(self, path: Path) -> Any:
+        """The value at a path, `None` if there is none."""
+        here: Any = self.value
+        for part in path:
+            here = _at(here, part)
+        return here
+
+    def stray(self, path: Path) -> Path | None:
+        """Where on the way a set, an iterator or the like stands: pydantic looks into those, JSON has none."""
+        here: Any = self.value
+        for depth, part in enumerate(path):
+            if here is not None and here is not UNKNOWN and not isinstance(here, (Mapping, list)):
+                return path[:depth]
+            here = _at(here, part)
+        return None
+
+    def take_out(self, path: Path, kind: str = "", context: Mapping[str, Any] = _NOTHING) -> bool:
         """Take out the value at a path; `False` if that would leave nothing."""
         if kind == "invalid_key":
             return self._take_out_keys(path[:-1])
+        if path[-1:] == (KEY,) and isinstance(self.at(path[:-2]), Mapping):
+            return self._take_out_keys(path[:-2], path[-2])
         parent = self._own(path[:-1])
         last = path[-1] if path else None
         if isinstance(parent, dict) and isinstance(last, str):
             if kind == "extra_forbidden":
                 parent.pop(last, None)
-            elif kind == "too_long" and isinstance(parent[last], (list, tuple)):
-                parent[last] = list(parent[last])[: context["max_length"]]
+            elif kind == "too_long" and isinstance(parent[last], list):
+                parent[last] = parent[last][: context["max_length"]]
             else:
                 parent[last] = UNKNOWN
         elif isinstance(parent, list) and isinstance(last, int) and last < len(parent):
             parent[last] = UNKNOWN
         else:
-            return len(path) > 1 and self.take_out(path[:-1], "", {})
+            return len(path) > 1 and self.take_out(path[:-1])
         return True
 
-    def _take_out_keys(self, path: tuple[int | str, ...]) -> bool:
+    def _take_out_keys(self, path: Path, name: str | int | None = None) -> bool:
+        """Take out what has no name that JSON could have, and what has this name."""
         parent = self._own(path)
         if not isinstance(parent, dict):
-            return bool(path) and self.take_out(path, "", {})
-        for name in [name for name in parent if not isinstance(name, str)]:
-            del parent[name]
+            return bool(path) and self.take_out(path)
+        for key in [key for key in parent if key == name or not isinstance(key, str)]:
+            del parent[key]
         return True
 
-    def _own(self, path: tuple[int | str, ...]) -> Any:
+    def _own(self, path: Path) -> Any:
         """A copy of the container at the path, in its place; `None` if there is no container."""
         here: Any = self.value
         for part in path:
@@ -164,7 +182,7 @@ class _Left:
             if id(there) not in self._copies:
                 if isinstance(there, Mapping):
                     there = dict(there)
-                elif isinstance(there, (list, tuple)):
+                elif isinstance(there, list):
                     there = list(there)
                 else:
                     return None

@@ -20,6 +20,10 @@ _ALPHABET: Final = "^[A-Za-z0-9_-]+$"
 _LONGEST_NAME: Final = 64
 """Longer names are not compared with ours: they are no misspelling."""
 
+KEY: Final = "[key]"
+"""What pydantic puts behind the path of a map's entry when it is the name that is wrong."""
+_TEXT: Final = Shape("text")
+
 _NOUNS: Final = {
     "integer": "a whole number",
     "flag": "true or false",
@@ -40,6 +44,9 @@ def reason_of(model: type[Model], error: ErrorDetails, *, suggest: bool = True) 
         return path[:-1], "has a property name that is not a string"
     if error["type"] == "extra_forbidden":
         return path, _no_property(model, path, suggest)
+    holder = property_at(model, path[:-2]) if path[-1:] == (KEY,) else None
+    if holder is not None and holder[1].kind == "map":
+        return _name_of(path, error)
     found = property_at(model, path)
     if found is None:
         return path, "cannot be used here"
@@ -51,6 +58,21 @@ def reason_of(model: type[Model], error: ErrorDetails, *, suggest: bool = True) 
     if sentence is None:
         return path, must_be(shape, value, prop)
     return path, sentence(shape, value, error.get("ctx", {}))
+
+
+def _name_of(path: Path, error: ErrorDetails) -> tuple[Path, str]:
+    """What is wrong with a name in a map."""
+    name = error["input"]
+    if not isinstance(name, str):
+        return path[:-2], "has a property name that is not a string"
+    sentence = _SENTENCES.get(error["type"])
+    return path[:-1], f"is a name that {sentence(_TEXT, name, error.get('ctx', {}))}" if sentence else "is not allowed"
+
+
+def not_plain(model: type[Model], path: Path, value: Any) -> str:
+    """The sentence for a value that pydantic takes for a list or an object and JSON does not."""
+    found = property_at(model, path)
+    return must_be(found[1], value, found[0]) if found is not None else "cannot be used here"
 
 
 def property_at(model: type[Model], path: Iterable[int | str]) -> tuple[Property | None, Shape] | None:

@@ -5,6 +5,7 @@ Reads text only; a URL is never changed, sent or repeated.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -38,7 +39,8 @@ def signature(url: str) -> Mapping[str, str] | None:
 
 def expiry(sas: Mapping[str, str]) -> datetime | None:
     """Return when a SAS ends, in UTC, or `None` when it leaves that to a stored access policy or cannot be read."""
-    text = sas.get("se", "").upper().removesuffix("Z")
+    # Storage takes seven digits of a second, and Python 3.10 reads neither those nor the Z.
+    text = re.sub(r"\.[0-9]+", "", sas.get("se", "")).upper().removesuffix("Z")
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
