@@ -55,7 +55,7 @@ class Properties:
     @property
     def kept(self) -> dict[str, Any]:
         """The hidden properties that stay with the resource."""
-        return {URN: self.urn, SECRETS: self.secrets}
+        return {URN: self.urn, **({SECRETS: self.secrets} if self.secrets else {})}
 
 
 def opened(properties: Mapping[str, Any]) -> Properties:
@@ -114,7 +114,7 @@ def _plain(value: Any) -> Any:
 
 def _written(value: Any) -> Any:
     if value is UNKNOWN:
-        return Unknown()
+        return Unknown()  # type: ignore[no-untyped-call]
     if isinstance(value, Secret):
         return {SIGNATURE: SECRET, "value": _written(value.value)}
     if isinstance(value, Mapping):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
     from azure_batch_provider.core.outcome import State
 
-_ADDRESS: Final = re.compile(r"[^\s:]+:\d+")
+_ADDRESS: Final = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\]):\d+")
 _NAMESPACE: Final = "azure-batch:"
 
 

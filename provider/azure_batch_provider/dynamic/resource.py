@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any, Final, Union
+from typing import Any, Final
 
 import pulumi
 import pulumi.dynamic
@@ -16,7 +16,7 @@ from azure_batch_provider.core.paths import Path, spell, steps
 from azure_batch_provider.dynamic.hidden import PREVIEW, SECRETS, URN
 from azure_batch_provider.models.base import Model
 
-Body = Union[Mapping[str, Any], Model]
+Body = Mapping[str, Any] | Model
 """A nested body: a dict as the REST API spells it, with inputs anywhere in it, or the model of it."""
 
 _ROOT: Final = "pulumi:pulumi:Stack"
@@ -57,9 +57,10 @@ class BatchResource(pulumi.dynamic.Resource):
             hidden[PREVIEW] = True
         super().__init__(provider, name, {**declared, **hidden}, options)
 
-    def _declared(self, name: str) -> Any:
+    def _declared(self, name: str) -> pulumi.Output[Any]:
         """The output of this REST name: what was declared, or chosen for it."""
-        return self.__dict__[name]
+        found: pulumi.Output[Any] = self.__dict__[name]
+        return found
 
 
 def rest_name(name: str) -> str:

@@ -1,0 +1,71 @@
+"""What travels between a program and its dynamic provider arrives as it was sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as some
+from pulumi.output import Unknown
+
+from azure_batch_provider.core.secret import Secret
+from azure_batch_provider.core.values import reveal
+from azure_batch_provider.dynamic.hidden import closed, mark, opened
+from azure_batch_provider.models.unknown import UNKNOWN
+
+SIGNED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+NAMES = some.text("abcXYZ", min_size=1, max_size=4)
+LEAVES = some.none() | some.booleans() | some.integers(-(2**31), 2**31) | some.text(max_size=5)
+VALUES = some.recursive(
+    LEAVES, lambda inner: some.lists(inner, max_size=3) | some.dictionaries(NAMES, inner, max_size=3)
+)
+
+
+@given(some.dictionaries(NAMES, VALUES, max_size=4))
+def test_plain_values_survive_the_way_there_and_back(values: dict[str, Any]) -> None:
+    there = {name: value for name, value in values.items() if value is not None}
+    assert opened(closed(there, {})).values == there
+
+
+def test_whole_numbers_are_integers_and_others_are_not() -> None:
+    found = opened({"a": 3.0, "b": [1.5, {"c": -1.0}], "d": True}).values
+    assert found == {"a": 3, "b": [1.5, {"c": -1}], "d": True}
+    assert isinstance(found["a"], int) and isinstance(found["b"][1]["c"], int)
+
+
+def test_an_unknown_is_one_on_both_sides() -> None:
+    found = opened({"a": {"b": [Unknown()]}}).values  # type: ignore[no-untyped-call]
+    assert found["a"]["b"][0] is UNKNOWN
+    assert isinstance(closed(found, {})["a"]["b"][0], Unknown)
+
+
+def test_hidden_properties_are_no_declared_ones() -> None:
+    properties = opened(
+        {
+            "a": 1.0,
+            "__provider": "x",
+            "__urn": "urn",
+            "__secrets": ["b"],
+            "__preview": True,
+            "__endpoint": "http://h",
+            "__private": {"created": "now"},
+        }
+    )
+    assert properties.declared == {"a": 1}
+    assert properties.values["__private"] == {"created": "now"}
+    assert (properties.urn, properties.secrets, properties.preview) == ("urn", ["b"], True)
+    assert properties.endpoint == "http://h"
+    assert properties.kept == {"__urn": "urn", "__secrets": ["b"]}
+
+
+def test_what_the_program_marked_is_secret_again() -> None:
+    found = opened(
+        {"env": [{"name": "A", "value": "v"}], "line": "l", "__secrets": ["env[0].value", "line", "no.such"]}
+    )
+    assert found.values == {"env": [{"name": "A", "value": Secret("v")}], "line": Secret("l")}
+    assert closed(found.values, {})["line"] == {**SIGNED, "value": "l"}
+
+
+@given(some.dictionaries(NAMES, VALUES, max_size=3), some.lists(some.lists(NAMES | some.integers(0, 3), max_size=3)))
+def test_marking_changes_no_value(values: dict[str, Any], paths: list[list[str | int]]) -> None:
+    assert reveal(mark(values, [tuple(path) for path in paths])) == values
