@@ -49,10 +49,10 @@ class Run:
 
     def paths(self, name: str) -> dict[str, str]:
         """Property path to kind of difference (`update`, `add-replace`, ...) of a resource's detailed diff."""
-        for step in self._steps():
-            if step["urn"].rsplit("::", 1)[-1] == name and step.get("detailedDiff"):
-                return {path: diff["diffKind"] for path, diff in step["detailedDiff"].items()}
-        return {}
+        found = [s for s in self._steps() if s["urn"].rsplit("::", 1)[-1] == name and s.get("detailedDiff")]
+        # The read before an `up` tells what it found as well, as a change in the other direction.
+        planned = [step for step in found if step["op"] != "refresh"] or found
+        return {path: diff["diffKind"] for path, diff in planned[0]["detailedDiff"].items()} if planned else {}
 
     @property
     def diagnostics(self) -> str:
@@ -139,7 +139,9 @@ class Stack:
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "events"
             yes = () if verb == "preview" else ("--yes",)
-            skip = ("--skip-preview",) if verb in ("up", "refresh", "destroy") and "--skip-preview" not in options else ()
+            skip = (
+                ("--skip-preview",) if verb in ("up", "refresh", "destroy") and "--skip-preview" not in options else ()
+            )
             arguments = (verb, "--stack", "dev", "--non-interactive", *yes, *skip, "--event-log", str(log), *options)
             done = self.run(*arguments, expect=expect)
             events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
