@@ -26,9 +26,10 @@ class AutoPoolSpecification(Model):
     """
 
     autoPoolIdPrefix: Text | None = prop(
-        "Beginning of the pool's id, at most 20 characters; the service adds a unique rest.",
+        "Beginning of the pool's id, at most 20 letters, digits, hyphens and underscores; the service adds a "
+        "unique rest.",
         max_length=20,
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=r"^[A-Za-z0-9_-]+$",
     )
     poolLifetimeOption: PoolLifetimeOption = prop(
         "How long the pool lives; `job`, for a job that no schedule makes.", required=True

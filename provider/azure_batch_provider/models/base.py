@@ -65,8 +65,17 @@ def _duration(value: str) -> str:
     return value
 
 
+def _int32(value: int) -> int:
+    # No constraint of the type, which would take the place of the ones that a required field has itself.
+    if value > 2**31 - 1:
+        raise ValueError("must be at most 2147483647")
+    if value < -(2**31):
+        raise ValueError("must be at least -2147483648")
+    return value
+
+
 Text = Annotated[StrictStr, Known, Kind("text")]
-Int32 = Annotated[StrictInt, Field(ge=-(2**31), le=2**31 - 1), Known, Kind("integer")]
+Int32 = Annotated[StrictInt, AfterValidator(_int32), Known, Kind("integer")]
 Flag = Annotated[StrictBool, Known, Kind("flag")]
 Duration = Annotated[StrictStr, AfterValidator(_duration), Known, Kind("duration")]
 """ISO 8601 (`PT1H30M`); compared by value, and the service's maximum means "no limit"."""

@@ -103,7 +103,7 @@ class InboundNatPool(Model):
         le=65534,
     )
     networkSecurityGroupRules: list[NetworkSecurityGroupRule] | None = prop(
-        "Who may reach the endpoint, at most 25 rules in a pool; left out, everybody.", key="priority"
+        "Who may reach the endpoint, at most 25 rules in a pool; left out, everybody.", key="priority", filled=True
     )
 
     @classmethod

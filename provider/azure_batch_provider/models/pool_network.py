@@ -61,6 +61,7 @@ class PublicIpAddressConfiguration(Model):
         "Versions of the Internet protocol: `IPv4` alone, or both. Only with apiVersion 2025-06-01.",
         unordered=True,
         only=API_2025,
+        filled=True,
     )
     ipAddressIds: list[Caseless] | None = prop(
         "ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 "

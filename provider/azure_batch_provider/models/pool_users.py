@@ -19,8 +19,8 @@ class LoginMode(Choice):
 class LinuxUserConfiguration(Model):
     """What only a user account on Linux nodes has."""
 
-    uid: Int32 | None = prop("User id; left out, the system chooses. Needs `gid`.", ge=0)
-    gid: Int32 | None = prop("Group id; left out, the system chooses. Needs `uid`.", ge=0)
+    uid: Int32 | None = prop("User id; left out, the system chooses. Needs `gid`.", ge=0, filled=True)
+    gid: Int32 | None = prop("Group id; left out, the system chooses. Needs `uid`.", ge=0, filled=True)
     sshPrivateKey: Text | None = prop(
         "Private key, without a passphrase, that lets the user log in from node to node. Used when the pool has "
         "`enableInterNodeCommunication`. The service never returns it.",

@@ -19,43 +19,52 @@ class UpgradeMode(Choice):
 class AutomaticOsUpgradePolicy(Model):
     """What happens when a newer image of the operating system is there."""
 
-    disableAutomaticRollback: Flag | None = prop("Whether a failed upgrade is left as it is, not rolled back.")
+    disableAutomaticRollback: Flag | None = prop(
+        "Whether a failed upgrade is left as it is, not rolled back.", filled=True
+    )
     enableAutomaticOSUpgrade: Flag | None = prop(
         "Whether machines are upgraded in batches as soon as there is a newer image. Excludes "
-        "`windowsConfiguration.enableAutomaticUpdates: true`."
+        "`windowsConfiguration.enableAutomaticUpdates: true`.",
+        filled=True,
     )
     useRollingUpgradePolicy: Flag | None = prop(
-        "Whether these upgrades go by `rollingUpgradePolicy`; otherwise by a policy of the platform."
+        "Whether these upgrades go by `rollingUpgradePolicy`; otherwise by a policy of the platform.", filled=True
     )
-    osRollingUpgradeDeferral: Flag | None = prop("Whether machines that run tasks are upgraded later.")
+    osRollingUpgradeDeferral: Flag | None = prop("Whether machines that run tasks are upgraded later.", filled=True)
 
 
 class RollingUpgradePolicy(Model):
     """How an upgrade in batches goes on, and when it stops."""
 
     enableCrossZoneUpgrade: Flag | None = prop(
-        "Whether a batch may hold machines of several zones. Only for a pool whose nodes are placed `zonal`."
+        "Whether a batch may hold machines of several zones. Only for a pool whose nodes are placed `zonal`.",
+        filled=True,
     )
     maxBatchInstancePercent: Int32 | None = prop(
         "Largest part of the machines in one batch, in percent: 5 to 100, and not more than "
         "`maxUnhealthyInstancePercent`.",
         ge=5,
         le=100,
+        filled=True,
     )
     maxUnhealthyInstancePercent: Int32 | None = prop(
         "Largest part of all machines that may be unhealthy before the upgrade stops, in percent: 5 to 100.",
         ge=5,
         le=100,
+        filled=True,
     )
     maxUnhealthyUpgradedInstancePercent: Int32 | None = prop(
         "Largest part of the upgraded machines that may be unhealthy before the upgrade stops, in percent: 0 to 100.",
         ge=0,
         le=100,
+        filled=True,
     )
-    pauseTimeBetweenBatches: Duration | None = prop("How long to wait between batches, as an ISO 8601 duration.")
-    prioritizeUnhealthyInstances: Flag | None = prop("Whether unhealthy machines are upgraded first.")
+    pauseTimeBetweenBatches: Duration | None = prop(
+        "How long to wait between batches, as an ISO 8601 duration.", filled=True
+    )
+    prioritizeUnhealthyInstances: Flag | None = prop("Whether unhealthy machines are upgraded first.", filled=True)
     rollbackFailedInstancesOnPolicyBreach: Flag | None = prop(
-        "Whether failed machines go back to what they were when the upgrade stops."
+        "Whether failed machines go back to what they were when the upgrade stops.", filled=True
     )
 
     @classmethod

@@ -109,8 +109,10 @@ class VMExtension(Model):
     publisher: Caseless = prop("Publisher of the extension.", required=True, min_length=1)
     type: Caseless = prop("Type of the extension.", required=True, min_length=1)
     typeHandlerVersion: Text | None = prop("Version of the extension's handler.")
-    autoUpgradeMinorVersion: Flag | None = prop("Whether a newer minor version is taken when a machine is made.")
-    enableAutomaticUpgrade: Flag | None = prop("Whether the platform upgrades the extension by itself.")
+    autoUpgradeMinorVersion: Flag | None = prop(
+        "Whether a newer minor version is taken when a machine is made.", filled=True
+    )
+    enableAutomaticUpgrade: Flag | None = prop("Whether the platform upgrades the extension by itself.", filled=True)
     settings: dict[str, Any] | None = prop("Settings of the extension, as it defines them.")
     protectedSettings: dict[str, Any] | None = prop(
         "Secret settings of the extension, as it defines them. The service never returns them, so a change made "

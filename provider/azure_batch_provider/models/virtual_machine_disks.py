@@ -116,12 +116,14 @@ class OsDisk(Model):
     """The disk of the operating system."""
 
     ephemeralOSDiskSettings: DiffDiskSettings | None = prop("Makes it an ephemeral disk, on the machine itself.")
-    caching: CachingType | None = prop("What the cache is used for. Left out, it follows from the kind of storage.")
-    diskSizeGB: Int32 | None = prop("Size in gigabytes; left out, the image's.", ge=1)
+    caching: CachingType | None = prop(
+        "What the cache is used for. Left out, it follows from the kind of storage.", filled=True
+    )
+    diskSizeGB: Int32 | None = prop("Size in gigabytes; left out, the image's.", ge=1, filled=True)
     managedDisk: ManagedDisk | None = prop(
         "The storage behind the disk.", default={"storageAccountType": "standard_lrs"}
     )
-    writeAcceleratorEnabled: Flag | None = prop("Whether the write accelerator is used.")
+    writeAcceleratorEnabled: Flag | None = prop("Whether the write accelerator is used.", filled=True)
 
 
 class DiskCustomerManagedKey(Model):

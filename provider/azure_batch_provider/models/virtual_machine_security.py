@@ -48,14 +48,14 @@ class ProxyAgentSettings(Model):
 class UefiSettings(Model):
     """How the firmware starts the machine."""
 
-    secureBootEnabled: Flag | None = prop("Whether only signed software is started.")
-    vTpmEnabled: Flag | None = prop("Whether the machine has a virtual trusted platform module.")
+    secureBootEnabled: Flag | None = prop("Whether only signed software is started.", filled=True)
+    vTpmEnabled: Flag | None = prop("Whether the machine has a virtual trusted platform module.", filled=True)
 
 
 class SecurityProfile(Model):
     """What protects the virtual machines of a pool."""
 
-    encryptionAtHost: Flag | None = prop("Whether the host encrypts all disks, temporary ones included.")
+    encryptionAtHost: Flag | None = prop("Whether the host encrypts all disks, temporary ones included.", filled=True)
     proxyAgentSettings: ProxyAgentSettings | None = prop(
         "The metadata security protocol. Only with apiVersion 2025-06-01.", only=API_2025
     )
