@@ -11,14 +11,17 @@ from .errors import STATUS_OF, TEXT_OF, ServiceError, invalid_body
 _CODES = {400: "InvalidInput", 403: "AuthenticationFailed", 408: "OperationTimedOut", 429: "TooManyRequests"}
 _CODES |= {409: "OperationInvalidForCurrentState", 500: "InternalError", 502: "InternalError", 503: "ServerBusy"}
 _CODES |= {404: "ResourceNotFound", 504: "OperationTimedOut"}
-_KNOWN = frozenset({"method", "path", "times", "skip", "status", "code", "retryAfter", "delay", "drop", "task"})
+_KNOWN = frozenset(
+    {"method", "path", "times", "skip", "status", "code", "retryAfter", "delay", "drop", "task", "values"}
+)
 
 
 @dataclass
 class Fault:
     """`path` and `task` are patterns with * and ?. `delay` is in seconds of real time.
 
-    `drop` closes the connection before the request is handled, or after its change is committed.
+    `drop` closes the connection before the request is handled, or after its change is committed. `values` are the
+    further details of a refusal, by key.
     """
 
     method: str | None = None
@@ -31,6 +34,7 @@ class Fault:
     delay: float = 0.0
     drop: str | None = None
     task: str | None = None
+    values: dict[str, str] | None = None
 
     def take(self) -> bool:
         """Whether it strikes now; counts."""
@@ -51,12 +55,12 @@ class Fault:
             wait = default_retry_after
         headers = {} if wait is None else {"Retry-After": f"{wait:g}"}
         text = TEXT_OF.get(code) if status < 500 else "The service failed, as it was told to."
-        return ServiceError(code, text=text, status=status, headers=headers)
+        return ServiceError(code, list((self.values or {}).items()), text=text, status=status, headers=headers)
 
     def to_json(self) -> dict[str, Any]:
         shown: dict[str, Any] = {"method": self.method, "path": self.path, "times": self.times, "skip": self.skip}
         shown |= {"status": self.status, "code": self.code, "retryAfter": self.retry_after}
-        shown |= {"delay": self.delay, "drop": self.drop, "task": self.task}
+        shown |= {"delay": self.delay, "drop": self.drop, "task": self.task, "values": self.values}
         return {name: value for name, value in shown.items() if value is not None}
 
 
@@ -80,6 +84,9 @@ def read_fault(given: Any) -> Fault:
     for name in ("method", "path", "code", "task"):
         if not isinstance(given.get(name, ""), str):
             raise invalid_body(f"{name} is a text.")
+    values = given.get("values", {})
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise invalid_body("values is an object of texts.")
     status = given.get("status")
     if status is not None and not 300 <= status <= 599:
         raise invalid_body("status is an HTTP status from 300 to 599.")
@@ -94,6 +101,7 @@ def read_fault(given: Any) -> Fault:
         delay=given.get("delay", 0.0),
         drop=given.get("drop"),
         task=given.get("task"),
+        values=given.get("values"),
     )
 
 
