@@ -57,8 +57,9 @@ def _credentials(options: argparse.Namespace) -> tuple[Credentials, str]:
     """The credentials, and the key as text."""
     if (options.account is None) != (options.account_key is None):
         raise OptionError("--account and --account-key go together")
-    name, text = options.account or DEVELOPMENT_ACCOUNT, options.account_key or DEVELOPMENT_KEY
-    if options.account is not None and not options.account:
+    given = options.account is not None
+    name, text = (options.account, options.account_key) if given else (DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY)
+    if not name:
         raise OptionError("--account is empty")
     try:
         key = decode_key(text)
