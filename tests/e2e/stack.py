@@ -1,4 +1,4 @@
-"""A stack of the real Pulumi engine: a YAML program in a folder, the real CLI, a file backend, the plugin as a process."""
+"""A stack of the real Pulumi engine: a YAML program in a folder, the CLI, a file backend, the plugin as a process."""
 
 from __future__ import annotations
 
