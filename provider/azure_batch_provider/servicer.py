@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import grpc
@@ -17,6 +17,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from azure_batch_provider import config, registry
 from azure_batch_provider.batch.deadline import Deadline
+from azure_batch_provider.batch.scrubbing import scrub
 from azure_batch_provider.core.call import Call, Naming, Session
 from azure_batch_provider.core.outcome import Refused
 from azure_batch_provider.core.secret import Secret
@@ -190,30 +191,31 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 raise Refused("The provider is not configured.")
             from azure_batch_provider.core.values import secrets_in
 
-            secrets = [*secrets_in(values), *_credentials(self._session.configuration)]
+            found = (*secrets_in(values), *_credentials(self._session.configuration))
+            secrets += (text for text in found if len(text) > 3)
             lifecycle = registry.lifecycle(_type_of(request.urn), self._session)
-            return verb(lifecycle, self._call(request, context))
+            return verb(lifecycle, self._call(request, context, secrets))
         except Exception as error:
             abort(
                 context,
                 error,
-                (text for text in secrets if len(text) > 3),
+                secrets,
                 lambda text: self._log("debug", request.urn, text),
                 refresh_before_update=self._live,
             )
 
-    def _call(self, request: Any, context: grpc.ServicerContext) -> Call:
+    def _call(self, request: Any, context: grpc.ServicerContext, secrets: Sequence[str]) -> Call:
         timeout = float(getattr(request, "timeout", 0) or 0)
         autonaming = getattr(request, "autonaming", None)
         naming = None
         if autonaming is not None and request.HasField("autonaming"):
-            mode = provider_pb2.CheckRequest.AutonamingOptions.Mode.Name(autonaming.mode).lower()
+            mode: Any = provider_pb2.CheckRequest.AutonamingOptions.Mode.Name(autonaming.mode).lower()
             naming = Naming(mode, autonaming.proposed_name)
         return Call(
             urn=request.urn,
             name=request.urn.rsplit("::", 1)[-1],
             type=_type_of(request.urn),
-            log=self._log,
+            log=lambda level, urn, text: self._log(level, urn, scrub(text, secrets)),
             deadline=Deadline(timeout or None, alive=lambda: context.is_active() and not self._cancelled.is_set()),
             preview=bool(getattr(request, "preview", False)),
             naming=naming,
