@@ -88,10 +88,11 @@ def _setting(setting: Setting) -> dict[str, Any]:
     if setting.values:
         sentences.append(f"One of {', '.join(f'`{value}`' for value in setting.values)}.")
     if setting.default is not None:
-        sentences.append(f"By default `{json.dumps(setting.default).strip(chr(34))}`.")
+        default = setting.default if isinstance(setting.default, str) else json.dumps(setting.default)
+        sentences.append(f"Default: `{default}`.")
     if setting.environment:
-        names = ", else of ".join(f"`{name}`" for name in setting.environment)
-        sentences.append(f"Left out, the value of {names} in the environment.")
+        what = "variable" if len(setting.environment) == 1 else "variables"
+        sentences.append(f"Environment {what}: {', '.join(f'`{name}`' for name in setting.environment)}.")
     found: dict[str, Any] = {"type": setting.type, "description": " ".join(sentences)}
     if setting.secret:
         found["secret"] = True

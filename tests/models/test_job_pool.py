@@ -26,7 +26,7 @@ def machine(**more: Any) -> dict[str, Any]:
     return on(virtualMachineConfiguration={**LINUX, **more})
 
 
-def network(*nat_pools: dict[str, Any], **more: Any) -> dict[str, Any]:
+def network(*nat_pools: Any, **more: Any) -> dict[str, Any]:
     endpoints = {"endpointConfiguration": {"inboundNATPools": list(nat_pools)}} if nat_pools else {}
     return on(networkConfiguration={**endpoints, **more})
 

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from azure_batch_provider import registry, schema
+from azure_batch_provider.config_properties import PROPERTIES
+from azure_batch_provider.core.check import check, doubts
+from azure_batch_provider.models.base import API_2025, API_VERSIONS, Choice, Model, Property
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = schema.package_schema()
+TYPES: dict[str, Any] = SCHEMA["types"]
+PREFIX = "#/types/"
+
+
+def models() -> Iterator[tuple[type[Model], dict[str, Any]]]:
+    """Every model with its part of the schema, resources first."""
+    pending = []
+    for token, resource in SCHEMA["resources"].items():
+        yield registry.model(token), {**resource, "required": resource["requiredInputs"]}
+        pending.append(registry.model(token))
+    seen: set[type[Model]] = set(pending)
+    while pending:
+        for prop in pending.pop().properties().values():
+            model = (prop.shape.item or prop.shape).model
+            if model is not None and model not in seen:
+                seen.add(model)
+                pending.append(model)
+                yield model, TYPES[f"azure-batch:index:{model.__name__}"]
+
+
+def described() -> Iterator[tuple[str, str]]:
+    """Every place that has a description, and the description."""
+    for section in ("resources", "types"):
+        for token, part in SCHEMA[section].items():
+            yield token, part.get("description", "")
+            for name, prop in part.get("properties", {}).items():
+                yield f"{token}.{name}", prop.get("description", "")
+            for value in part.get("enum", ()):
+                yield f"{token}={value['value']}", value.get("description", "")
+    for name, variable in SCHEMA["config"]["variables"].items():
+        yield f"config.{name}", variable.get("description", "")
+    yield "provider", SCHEMA["provider"]["description"]
+    yield "package", SCHEMA["description"]
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, Mapping):
+        for name, value in part.items():
+            if name == "$ref":
+                yield value
+            else:
+                yield from references(value)
+    elif isinstance(part, list):
+        for item in part:
+            yield from references(item)
+
+
+def test_the_schema_in_the_repository_is_the_one_that_the_models_generate() -> None:
+    stored = (ROOT / "schema.json").read_text(encoding="utf-8")
+    assert stored == schema.text(), "schema.json is not what the models say: run `make generate`"
+
+
+def test_the_module_prints_the_schema_in_its_canonical_form() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "azure_batch_provider.schema"],
+        check=True,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    ).stdout
+    assert printed == schema.text()
+    assert printed == json.dumps(json.loads(printed), indent=2, ensure_ascii=False) + "\n"
+
+
+def test_every_part_of_the_schema_has_a_description_that_is_a_sentence() -> None:
+    for place, text in described():
+        assert text.strip() == text, place
+        assert re.search(r"[.`]$", text), f"{place}: {text!r}"
+        assert text[0].isupper() or text[0] == "`", f"{place}: {text!r}"
+
+
+def test_no_description_is_a_placeholder() -> None:
+    for place, text in described():
+        assert not re.search(r"\b(todo|tbd|fixme|xxx|lorem|placeholder|undocumented|enums)\b", text, re.IGNORECASE), (
+            place
+        )
+        name = re.split(r"[:.=]", place)[-1]
+        words = re.sub(r"[^a-z0-9]", "", text.casefold())
+        own = re.sub(r"[^a-z0-9]", "", name.casefold())
+        assert words != own or len(own) <= 4, f"{place} only repeats its name"
+
+
+def test_properties_are_those_of_the_models_with_their_flags() -> None:
+    for model, part in models():
+        assert list(part["properties"]) == list(model.properties()), model
+        for name, prop in model.properties().items():
+            written = part["properties"][name]
+            assert written["description"] == prop.description
+            assert written.get("secret", False) is prop.traits.secret, (model, name)
+            assert written.get("willReplaceOnChanges", False) is prop.traits.replace, (model, name)
+        assert part.get("required", []) == [name for name, prop in model.properties().items() if prop.required]
+
+
+def test_types_are_just_those_that_resources_consist_of() -> None:
+    used = {reference.removeprefix(PREFIX) for reference in references(SCHEMA) if reference.startswith(PREFIX)}
+    assert set(TYPES) == used
+    assert set(references(SCHEMA)) - {PREFIX + token for token in used} == {"pulumi.json#/Any"}
+
+
+JSON_TYPES = {"integer": "integer", "flag": "boolean"}
+
+
+def test_types_of_properties_are_those_of_the_models() -> None:
+    for model, part in models():
+        for name, prop in model.properties().items():
+            written = {
+                key: value for key, value in part["properties"][name].items() if key in ("type", "items", "$ref")
+            }
+            written |= {key: value for key, value in part["properties"][name].items() if key == "additionalProperties"}
+            assert written == expected(prop), (model, name)
+
+
+def expected(prop: Property) -> dict[str, Any]:
+    def of(shape: Any) -> dict[str, Any]:
+        if shape.kind in ("object", "choice"):
+            return {"$ref": f"{PREFIX}azure-batch:index:{(shape.model or shape.choice).__name__}"}
+        if shape.kind == "list":
+            return {"type": "array", "items": of(shape.item)}
+        if shape.kind == "map":
+            return {"type": "object", "additionalProperties": of(shape.item)}
+        return {"$ref": "pulumi.json#/Any"} if shape.kind == "any" else {"type": JSON_TYPES.get(shape.kind, "string")}
+
+    return of(prop.shape)
+
+
+def test_enums_hold_the_values_of_the_models_under_names_that_every_language_can_write() -> None:
+    choices: dict[str, type[Choice]] = {}
+    for model, _ in models():
+        for prop in model.properties().values():
+            choice = (prop.shape.item or prop.shape).choice
+            if choice is not None:
+                choices[f"azure-batch:index:{choice.__name__}"] = choice
+    assert choices.keys() == {token for token, part in TYPES.items() if "enum" in part}
+    for token, choice in choices.items():
+        assert [(value["value"], value["description"]) for value in TYPES[token]["enum"]] == [
+            (member.value, member.description) for member in choice
+        ]
+        names = [value["name"] for value in TYPES[token]["enum"]]
+        assert len({name.casefold() for name in names}) == len(names)
+        assert all(re.fullmatch(r"[A-Z][A-Za-z0-9]*", name) for name in names)
+
+
+@pytest.mark.parametrize("token", sorted(SCHEMA["resources"]))
+def test_outputs_of_a_resource_are_its_inputs(token: str) -> None:
+    resource = SCHEMA["resources"][token]
+    assert resource["properties"] == resource["inputProperties"]
+    assert "id" not in resource["properties"]
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "outputs"),
+    [
+        ("Job", ["poolInfo"], ["jobId", "poolInfo"]),
+        ("PoolProperties", ["poolId"], ["poolId"]),
+        ("Task", ["jobId", "commandLine"], ["jobId", "taskId", "commandLine"]),
+    ],
+)
+def test_ids_are_always_there_as_outputs_though_they_may_be_left_out_as_inputs(
+    token: str, inputs: list[str], outputs: list[str]
+) -> None:
+    resource = SCHEMA["resources"][f"azure-batch:index:{token}"]
+    assert resource["requiredInputs"] == inputs
+    assert resource["required"] == outputs
+
+
+SECRET = {
+    "AzureBlobFileSystemConfiguration.accountKey",
+    "AzureBlobFileSystemConfiguration.sasKey",
+    "AzureFileShareConfiguration.accountKey",
+    "CifsMountConfiguration.password",
+    "ContainerRegistryReference.password",
+    "LinuxUserConfiguration.sshPrivateKey",
+    "UserAccount.password",
+    "VMExtension.protectedSettings",
+}
+
+
+def test_what_the_service_never_returns_is_a_secret_and_nothing_else_is() -> None:
+    found = {
+        f"{token.rsplit(':', 1)[1]}.{name}"
+        for token, part in TYPES.items()
+        for name, prop in part.get("properties", {}).items()
+        if prop.get("secret")
+    }
+    assert found == SECRET
+    for model, _ in models():
+        for prop in model.properties().values():
+            assert prop.traits.secret == prop.traits.write_only
+
+
+def test_configuration_is_the_same_for_default_and_explicit_providers() -> None:
+    assert SCHEMA["config"]["variables"] == SCHEMA["provider"]["inputProperties"]
+    assert list(SCHEMA["config"]["variables"]) == [setting.name for setting in PROPERTIES]
+    secrets = {name for name, setting in SCHEMA["config"]["variables"].items() if setting.get("secret")}
+    assert secrets == {"accountKey", "clientSecret", "oidcToken"}
+
+
+def test_configuration_says_which_variables_it_falls_back_to() -> None:
+    for setting in PROPERTIES:
+        text = SCHEMA["config"]["variables"][setting.name]["description"]
+        assert all(f"`{name}`" in text for name in setting.environment)
+        assert all(f"`{value}`" in text for value in setting.values)
+
+
+def test_no_default_is_in_the_schema_for_sdks_to_send_as_if_the_program_had_written_it() -> None:
+    def keys(part: Any) -> Iterator[str]:
+        if isinstance(part, Mapping):
+            for name, value in part.items():
+                if name == "properties" or name == "inputProperties" or name == "variables":
+                    for inner in value.values():
+                        yield from keys(inner)
+                else:
+                    yield name
+                    yield from keys(value)
+        elif isinstance(part, list):
+            for item in part:
+                yield from keys(item)
+
+    assert {"default", "defaultInfo"}.isdisjoint(keys(SCHEMA))
+
+
+@pytest.mark.parametrize("token", sorted(SCHEMA["resources"]))
+def test_the_example_in_the_description_of_a_resource_is_right(token: str) -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", SCHEMA["resources"][token]["description"], re.DOTALL)
+    assert len(examples) == 1
+    (resource,) = yaml.safe_load(examples[0])["resources"].values()
+    assert resource["type"] == token.replace(":index", "")
+    for api_version in API_VERSIONS:
+        assert check(registry.model(token), resource["properties"], api_version) == []
+    assert doubts(registry.model(token), resource["properties"], API_2025) == []
+
+
+def test_version_and_name_are_those_of_the_distribution() -> None:
+    from importlib.metadata import version
+
+    assert SCHEMA["name"] == "azure-batch"
+    assert SCHEMA["version"] == version("azure-batch-provider")
+
+
+def test_two_types_of_one_name_would_be_noticed() -> None:
+    first, second = (type("Twice", (Model,), {"__annotations__": {}}) for _ in range(2))
+    holder = type("Holder", (Model,), {"__annotations__": {"a": first, "b": second}})
+    with pytest.raises(TypeError, match="Twice"):
+        schema._parts([holder])
