@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import os
 import shutil
 import signal
 import sys
@@ -45,6 +46,10 @@ def main() -> int:
                 tell(account, scratch)
         except Unexpected as error:
             terminal.failed(str(error))
+            return 1
+        except BrokenPipeError:
+            # Whoever read has gone, and what is buffered goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
         except AzureError as error:
             terminal.failed(f"the other client of the account was refused: {error}")

@@ -78,7 +78,7 @@ class Run:
 
 
 class Engine:
-    """Commands on a stack of the program in `program`, a folder of the repository with a Pulumi.yaml.
+    """Commands on a stack of `program`, a Pulumi.yaml of the repository; `name` tells its files in `folder` apart.
 
     The file itself is run, and the plugin of the checkout; but by way of links in `folder`, because the CLI writes the
     stack's settings beside a program.
@@ -87,16 +87,16 @@ class Engine:
         Unexpected: there is no CLI, or a stack cannot be made.
     """
 
-    def __init__(self, program: Path, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, program: Path, folder: Path, environment: Mapping[str, str]) -> None:
         self._pulumi = shutil.which("pulumi")
         if self._pulumi is None:
             raise Unexpected("there is no `pulumi` on PATH. `make demo` finds or builds one.")
-        self._folder = folder / "stacks" / program.name
+        self._folder = folder / name
         self._events = folder / "events.json"
         state = folder / "state"
         for made in (self._folder, state):
             made.mkdir(parents=True, exist_ok=True)
-        (self._folder / "Pulumi.yaml").symlink_to(program / "Pulumi.yaml")
+        (self._folder / "Pulumi.yaml").symlink_to(program)
         (self._folder / "provider").symlink_to(ROOT / "provider")
         # No setting of the user's gets in: neither their backend nor, above all, their Batch account.
         theirs = ("AZURE_", "ARM_", "PULUMI_")

@@ -17,7 +17,8 @@ Program = dict[str, dict[str, Any]]
 """The `resources:` of a YAML program."""
 
 FOREIGN = "/bin/bash -c 'echo patched by hand'"
-REFUSED = ROOT / "scripts" / "demonstration" / "refused"
+PROGRAM = ROOT / "Pulumi.yaml"
+REFUSED = ROOT / "scripts" / "demonstration" / "refused" / "Pulumi.yaml"
 
 
 class Story:
@@ -56,7 +57,7 @@ def tell(account: Account, scratch: Path) -> None:
     Raises:
         Unexpected: at the first that does not come out as told.
     """
-    program: Program = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["resources"]
+    program: Program = yaml.safe_load(PROGRAM.read_text())["resources"]
     pool = program["pool"]["properties"]["poolId"]
     story = Story(account, scratch)
 
@@ -66,7 +67,7 @@ def tell(account: Account, scratch: Path) -> None:
     terminal.confirmed(f"somebody made the pool `{pool}`, with Microsoft's own client: no start task yet")
     story.note("the pool is made")
 
-    engine = Engine(ROOT, scratch, account.environment)
+    engine = Engine("stack", PROGRAM, scratch, account.environment)
     _first_preview(story, engine, program)
     _first_up(story, engine, program)
     _second_up(story, engine, program)
@@ -155,9 +156,9 @@ def _refresh(story: Story, engine: Engine, program: Program) -> None:
 def _refusal(story: Story) -> None:
     story.step(
         "A mistake is refused in preview",
-        "A task that binds the same host directory twice (scripts/demonstration/refused/Pulumi.yaml).",
+        f"A task that binds the same host directory twice ({REFUSED.relative_to(ROOT)}).",
     )
-    engine = Engine(REFUSED, story.scratch, story.account.environment)
+    engine = Engine("refused", REFUSED, story.scratch, story.account.environment)
     said = engine.run("preview", fails=True).output
     place = "containerSettings.containerHostBatchBindMounts[1].source"
     if place not in said or "each source can be mounted once" not in said:
