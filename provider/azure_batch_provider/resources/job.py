@@ -101,18 +101,19 @@ class JobLifecycle(Lifecycle):
         """Say in preview what up would run into, and what a replacement takes with it."""
         if not id:
             return
-        replacing = self.memory.is_there(id)
-        self.memory.plan(id)
         try:
-            if replacing:
+            if self.memory.is_there(id):
+                self.memory.plan(id)
                 self._warn_of_tasks(call, id, str(plain["jobId"]))
                 return
             server = self.client.get_job(str(plain["jobId"]), deadline=call.deadline)
         except ServiceError as error:
-            if error.is_not_found:
-                return
-            raise
+            if not error.is_not_found:
+                raise
+            self.memory.plan(id)
+            return
         if server.get("state") == "deleting":
+            self.memory.plan(id)
             call.info(f"{id} is being deleted; when it is gone it is created anew.")
             return
         self._accepts(call, id, plain, server)
