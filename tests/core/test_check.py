@@ -137,6 +137,7 @@ MISSPELT: list[tuple[dict[str, Any], str, str]] = [
         "is not a property of environmentSettings; did you mean `value`?",
     ),
     ({"a" * 1000: 1}, "a" * 1000, "is not a property of Task"),
+    ({"[key]": 1}, '["[key]"]', "is not a property of Task"),
 ]
 
 

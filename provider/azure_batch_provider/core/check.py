@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from azure_batch_provider.core.body import body
 from azure_batch_provider.core.paths import Path
-from azure_batch_provider.core.reasons import KEY, must_be, not_plain, reason_of
+from azure_batch_provider.core.reasons import KEY, must_be, names_an_entry, not_plain, reason_of
 from azure_batch_provider.models.base import UNKNOWN, Broken, Model, Shape, given
 
 LARGEST_BODY: Final = 1024 * 1024
@@ -111,7 +111,8 @@ def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str,
             stray = left.stray(detail["loc"])
             if stray is None:
                 path, reason = reason_of(model, detail, suggest=len(failures) < _SUGGESTIONS)
-                rest = left.take_out(detail["loc"], detail["type"], detail.get("ctx", {}))
+                kind = KEY if names_an_entry(model, detail["loc"]) else detail["type"]
+                rest = left.take_out(detail["loc"], kind, detail.get("ctx", {}))
             else:
                 path, reason = stray, not_plain(model, stray, left.at(stray))
                 rest = left.take_out(stray)
@@ -148,7 +149,7 @@ class _Left:
         """Take out the value at a path; `False` if that would leave nothing."""
         if kind == "invalid_key":
             return self._take_out_keys(path[:-1])
-        if path[-1:] == (KEY,) and isinstance(self.at(path[:-2]), Mapping):
+        if kind == KEY:
             return self._take_out_keys(path[:-2], path[-2])
         parent = self._own(path[:-1])
         last = path[-1] if path else None

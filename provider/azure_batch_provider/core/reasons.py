@@ -44,8 +44,7 @@ def reason_of(model: type[Model], error: ErrorDetails, *, suggest: bool = True) 
         return path[:-1], "has a property name that is not a string"
     if error["type"] == "extra_forbidden":
         return path, _no_property(model, path, suggest)
-    holder = property_at(model, path[:-2]) if path[-1:] == (KEY,) else None
-    if holder is not None and holder[1].kind == "map":
+    if names_an_entry(model, path):
         return _name_of(path, error)
     found = property_at(model, path)
     if found is None:
@@ -58,6 +57,12 @@ def reason_of(model: type[Model], error: ErrorDetails, *, suggest: bool = True) 
     if sentence is None:
         return path, must_be(shape, value, prop)
     return path, sentence(shape, value, error.get("ctx", {}))
+
+
+def names_an_entry(model: type[Model], path: Path) -> bool:
+    """Whether pydantic means the name of a map's entry by a path, and not the entry itself."""
+    holder = property_at(model, path[:-2]) if path[-1:] == (KEY,) else None
+    return holder is not None and holder[1].kind == "map"
 
 
 def _name_of(path: Path, error: ErrorDetails) -> tuple[Path, str]:
