@@ -223,7 +223,7 @@ def test_a_failure_is_one_line_with_nothing_chained_to_it_and_no_secret(emulator
 
 def test_a_mistake_of_our_own_says_so_and_shows_no_value() -> None:
     try:
-        {}["SECRETWORD"]
+        dict[str, str]()["SECRETWORD"]
     except KeyError as error:
         text = told(error, [])
     assert "bug in azure_batch_provider" in text and "KeyError at test_provider.py" in text

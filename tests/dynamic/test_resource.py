@@ -92,8 +92,8 @@ class Recorder(pulumi.runtime.Mocks):
         self.registered.append(args)
         return f"id of {args.name}", args.inputs
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[Any, Any]:
-        return {}
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        return {}, None
 
 
 @pytest.fixture

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pulumi import automation
-
 PROJECT = "dynamic"
-SECRET_CONFIG = ("azure-batch:accountKey", "azure-batch:clientSecret")
-_PROVIDER = Path(__file__).resolve().parents[2] / "provider"
+LIMIT = 240
+"""Seconds after which an operation of the engine is taken for stuck."""
+_SECRET_SETTINGS = ("azure-batch:accountKey", "azure-batch:clientSecret")
+_TESTS = Path(__file__).resolve().parent
+_PROVIDER = _TESTS.parents[1] / "provider"
+_PROGRAMS = _TESTS / "dynamic_programs.py"
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,9 @@ class Operation:
         return {name: op for name, op in self.steps.items() if op not in ("same", "refresh", "read")}
 
     @property
-    def last_lines(self) -> list[str]:
-        """The last line of each traceback, which is the message."""
-        return re.findall(r"^ *(azure_batch_provider\.Failed: .*)$", self.output, re.MULTILINE)
+    def failures(self) -> list[str]:
+        """The last line of each traceback, which is the whole message."""
+        return re.findall(r"^ *azure_batch_provider\.Failed: (.*)$", self.output, re.MULTILINE)
 
 
 class OperationFailed(AssertionError):
@@ -48,95 +51,110 @@ class OperationFailed(AssertionError):
 
 
 class DynamicStack:
-    """A project with one stack, in a folder of its own; `program` may be set anew between operations."""
+    """A project with one stack, in a folder of its own.
+
+    Attributes:
+        program: name of a function of `dynamic_programs`, or `(file, name)`; may be set anew between operations, and so
+            may `arguments`.
+    """
 
     def __init__(
-        self, folder: Path, program: Callable[[], None], environment: Mapping[str, str], config: Mapping[str, str]
+        self,
+        folder: Path,
+        program: str | tuple[Path, str],
+        environment: Mapping[str, str],
+        config: Mapping[str, str] | None = None,
+        **arguments: Any,
     ) -> None:
         self.program = program
+        self.arguments = arguments
+        self.config = dict(config or {})
         for name in ("home", "backend", "project"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        # The settings of whoever runs the tests must not decide anything, and the engine adds to what is in os.environ.
-        inherited = [name for name in os.environ if name.startswith(("AZURE_", "ARM_"))]
-        self.environment = {
-            **dict.fromkeys(inherited, ""),
-            "PULUMI_HOME": str(folder / "home"),
+        self._project = folder / "project"
+        self._pulumi = {
+            "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(folder / "home")),
             "PULUMI_BACKEND_URL": (folder / "backend").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "a passphrase of the tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
             "PULUMI_PYTHON_CMD": sys.executable,
-            "PYTHONPATH": os.pathsep.join([str(_PROVIDER), os.environ.get("PYTHONPATH", "")]),
             "NO_COLOR": "1",
-            **environment,
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_PROVIDER), os.environ.get("PYTHONPATH", "")])),
         }
-        self._stack = automation.create_stack(
-            "dev",
-            project_name=PROJECT,
-            program=lambda: self.program(),
-            opts=automation.LocalWorkspaceOptions(work_dir=str(folder / "project"), env_vars=self.environment),
-        )
-        self.configure(config)
+        self.environment = dict(environment)
+        """The variables that the provider may read."""
 
-    def configure(self, config: Mapping[str, str]) -> None:
-        """Set values of the stack's configuration; those that are secret by nature as secrets."""
-        for name, value in config.items():
-            self._stack.set_config(name, automation.ConfigValue(value, secret=name in SECRET_CONFIG))
-
-    def preview(self, *, ok: bool = True) -> Operation:
-        return self._run(lambda **listeners: self._stack.preview(diff=True, color="never", **listeners), ok)
+    def preview(self, *, ok: bool = True, **options: Any) -> Operation:
+        return self.operate("preview", ok=ok, **options)
 
     def up(self, *, ok: bool = True, **options: Any) -> Operation:
-        return self._run(lambda **listeners: self._stack.up(color="never", **options, **listeners), ok)
+        return self.operate("up", ok=ok, **options)
 
-    def refresh(self, *, ok: bool = True) -> Operation:
-        return self._run(lambda **listeners: self._stack.refresh(color="never", diff=True, **listeners), ok)
+    def refresh(self, *, ok: bool = True, **options: Any) -> Operation:
+        return self.operate("refresh", ok=ok, **options)
 
-    def destroy(self, *, ok: bool = True) -> Operation:
-        return self._run(lambda **listeners: self._stack.destroy(color="never", **listeners), ok)
+    def destroy(self, *, ok: bool = True, **options: Any) -> Operation:
+        return self.operate("destroy", ok=ok, **options)
 
-    def _run(self, operate: Callable[..., Any], ok: bool) -> Operation:
-        lines: list[str] = []
-        events: list[automation.EngineEvent] = []
-        outputs: dict[str, Any] = {}
-        failure = ""
-        try:
-            result = operate(on_output=lines.append, on_event=events.append)
-            if isinstance(result, automation.UpResult):
-                outputs = {name: output.value for name, output in result.outputs.items()}
-        except automation.CommandError as error:
-            failure = str(error)
-        output = "\n".join([*lines, failure])
-        if ok is bool(failure):
-            raise OperationFailed(output)
-        return Operation(not failure, output, _steps(events), outputs)
+    def operate(self, verb: str, *, ok: bool, **options: Any) -> Operation:
+        """Run a verb of `automation.Stack`.
+
+        Raises:
+            OperationFailed: it went well and should not have, or the other way round.
+        """
+        file, function = self.program if isinstance(self.program, tuple) else (_PROGRAMS, self.program)
+        order = {
+            "project": PROJECT,
+            "folder": str(self._project),
+            "environment": self._variables,
+            "file": str(file),
+            "function": function,
+            "arguments": self.arguments,
+            "config": {name: (value, name in _SECRET_SETTINGS) for name, value in self.config.items()},
+            "verb": verb,
+            "options": options,
+        }
+        answer = json.loads(self._run([sys.executable, str(_TESTS / "inline_program.py")], json.dumps(order)))
+        done = Operation(**answer)
+        if done.ok is not ok:
+            raise OperationFailed(done.output)
+        return done
+
+    @property
+    def _variables(self) -> dict[str, str]:
+        """Nothing that whoever runs the tests has set decides anything."""
+        foreign = ("AZURE_", "ARM_", "PULUMI_")
+        mine = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        return {**mine, **self._pulumi, **self.environment}
+
+    def _run(self, command: list[str], text: str = "") -> str:
+        done = subprocess.run(
+            command,
+            cwd=self._project,
+            env=self._variables,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+        )
+        if done.returncode != 0:
+            raise OperationFailed(done.stdout + done.stderr)
+        return done.stdout
 
     def export(self) -> str:
         """The state as `pulumi stack export` prints it, secrets encrypted."""
-        workspace = self._stack.workspace
-        done = workspace.pulumi_command.run(
-            ["stack", "export", "--stack", "dev"], str(workspace.work_dir), dict(self.environment)
-        )
-        return str(done.stdout)
+        return self._run(["pulumi", "stack", "export", "--stack", "dev"])
 
     def resource(self, name: str) -> dict[str, Any]:
         """One resource of the state, secrets encrypted."""
-        resources: list[dict[str, Any]] = json.loads(self.export())["deployment"]["resources"]
-        return next(item for item in resources if item["urn"].endswith(f"::{name}"))
+        return self.resources()[name]
 
-    def forget(self) -> None:
-        """Remove the stack, with whatever its state still has."""
-        self._stack.workspace.remove_stack("dev", force=True)
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The resources of the state by name."""
+        found = json.loads(self.export())["deployment"]["resources"]
+        return {item["urn"].rsplit("::", 1)[-1]: item for item in found}
 
-
-def _steps(events: list[automation.EngineEvent]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for event in events:
-        step = event.resource_pre_event or event.res_outputs_event
-        if step is None or step.metadata.type.startswith("pulumi:"):
-            continue
-        name = step.metadata.urn.rsplit("::", 1)[-1]
-        op = getattr(step.metadata.op, "value", step.metadata.op)
-        if found.get(name) != "replace":
-            found[name] = op
-    return found
+    def edit(self, change: Callable[[str], str]) -> None:
+        """Rewrite the state."""
+        self._run(["pulumi", "stack", "import", "--stack", "dev"], change(self.export()))

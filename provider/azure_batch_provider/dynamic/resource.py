@@ -50,7 +50,9 @@ class BatchResource(pulumi.dynamic.Resource):
         options.replace_on_changes = _rest_paths(options.replace_on_changes)
         declared = {key: _spelled(value) for key, value in inputs.items()}
         hidden: dict[str, Any] = {
-            URN: pulumi.create_urn(name, f"pulumi-python:{self._resource_type_name}", _parent(options)),
+            URN: pulumi.Output.from_input(
+                _alone(pulumi.create_urn(name, f"pulumi-python:{self._resource_type_name}", _parent(options)))
+            ),
             SECRETS: pulumi.Output.from_input(_secret_paths(declared)),
         }
         if pulumi.runtime.is_dry_run():
@@ -93,6 +95,11 @@ def _spelled(value: Any) -> Any:
     if isinstance(value, Model):
         return _spelled(value.model_dump(exclude_unset=True))
     return value
+
+
+async def _alone(output: pulumi.Output[Any]) -> Any:
+    """The value without its dependencies: on a parent, whose children include this resource, they would be circular."""
+    return await output.future()
 
 
 async def _secret_paths(inputs: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,85 @@
+"""Programs of the tests of the dynamic resources. They run in processes of their own, with arguments from JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+from azure_batch_provider.dynamic import Job, PoolProperties, Task
+
+
+def nothing() -> None:
+    pass
+
+
+def properties(options: dict[str, Any] | None = None, **inputs: Any) -> None:
+    PoolProperties("p", **{"pool_id": "poolId", **inputs}, opts=pulumi.ResourceOptions(**(options or {})))
+
+
+def job(**inputs: Any) -> None:
+    Job("j", **{"job_id": "night", "pool_info": {"poolId": "poolId"}, **inputs})
+
+
+def task(name: str = "t", **inputs: Any) -> None:
+    """A task in a job that somebody else made."""
+    Task(name, **{"job_id": "night", "task_id": "t", "command_line": "true", **inputs})
+
+
+def whole(line: str = "true", priority: int = 1, task_name: str = "given") -> None:
+    """A pool's properties, a job with an automatic name, a task that has an id and one that has not."""
+    PoolProperties("p", pool_id="poolId", start_task={"commandLine": f"echo {line}"})
+    job = Job("j", pool_info={"poolId": "poolId"}, priority=priority)
+    Task(task_name, job_id=job.job_id, task_id="given", command_line=f"echo {line}")
+    named = Task("named", job_id=job.job_id, command_line=f"echo {line}")
+    pulumi.export("job", job.job_id)
+    pulumi.export("named", named.task_id)
+    pulumi.export("priority", job.priority)
+
+
+def unknowns() -> None:
+    """Inputs that no preview can know, under a parent."""
+    team = pulumi.ComponentResource("example:index:Team", "team")
+    under = pulumi.ResourceOptions(parent=team)
+    job = Job("j", job_id="night", pool_info={"poolId": "poolId"}, opts=under)
+    line = job.id.apply(lambda id: f"echo {id}")
+    task = Task(
+        "t",
+        job_id=job.job_id,
+        command_line=line,
+        environment_settings=[{"name": "A", "value": pulumi.Output.secret(line)}],
+        opts=under,
+    )
+    pulumi.export("line", task.command_line)
+
+
+def secrets(password: str, url: str, value: str, line: str = "true") -> None:
+    """Every kind of secret: always one, one by its content, one because the program says so, nested and whole."""
+    settings = [{"name": "OPEN", "value": "open"}, {"name": "CLOSED", "value": pulumi.Output.secret(value)}]
+    container = {"imageName": "i", "registry": {"username": "u", "password": password}}
+    files = [{"httpUrl": url, "filePath": "f"}]
+    pool = PoolProperties(
+        "p",
+        pool_id="poolId",
+        start_task={
+            "commandLine": "/bin/true",
+            "containerSettings": container,
+            "resourceFiles": files,
+            "environmentSettings": settings,
+        },
+        take_over=True,
+        deletion_policy="restore",
+    )
+    job = Job("j", job_id="night", pool_info={"poolId": pool.pool_id}, common_environment_settings=settings)
+    task = Task(
+        "t",
+        job_id=job.job_id,
+        command_line=line,
+        container_settings=container,
+        resource_files=files,
+        environment_settings=settings,
+        display_name=pulumi.Output.secret(value),
+    )
+    pulumi.export("task", task.task_id)
+    pulumi.export("files", task.resource_files)
+    pulumi.export("settings", task.environment_settings)

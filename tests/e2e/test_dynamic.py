@@ -1,0 +1,248 @@
+"""The dynamic resources on the real engine: what a program declares is there, stays, changes, and goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.dynamic_stack import DynamicStack
+from tests.emulator_process import EmulatorProcess
+
+EXAMPLE = (Path(__file__).resolve().parents[2] / "examples" / "python-dynamic" / "__main__.py", "declare")
+AS_ITSELF = {"autoUser": {"scope": "task", "elevationLevel": "nonadmin"}}
+# The sample requests of the REST pages, except for the ids, of which one job can have each only once.
+SAMPLES = {
+    "task1": {"commandLine": "cmd /c echo task1"},
+    "isolation": {
+        "commandLine": "bash -c 'echo hello'",
+        "containerSettings": {
+            "imageName": "ubuntu",
+            "containerHostBatchBindMounts": [{"source": "Task", "isReadOnly": True}],
+        },
+        "userIdentity": AS_ITSELF,
+    },
+    "container": {
+        "commandLine": "bash -c 'echo hello'",
+        "containerSettings": {"imageName": "ubuntu", "containerRunOptions": "--rm"},
+        "userIdentity": AS_ITSELF,
+    },
+    "conditions": {
+        "commandLine": "cmd /c exit 3",
+        "exitConditions": {"exitCodeRanges": [{"start": 2, "end": 4, "exitOptions": {"jobAction": "terminate"}}]},
+        "userIdentity": AS_ITSELF,
+    },
+    "slots": {"requiredSlots": 2, "commandLine": "cmd /c echo task1"},
+}
+POOL_SAMPLE = {
+    "startTask": {"commandLine": "/bin/bash -c 'echo start task'"},
+    "applicationPackageReferences": [],
+    "metadata": [],
+}
+
+MakeStack = Callable[..., DynamicStack]
+
+
+@pytest.fixture
+def make_stack(emulator: EmulatorProcess, tmp_path: Path) -> MakeStack:
+    """Make the stack of a test: `make_stack("program", config={...})`, with the account in the environment."""
+
+    def make(
+        program: str | tuple[Path, str], *, config: Mapping[str, str] | None = None, **arguments: Any
+    ) -> DynamicStack:
+        return DynamicStack(tmp_path, program, emulator.environment(), config, **arguments)
+
+    return make
+
+
+def asked(emulator: EmulatorProcess) -> list[str]:
+    """What the service was asked since the last time: `GET /pools/poolId`."""
+    found = [f"{item['method']} {item['path']}" for item in emulator.requests()]
+    emulator.clear_requests()
+    return found
+
+
+def written(emulator: EmulatorProcess) -> list[str]:
+    return [text for text in asked(emulator) if not text.startswith("GET ")]
+
+
+def posted(emulator: EmulatorProcess, path: str) -> list[Any]:
+    return [item["body"] for item in emulator.requests() if item["path"] == path and item["method"] == "POST"]
+
+
+def test_the_example_makes_what_the_samples_say_and_then_changes_nothing(
+    make_stack: MakeStack, emulator: EmulatorProcess
+) -> None:
+    stack = make_stack(EXAMPLE)
+    previewed = stack.preview(diff=True)
+    assert set(previewed.changed.values()) == {"create"}
+    assert written(emulator) == []
+
+    made = stack.up()
+    slots = made.outputs["slots"]
+    assert slots.startswith("slots-") and slots in previewed.output
+    bodies = {body.pop("id"): body for body in posted(emulator, "/jobs/jobId/tasks")}
+    assert {name.replace(slots, "slots"): body for name, body in bodies.items()} == SAMPLES
+    assert posted(emulator, "/pools/poolId/updateproperties") == [POOL_SAMPLE]
+    emulator.clear_requests()
+
+    assert stack.up().changed == {}
+    reads = asked(emulator)
+    assert len(reads) == len(set(reads)) == 7
+    assert all(text.startswith("GET ") for text in reads)
+    assert stack.preview(expect_no_changes=True).changed == {}
+    assert stack.refresh(expect_no_changes=True).changed == {}
+    assert written(emulator) == []
+
+    assert set(stack.destroy().changed.values()) == {"delete"}
+    assert emulator.get("/jobs")["value"] == []
+    assert "startTask" not in emulator.get("/pools/poolId")
+
+
+def test_drift_is_named_in_preview_and_healed_by_a_plain_up(make_stack: MakeStack, emulator: EmulatorProcess) -> None:
+    stack = make_stack(EXAMPLE)
+    stack.up()
+    other = {**POOL_SAMPLE, "startTask": {"commandLine": "/bin/false"}, "metadata": [{"name": "a", "value": "b"}]}
+    emulator.post("/pools/poolId/updateproperties", other)
+    emulator.call("PATCH", "/jobs/jobId", {"priority": 7})
+    emulator.call("DELETE", "/jobs/jobId/tasks/task1")
+    emulator.clear_requests()
+
+    drifted = {"properties": "update", "job": "update", "basic": "replace"}
+    texts = (
+        "pools/poolId is not as it was recorded: `startTask.commandLine` differs; `metadata`",
+        "jobs/jobId is not as it was recorded: `priority` is on the server and not declared",
+        "jobs/jobId/tasks/task1 is gone; it is made anew.",
+    )
+    seen = stack.preview()
+    assert seen.changed == drifted
+    assert all(text in seen.output for text in texts)
+    assert written(emulator) == []
+
+    healed = stack.up()
+    assert healed.changed == drifted
+    assert all(text in healed.output for text in texts)
+    assert "somebody else" not in healed.output
+    assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == "/bin/bash -c 'echo start task'"
+    assert "metadata" not in emulator.get("/pools/poolId")
+    assert emulator.get("/jobs/jobId")["priority"] == 0
+    assert emulator.get("/jobs/jobId/tasks/task1")["commandLine"] == "cmd /c echo task1"
+    assert stack.up().changed == {}
+
+
+def test_a_refresh_records_what_the_server_has(make_stack: MakeStack, emulator: EmulatorProcess) -> None:
+    stack = make_stack("whole", config={"azure-batch:driftDetection": "refresh"}, line="one")
+    job = stack.up().outputs["job"]
+    emulator.post("/pools/poolId/updateproperties", {**POOL_SAMPLE, "startTask": {"commandLine": "/bin/false"}})
+    emulator.call("DELETE", f"/jobs/{job}/tasks/given")
+    assert stack.up().changed == {}
+
+    stack.refresh()
+    resources = stack.resources()
+    assert resources["p"]["inputs"]["startTask"] == {"commandLine": "/bin/false"}
+    assert "given" not in resources
+    assert stack.up().changed == {"p": "update", "given": "create"}
+    assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == "echo one"
+    assert emulator.get(f"/jobs/{job}/tasks/given")["commandLine"] == "echo one"
+
+
+def test_changes_are_made_in_place_where_the_service_lets_them_and_by_replacement_elsewhere(
+    make_stack: MakeStack, emulator: EmulatorProcess
+) -> None:
+    stack = make_stack("whole", line="one", priority=1)
+    first = stack.up().outputs
+    assert first["job"].startswith("j-") and first["priority"] == 1
+    stack.arguments = {"line": "two", "priority": 2}
+    emulator.clear_requests()
+
+    changed = stack.up()
+    assert changed.changed == {"p": "update", "j": "update", "given": "replace", "named": "replace"}
+    assert changed.outputs["job"] == first["job"] and changed.outputs["named"] != first["named"]
+    tasks = f"/jobs/{first['job']}/tasks"
+    order = [text for text in written(emulator) if tasks in text]
+    assert order.index(f"DELETE {tasks}/given") < order.index(f"POST {tasks}")
+    assert order[-1] == f"DELETE {tasks}/{first['named']}"
+    assert {task["commandLine"] for task in emulator.get(tasks)["value"]} == {"echo two"}
+    assert emulator.get(f"/jobs/{first['job']}")["priority"] == 2
+
+    stack.program, stack.arguments = "nothing", {}
+    assert set(stack.up().changed.values()) == {"delete"}
+    assert emulator.get("/jobs")["value"] == []
+
+
+def test_what_a_preview_cannot_know_stays_unknown_and_up_makes_it(
+    make_stack: MakeStack, emulator: EmulatorProcess
+) -> None:
+    stack = make_stack("unknowns")
+    previewed = stack.preview(diff=True)
+    assert previewed.changed["t"] == "create"
+    assert "[unknown]" in next(line for line in previewed.output.splitlines() if "taskId" in line)
+    made = stack.up()
+    assert made.outputs["line"] == "echo jobs/night"
+    state = stack.resource("t")
+    assert "example:index:Team$" in state["urn"]
+    assert state["inputs"]["__urn"] == state["urn"]
+    assert stack.up().changed == {}
+
+
+def test_a_renamed_resource_without_an_alias_keeps_what_it_stands_for(
+    make_stack: MakeStack, emulator: EmulatorProcess
+) -> None:
+    stack = make_stack("whole", task_name="before")
+    path = f"/jobs/{stack.up().outputs['job']}/tasks/given"
+    created = emulator.get(path)["creationTime"]
+    stack.arguments = {"task_name": "after"}
+    renamed = stack.up()
+    assert renamed.changed == {"after": "create", "before": "delete"}
+    assert "adopted" in renamed.output and f"{path[1:]} is not deleted" in renamed.output
+    assert emulator.get(path)["creationTime"] == created
+    assert stack.up().changed == {}
+
+
+def test_a_job_that_is_replaced_says_how_many_tasks_go_with_it(
+    make_stack: MakeStack, emulator: EmulatorProcess
+) -> None:
+    stack = make_stack("job")
+    stack.up()
+    emulator.post("/jobs/night/tasks", {"id": "a", "commandLine": "true"})
+    stack.arguments = {"display_name": "Night"}
+    previewed = stack.preview()
+    assert previewed.changed == {"j": "replace"}
+    assert "replacing jobs/night deletes every task in it, those of others too: 1 by the service's count" in (
+        " ".join(previewed.output.split())
+    )
+    assert stack.up().changed == {"j": "replace"}
+    assert emulator.get("/jobs/night")["displayName"] == "Night"
+
+
+def test_ignored_changes_may_be_named_as_the_arguments_are(make_stack: MakeStack, emulator: EmulatorProcess) -> None:
+    ignoring = {"ignore_changes": ["start_task.commandLine"]}
+    stack = make_stack("properties", start_task={"commandLine": "/bin/true"}, options=ignoring)
+    stack.up()
+    stack.arguments["start_task"] = {"commandLine": "/bin/false"}
+    assert stack.up().changed == {}
+
+
+def test_another_release_of_the_package_is_no_change(make_stack: MakeStack, emulator: EmulatorProcess) -> None:
+    stack = make_stack("properties", start_task={"commandLine": "/bin/true"})
+    stack.up()
+    recorded = stack.resource("p")["inputs"]["__provider"]
+    # The same class as another pickler may write it.
+    other = "gASMJWF6dXJlX2JhdGNoX3Byb3ZpZGVyLmR5bmFtaWMucHJvdmlkZXKMFlBvb2xQcm9wZXJ0aWVzUHJvdmlkZXKTKYEu"
+    assert recorded != other
+    stack.edit(lambda text: text.replace(recorded, other))
+    emulator.clear_requests()
+    assert stack.up().changed == {}
+    assert written(emulator) == []
+
+
+def test_what_the_pool_had_comes_back_when_that_is_the_policy(make_stack: MakeStack, emulator: EmulatorProcess) -> None:
+    emulator.post("/pools/poolId/updateproperties", POOL_SAMPLE)
+    arguments = {"start_task": {"commandLine": "/bin/true"}, "take_over": True, "deletion_policy": "restore"}
+    stack = make_stack("properties", **arguments)
+    stack.up()
+    assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == "/bin/true"
+    stack.destroy()
+    assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == POOL_SAMPLE["startTask"]["commandLine"]
