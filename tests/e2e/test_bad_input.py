@@ -27,7 +27,7 @@ def untyped(kind: str, properties: dict[str, Any]) -> tuple[dict[str, Any], dict
             "Task",
             {"jobId": "j", "commandLine": "true", "requirdSlots": 2, "containerSettings": {"imageNam": "ubuntu"}},
             [
-                "property requirdSlots",
+                "requirdSlots",
                 "is not a property of Task; did you mean `requiredSlots`?",
                 "containerSettings.imageNam",
                 "did you mean `imageName`?",
@@ -46,7 +46,7 @@ def untyped(kind: str, properties: dict[str, Any]) -> tuple[dict[str, Any], dict
                 "usesTaskDependencies": "true",
             },
             [
-                "property jobId",
+                "jobId",
                 "must be a string, not a number: write it in quotes",
                 "`priority` must be a whole number, not a string",
                 "`metadata` must be a list of objects, each with its own `name`, not an object",
@@ -64,13 +64,13 @@ def untyped(kind: str, properties: dict[str, Any]) -> tuple[dict[str, Any], dict
                 "requiredSlots": 0,
             },
             [
-                "property jobId",
+                "jobId",
                 "must be the id of a job: 1 to 64 letters, digits, hyphens and underscores",
-                "property taskId",
+                "taskId",
                 "has 65 characters, at most 64 are allowed",
                 "`displayName` has 1025 characters, at most 1024 are allowed",
                 "`commandLine` must not be empty",
-                "property requiredSlots",
+                "requiredSlots",
                 "must be at least 1",
             ],
             id="too-long-and-bad-ids",
@@ -97,7 +97,7 @@ def untyped(kind: str, properties: dict[str, Any]) -> tuple[dict[str, Any], dict
             ],
             id="both-and-neither-of-exclusive-fields",
         ),
-        pytest.param("Job", {"jobId": "j"}, ["property poolInfo", "is required"], id="missing-property"),
+        pytest.param("Job", {"jobId": "j"}, ["poolInfo", "is required"], id="missing-property"),
     ],
 )
 def test_what_is_wrong_with_a_resource_is_all_said_at_once_and_nothing_is_asked(
