@@ -28,7 +28,9 @@ def test_a_name_is_valid_whatever_the_resource_is_called() -> None:
 @pytest.mark.parametrize(
     ("naming", "old", "expected"),
     [
-        (None, "kept", "chosen"),
+        (None, "the-programs-own", "chosen"),
+        (None, "automatic-0a1b2c3d", "automatic-0a1b2c3d"),
+        (None, None, "chosen"),
         (Naming("propose", "proposed"), None, "proposed"),
         (Naming("enforce", "proposed"), "kept", "kept"),
         (Naming("propose", ""), None, "chosen"),

@@ -13,6 +13,7 @@ from azure_batch_provider.core.outcome import Refused
 
 LONGEST: Final = 64
 _DIGITS: Final = 8
+_AUTOMATIC: Final = re.compile(rf"[A-Za-z0-9_-]+-[0-9a-f]{{{_DIGITS}}}")
 
 
 def automatic(name: str, urn: str, declared: Mapping[str, Any] | None = None) -> str:
@@ -29,13 +30,14 @@ def automatic(name: str, urn: str, declared: Mapping[str, Any] | None = None) ->
 def wished(naming: Naming | None, old: str | None, chosen: str, what: str) -> str:
     """What the engine's autonaming setting makes of a name that we would choose.
 
-    A proposed name has random parts that are new in each operation, so an entity that has a name keeps it.
+    An entity keeps an automatic name (`old`): a resource that is renamed with an alias has another URN, and a proposed
+    name has random parts that are new in each operation.
 
     Raises:
         Refused: automatic names are disabled and the program gives none.
     """
     if naming is None:
-        return chosen
+        return old if old is not None and _AUTOMATIC.fullmatch(old) else chosen
     if naming.mode == "disable":
         raise Refused(f"`{what}` must be given, because automatic naming is disabled for this stack")
     return old or naming.proposed or chosen
