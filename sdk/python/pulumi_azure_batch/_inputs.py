@@ -294,7 +294,7 @@ class AutoPoolSpecificationArgsDict(TypedDict):
     """
     auto_pool_id_prefix: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Beginning of the pool's id, at most 20 characters; the service adds a unique rest.
+    Beginning of the pool's id, at most 20 letters, digits, hyphens and underscores; the service adds a unique rest.
     """
     keep_alive: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
     """
@@ -318,7 +318,7 @@ class AutoPoolSpecificationArgs:
         If the pool cannot be made, the job is completed at once, with the reason in its scheduling error.
 
         :param pulumi.Input['PoolLifetimeOption'] pool_lifetime_option: How long the pool lives; `job`, for a job that no schedule makes.
-        :param pulumi.Input[_builtins.str] auto_pool_id_prefix: Beginning of the pool's id, at most 20 characters; the service adds a unique rest.
+        :param pulumi.Input[_builtins.str] auto_pool_id_prefix: Beginning of the pool's id, at most 20 letters, digits, hyphens and underscores; the service adds a unique rest.
         :param pulumi.Input[_builtins.bool] keep_alive: Whether the pool stays when its life is over (default false). With true, deleting it is up to you.
         :param pulumi.Input['PoolSpecificationArgs'] pool: What the pool is made of.
         """
@@ -346,7 +346,7 @@ class AutoPoolSpecificationArgs:
     @pulumi.getter(name="autoPoolIdPrefix")
     def auto_pool_id_prefix(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Beginning of the pool's id, at most 20 characters; the service adds a unique rest.
+        Beginning of the pool's id, at most 20 letters, digits, hyphens and underscores; the service adds a unique rest.
         """
         return pulumi.get(self, "auto_pool_id_prefix")
 

@@ -246,7 +246,7 @@ class AutoPoolSpecification(dict):
         If the pool cannot be made, the job is completed at once, with the reason in its scheduling error.
 
         :param 'PoolLifetimeOption' pool_lifetime_option: How long the pool lives; `job`, for a job that no schedule makes.
-        :param _builtins.str auto_pool_id_prefix: Beginning of the pool's id, at most 20 characters; the service adds a unique rest.
+        :param _builtins.str auto_pool_id_prefix: Beginning of the pool's id, at most 20 letters, digits, hyphens and underscores; the service adds a unique rest.
         :param _builtins.bool keep_alive: Whether the pool stays when its life is over (default false). With true, deleting it is up to you.
         :param 'PoolSpecification' pool: What the pool is made of.
         """
@@ -270,7 +270,7 @@ class AutoPoolSpecification(dict):
     @pulumi.getter(name="autoPoolIdPrefix")
     def auto_pool_id_prefix(self) -> Optional[_builtins.str]:
         """
-        Beginning of the pool's id, at most 20 characters; the service adds a unique rest.
+        Beginning of the pool's id, at most 20 letters, digits, hyphens and underscores; the service adds a unique rest.
         """
         return pulumi.get(self, "auto_pool_id_prefix")
 

@@ -37,21 +37,21 @@ class ProviderArgs:
         """
         The set of arguments for constructing a Provider resource.
 
-        :param pulumi.Input[_builtins.str] account_key: One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Left out, the value of `AZURE_BATCH_ACCESS_KEY` in the environment.
-        :param pulumi.Input[_builtins.str] account_name: Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Left out, the value of `AZURE_BATCH_ACCOUNT` in the environment.
-        :param pulumi.Input[_builtins.str] api_version: Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. By default `2025-06-01`.
-        :param pulumi.Input[_builtins.str] client_id: Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Left out, the value of `ARM_CLIENT_ID` in the environment.
-        :param pulumi.Input[_builtins.str] client_secret: Secret of the Entra application. Needs `tenantId` and `clientId`. Left out, the value of `ARM_CLIENT_SECRET` in the environment.
-        :param pulumi.Input[_builtins.str] cloud: The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Left out, the value of `ARM_ENVIRONMENT`, else of `AZURE_ENVIRONMENT` in the environment.
-        :param pulumi.Input[_builtins.str] drift_detection: `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. By default `live`.
-        :param pulumi.Input[_builtins.str] endpoint: URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Left out, the value of `AZURE_BATCH_ENDPOINT` in the environment.
-        :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. By default `32`.
-        :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Left out, the value of `ARM_OIDC_TOKEN` in the environment.
-        :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. By default `PT2M`.
-        :param pulumi.Input[_builtins.str] sas_renewal: Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. By default `P7D`.
-        :param pulumi.Input[_builtins.str] tenant_id: Entra tenant in which to sign in. Left out, the value of `ARM_TENANT_ID` in the environment.
-        :param pulumi.Input[_builtins.bool] use_msi: Sign in as the managed identity of the machine that Pulumi runs on. By default `false`. Left out, the value of `ARM_USE_MSI` in the environment.
-        :param pulumi.Input[_builtins.bool] use_oidc: Sign in as the Entra application by exchanging an OpenID Connect ID token: `oidcToken`, else the content of the file that ARM_OIDC_TOKEN_FILE_PATH names, else one that is asked for at ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions offers it. Needs `tenantId` and `clientId`. By default `false`. Left out, the value of `ARM_USE_OIDC` in the environment.
+        :param pulumi.Input[_builtins.str] account_key: One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Environment variable: `AZURE_BATCH_ACCESS_KEY`.
+        :param pulumi.Input[_builtins.str] account_name: Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
+        :param pulumi.Input[_builtins.str] api_version: Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
+        :param pulumi.Input[_builtins.str] client_id: Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Environment variable: `ARM_CLIENT_ID`.
+        :param pulumi.Input[_builtins.str] client_secret: Secret of the Entra application. Needs `tenantId` and `clientId`. Environment variable: `ARM_CLIENT_SECRET`.
+        :param pulumi.Input[_builtins.str] cloud: The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
+        :param pulumi.Input[_builtins.str] drift_detection: `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
+        :param pulumi.Input[_builtins.str] endpoint: URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Environment variable: `AZURE_BATCH_ENDPOINT`.
+        :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. Default: `32`.
+        :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
+        :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
+        :param pulumi.Input[_builtins.str] sas_renewal: Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
+        :param pulumi.Input[_builtins.str] tenant_id: Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
+        :param pulumi.Input[_builtins.bool] use_msi: Sign in as the managed identity of the machine that Pulumi runs on. Default: `false`. Environment variable: `ARM_USE_MSI`.
+        :param pulumi.Input[_builtins.bool] use_oidc: Sign in as the Entra application by exchanging an OpenID Connect ID token: `oidcToken`, else the content of the file that ARM_OIDC_TOKEN_FILE_PATH names, else one that is asked for at ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions offers it. Needs `tenantId` and `clientId`. Default: `false`. Environment variable: `ARM_USE_OIDC`.
         """
         if account_key is not None:
             pulumi.set(__self__, "account_key", account_key)
@@ -88,7 +88,7 @@ class ProviderArgs:
     @pulumi.getter(name="accountKey")
     def account_key(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Left out, the value of `AZURE_BATCH_ACCESS_KEY` in the environment.
+        One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Environment variable: `AZURE_BATCH_ACCESS_KEY`.
         """
         return pulumi.get(self, "account_key")
 
@@ -100,7 +100,7 @@ class ProviderArgs:
     @pulumi.getter(name="accountName")
     def account_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Left out, the value of `AZURE_BATCH_ACCOUNT` in the environment.
+        Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
         """
         return pulumi.get(self, "account_name")
 
@@ -112,7 +112,7 @@ class ProviderArgs:
     @pulumi.getter(name="apiVersion")
     def api_version(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. By default `2025-06-01`.
+        Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
         """
         return pulumi.get(self, "api_version")
 
@@ -124,7 +124,7 @@ class ProviderArgs:
     @pulumi.getter(name="clientId")
     def client_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Left out, the value of `ARM_CLIENT_ID` in the environment.
+        Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Environment variable: `ARM_CLIENT_ID`.
         """
         return pulumi.get(self, "client_id")
 
@@ -136,7 +136,7 @@ class ProviderArgs:
     @pulumi.getter(name="clientSecret")
     def client_secret(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Secret of the Entra application. Needs `tenantId` and `clientId`. Left out, the value of `ARM_CLIENT_SECRET` in the environment.
+        Secret of the Entra application. Needs `tenantId` and `clientId`. Environment variable: `ARM_CLIENT_SECRET`.
         """
         return pulumi.get(self, "client_secret")
 
@@ -148,7 +148,7 @@ class ProviderArgs:
     @pulumi.getter
     def cloud(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Left out, the value of `ARM_ENVIRONMENT`, else of `AZURE_ENVIRONMENT` in the environment.
+        The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
         """
         return pulumi.get(self, "cloud")
 
@@ -160,7 +160,7 @@ class ProviderArgs:
     @pulumi.getter(name="driftDetection")
     def drift_detection(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. By default `live`.
+        `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
         """
         return pulumi.get(self, "drift_detection")
 
@@ -172,7 +172,7 @@ class ProviderArgs:
     @pulumi.getter
     def endpoint(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Left out, the value of `AZURE_BATCH_ENDPOINT` in the environment.
+        URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Environment variable: `AZURE_BATCH_ENDPOINT`.
         """
         return pulumi.get(self, "endpoint")
 
@@ -184,7 +184,7 @@ class ProviderArgs:
     @pulumi.getter(name="maxConcurrency")
     def max_concurrency(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        How many requests are in flight at the same time, from 1 to 256. By default `32`.
+        How many requests are in flight at the same time, from 1 to 256. Default: `32`.
         """
         return pulumi.get(self, "max_concurrency")
 
@@ -196,7 +196,7 @@ class ProviderArgs:
     @pulumi.getter(name="oidcToken")
     def oidc_token(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The ID token to exchange. Implies `useOidc`. Left out, the value of `ARM_OIDC_TOKEN` in the environment.
+        The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
         """
         return pulumi.get(self, "oidc_token")
 
@@ -208,7 +208,7 @@ class ProviderArgs:
     @pulumi.getter(name="requestTimeout")
     def request_timeout(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. By default `PT2M`.
+        How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
         """
         return pulumi.get(self, "request_timeout")
 
@@ -220,7 +220,7 @@ class ProviderArgs:
     @pulumi.getter(name="sasRenewal")
     def sas_renewal(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. By default `P7D`.
+        Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
         """
         return pulumi.get(self, "sas_renewal")
 
@@ -232,7 +232,7 @@ class ProviderArgs:
     @pulumi.getter(name="tenantId")
     def tenant_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Entra tenant in which to sign in. Left out, the value of `ARM_TENANT_ID` in the environment.
+        Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
         """
         return pulumi.get(self, "tenant_id")
 
@@ -244,7 +244,7 @@ class ProviderArgs:
     @pulumi.getter(name="useMsi")
     def use_msi(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Sign in as the managed identity of the machine that Pulumi runs on. By default `false`. Left out, the value of `ARM_USE_MSI` in the environment.
+        Sign in as the managed identity of the machine that Pulumi runs on. Default: `false`. Environment variable: `ARM_USE_MSI`.
         """
         return pulumi.get(self, "use_msi")
 
@@ -256,7 +256,7 @@ class ProviderArgs:
     @pulumi.getter(name="useOidc")
     def use_oidc(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Sign in as the Entra application by exchanging an OpenID Connect ID token: `oidcToken`, else the content of the file that ARM_OIDC_TOKEN_FILE_PATH names, else one that is asked for at ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions offers it. Needs `tenantId` and `clientId`. By default `false`. Left out, the value of `ARM_USE_OIDC` in the environment.
+        Sign in as the Entra application by exchanging an OpenID Connect ID token: `oidcToken`, else the content of the file that ARM_OIDC_TOKEN_FILE_PATH names, else one that is asked for at ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions offers it. Needs `tenantId` and `clientId`. Default: `false`. Environment variable: `ARM_USE_OIDC`.
         """
         return pulumi.get(self, "use_oidc")
 
@@ -292,21 +292,21 @@ class Provider(pulumi.ProviderResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] account_key: One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Left out, the value of `AZURE_BATCH_ACCESS_KEY` in the environment.
-        :param pulumi.Input[_builtins.str] account_name: Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Left out, the value of `AZURE_BATCH_ACCOUNT` in the environment.
-        :param pulumi.Input[_builtins.str] api_version: Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. By default `2025-06-01`.
-        :param pulumi.Input[_builtins.str] client_id: Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Left out, the value of `ARM_CLIENT_ID` in the environment.
-        :param pulumi.Input[_builtins.str] client_secret: Secret of the Entra application. Needs `tenantId` and `clientId`. Left out, the value of `ARM_CLIENT_SECRET` in the environment.
-        :param pulumi.Input[_builtins.str] cloud: The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Left out, the value of `ARM_ENVIRONMENT`, else of `AZURE_ENVIRONMENT` in the environment.
-        :param pulumi.Input[_builtins.str] drift_detection: `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. By default `live`.
-        :param pulumi.Input[_builtins.str] endpoint: URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Left out, the value of `AZURE_BATCH_ENDPOINT` in the environment.
-        :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. By default `32`.
-        :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Left out, the value of `ARM_OIDC_TOKEN` in the environment.
-        :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. By default `PT2M`.
-        :param pulumi.Input[_builtins.str] sas_renewal: Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. By default `P7D`.
-        :param pulumi.Input[_builtins.str] tenant_id: Entra tenant in which to sign in. Left out, the value of `ARM_TENANT_ID` in the environment.
-        :param pulumi.Input[_builtins.bool] use_msi: Sign in as the managed identity of the machine that Pulumi runs on. By default `false`. Left out, the value of `ARM_USE_MSI` in the environment.
-        :param pulumi.Input[_builtins.bool] use_oidc: Sign in as the Entra application by exchanging an OpenID Connect ID token: `oidcToken`, else the content of the file that ARM_OIDC_TOKEN_FILE_PATH names, else one that is asked for at ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions offers it. Needs `tenantId` and `clientId`. By default `false`. Left out, the value of `ARM_USE_OIDC` in the environment.
+        :param pulumi.Input[_builtins.str] account_key: One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Environment variable: `AZURE_BATCH_ACCESS_KEY`.
+        :param pulumi.Input[_builtins.str] account_name: Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
+        :param pulumi.Input[_builtins.str] api_version: Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
+        :param pulumi.Input[_builtins.str] client_id: Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Environment variable: `ARM_CLIENT_ID`.
+        :param pulumi.Input[_builtins.str] client_secret: Secret of the Entra application. Needs `tenantId` and `clientId`. Environment variable: `ARM_CLIENT_SECRET`.
+        :param pulumi.Input[_builtins.str] cloud: The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
+        :param pulumi.Input[_builtins.str] drift_detection: `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
+        :param pulumi.Input[_builtins.str] endpoint: URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Environment variable: `AZURE_BATCH_ENDPOINT`.
+        :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. Default: `32`.
+        :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
+        :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
+        :param pulumi.Input[_builtins.str] sas_renewal: Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
+        :param pulumi.Input[_builtins.str] tenant_id: Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
+        :param pulumi.Input[_builtins.bool] use_msi: Sign in as the managed identity of the machine that Pulumi runs on. Default: `false`. Environment variable: `ARM_USE_MSI`.
+        :param pulumi.Input[_builtins.bool] use_oidc: Sign in as the Entra application by exchanging an OpenID Connect ID token: `oidcToken`, else the content of the file that ARM_OIDC_TOKEN_FILE_PATH names, else one that is asked for at ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions offers it. Needs `tenantId` and `clientId`. Default: `false`. Environment variable: `ARM_USE_OIDC`.
         """
         ...
     @overload
@@ -383,7 +383,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="accountKey")
     def account_key(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Left out, the value of `AZURE_BATCH_ACCESS_KEY` in the environment.
+        One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Environment variable: `AZURE_BATCH_ACCESS_KEY`.
         """
         return pulumi.get(self, "account_key")
 
@@ -391,7 +391,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="accountName")
     def account_name(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Left out, the value of `AZURE_BATCH_ACCOUNT` in the environment.
+        Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
         """
         return pulumi.get(self, "account_name")
 
@@ -399,7 +399,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="apiVersion")
     def api_version(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. By default `2025-06-01`.
+        Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
         """
         return pulumi.get(self, "api_version")
 
@@ -407,7 +407,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="clientId")
     def client_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Left out, the value of `ARM_CLIENT_ID` in the environment.
+        Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Environment variable: `ARM_CLIENT_ID`.
         """
         return pulumi.get(self, "client_id")
 
@@ -415,7 +415,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="clientSecret")
     def client_secret(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Secret of the Entra application. Needs `tenantId` and `clientId`. Left out, the value of `ARM_CLIENT_SECRET` in the environment.
+        Secret of the Entra application. Needs `tenantId` and `clientId`. Environment variable: `ARM_CLIENT_SECRET`.
         """
         return pulumi.get(self, "client_secret")
 
@@ -423,7 +423,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter
     def cloud(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Left out, the value of `ARM_ENVIRONMENT`, else of `AZURE_ENVIRONMENT` in the environment.
+        The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
         """
         return pulumi.get(self, "cloud")
 
@@ -431,7 +431,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="driftDetection")
     def drift_detection(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. By default `live`.
+        `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
         """
         return pulumi.get(self, "drift_detection")
 
@@ -439,7 +439,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter
     def endpoint(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Left out, the value of `AZURE_BATCH_ENDPOINT` in the environment.
+        URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Environment variable: `AZURE_BATCH_ENDPOINT`.
         """
         return pulumi.get(self, "endpoint")
 
@@ -447,7 +447,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="oidcToken")
     def oidc_token(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The ID token to exchange. Implies `useOidc`. Left out, the value of `ARM_OIDC_TOKEN` in the environment.
+        The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
         """
         return pulumi.get(self, "oidc_token")
 
@@ -455,7 +455,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="requestTimeout")
     def request_timeout(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. By default `PT2M`.
+        How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
         """
         return pulumi.get(self, "request_timeout")
 
@@ -463,7 +463,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="sasRenewal")
     def sas_renewal(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. By default `P7D`.
+        Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
         """
         return pulumi.get(self, "sas_renewal")
 
@@ -471,7 +471,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="tenantId")
     def tenant_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Entra tenant in which to sign in. Left out, the value of `ARM_TENANT_ID` in the environment.
+        Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
         """
         return pulumi.get(self, "tenant_id")
 

@@ -16,76 +16,76 @@ from .. import _utilities
 
 accountKey: Optional[str]
 """
-One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Left out, the value of `AZURE_BATCH_ACCESS_KEY` in the environment.
+One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Environment variable: `AZURE_BATCH_ACCESS_KEY`.
 """
 
 accountName: Optional[str]
 """
-Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Left out, the value of `AZURE_BATCH_ACCOUNT` in the environment.
+Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
 """
 
 apiVersion: Optional[str]
 """
-Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. By default `2025-06-01`.
+Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
 """
 
 clientId: Optional[str]
 """
-Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Left out, the value of `ARM_CLIENT_ID` in the environment.
+Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Environment variable: `ARM_CLIENT_ID`.
 """
 
 clientSecret: Optional[str]
 """
-Secret of the Entra application. Needs `tenantId` and `clientId`. Left out, the value of `ARM_CLIENT_SECRET` in the environment.
+Secret of the Entra application. Needs `tenantId` and `clientId`. Environment variable: `ARM_CLIENT_SECRET`.
 """
 
 cloud: Optional[str]
 """
-The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Left out, the value of `ARM_ENVIRONMENT`, else of `AZURE_ENVIRONMENT` in the environment.
+The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
 """
 
 driftDetection: Optional[str]
 """
-`live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. By default `live`.
+`live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
 """
 
 endpoint: Optional[str]
 """
-URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Left out, the value of `AZURE_BATCH_ENDPOINT` in the environment.
+URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Environment variable: `AZURE_BATCH_ENDPOINT`.
 """
 
 maxConcurrency: Optional[int]
 """
-How many requests are in flight at the same time, from 1 to 256. By default `32`.
+How many requests are in flight at the same time, from 1 to 256. Default: `32`.
 """
 
 oidcToken: Optional[str]
 """
-The ID token to exchange. Implies `useOidc`. Left out, the value of `ARM_OIDC_TOKEN` in the environment.
+The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
 """
 
 requestTimeout: Optional[str]
 """
-How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. By default `PT2M`.
+How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
 """
 
 sasRenewal: Optional[str]
 """
-Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. By default `P7D`.
+Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
 """
 
 tenantId: Optional[str]
 """
-Entra tenant in which to sign in. Left out, the value of `ARM_TENANT_ID` in the environment.
+Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
 """
 
 useMsi: Optional[bool]
 """
-Sign in as the managed identity of the machine that Pulumi runs on. By default `false`. Left out, the value of `ARM_USE_MSI` in the environment.
+Sign in as the managed identity of the machine that Pulumi runs on. Default: `false`. Environment variable: `ARM_USE_MSI`.
 """
 
 useOidc: Optional[bool]
 """
-Sign in as the Entra application by exchanging an OpenID Connect ID token: `oidcToken`, else the content of the file that ARM_OIDC_TOKEN_FILE_PATH names, else one that is asked for at ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions offers it. Needs `tenantId` and `clientId`. By default `false`. Left out, the value of `ARM_USE_OIDC` in the environment.
+Sign in as the Entra application by exchanging an OpenID Connect ID token: `oidcToken`, else the content of the file that ARM_OIDC_TOKEN_FILE_PATH names, else one that is asked for at ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions offers it. Needs `tenantId` and `clientId`. Default: `false`. Environment variable: `ARM_USE_OIDC`.
 """
 
