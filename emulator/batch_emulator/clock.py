@@ -105,7 +105,8 @@ class Clock:
             self._frozen = None
 
     def reset(self) -> None:
-        self._offset, self._frozen = 0, None
+        """Back to the machine's time, for an account in which nothing is left that is dated later."""
+        self._offset, self._frozen, self._last_stamp = 0, None, 0
 
     def saved(self) -> dict[str, int | None]:
         return {"offset": self._offset, "frozen": self._frozen, "lastStamp": self._last_stamp}

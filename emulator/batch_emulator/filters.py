@@ -173,5 +173,7 @@ def _compare(compare: Callable[[Any, Any], bool], found: Any, wanted: Any, verb:
 
 
 def parse_filter(text: str, properties: Mapping[str, Filterable]) -> Test:
-    """Raises ServiceError `InvalidQueryParameterValue` with the reason."""
+    """A blank filter lets everything through. Raises ServiceError `InvalidQueryParameterValue` with the reason."""
+    if not text.strip():
+        return lambda entity: True
     return _Parser(text, properties).parse()

@@ -62,10 +62,15 @@ def show_job(job: Job, base: str, version: str) -> dict[str, Any]:
     return {**shown, **body, "executionInfo": job.execution, **ends}
 
 
-def _found(account: Account, call: Call) -> Job:
+def found_job(account: Account, call: Call) -> Job:
     job = account.job(call.ids["job"])
     if job is None:
         raise ServiceError("JobNotFound")
+    return job
+
+
+def _found(account: Account, call: Call) -> Job:
+    job = found_job(account, call)
     check_conditions(call.method, call.headers, job.modified)
     return job
 
@@ -116,7 +121,7 @@ def get(account: Account, call: Call) -> Answer:
 def list_all(account: Account, call: Call) -> Answer:
     """Completed jobs come after all others."""
     selection = Selection(call.query.get("$select"), _KNOWN)
-    keep = parse_filter(call.query["$filter"], FILTERS) if "$filter" in call.query else lambda job: True
+    keep = parse_filter(call.query.get("$filter", ""), FILTERS)
     account.look_at_jobs()
     jobs = {f"{int(job.state == 'completed')}{key}": job for key, job in account.store.jobs.items()}
 
@@ -245,7 +250,7 @@ def terminate(account: Account, call: Call) -> Answer:
 
 
 def task_counts(account: Account, call: Call) -> Answer:
-    job = _found(account, call)
+    job = found_job(account, call)
     names = ("active", "running", "completed", "succeeded", "failed")
     tasks, slots = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     for task in job.tasks.values():

@@ -106,7 +106,7 @@ def exists(account: Account, call: Call) -> Answer:
 
 def list_all(account: Account, call: Call) -> Answer:
     selection = Selection(call.query.get("$select"), _KNOWN)
-    keep = parse_filter(call.query["$filter"], FILTERS) if "$filter" in call.query else lambda pool: True
+    keep = parse_filter(call.query.get("$filter", ""), FILTERS)
     account.look_at_pools()
     pools = account.store.pools
 

@@ -10,7 +10,8 @@ from .clock import etag, format_time
 from .entities import Job
 from .errors import ServiceError, error_body, invalid_body, invalid_property, missing_property
 from .faults import Faults
-from .tasks import accept_task, fit_task, found_job, place_task, refuse_additions, task_url
+from .jobs import found_job
+from .tasks import accept_task, fit_task, place_task, refuse_additions, task_url
 from .wire import Answer, Call
 
 MOST_TASKS = 100

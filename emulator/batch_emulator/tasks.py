@@ -14,7 +14,7 @@ from .conditions import check_conditions
 from .entities import Job, Task
 from .errors import ServiceError, invalid_property
 from .filters import EQUALITY, Filterable, parse_filter
-from .jobs import refuse_in
+from .jobs import found_job, refuse_in
 from .paging import page
 from .select import Selection
 from .shapes import Context
@@ -81,13 +81,6 @@ def show_task(job: Job, task: Task, base: str, context: Context) -> dict[str, An
 
 def task_url(base: str, job: Job, task: Task) -> str:
     return f"{base}/jobs/{job.id}/tasks/{task.id}"
-
-
-def found_job(account: Account, call: Call) -> Job:
-    job = account.job(call.ids["job"])
-    if job is None:
-        raise ServiceError("JobNotFound")
-    return job
 
 
 def _found(account: Account, call: Call) -> tuple[Job, Task]:
@@ -183,7 +176,7 @@ def get(account: Account, call: Call) -> Answer:
 
 def list_all(account: Account, call: Call) -> Answer:
     selection = Selection(call.query.get("$select"), _KNOWN)
-    keep = parse_filter(call.query["$filter"], FILTERS) if "$filter" in call.query else lambda task: True
+    keep = parse_filter(call.query.get("$filter", ""), FILTERS)
     job = found_job(account, call)
     account.look_at_tasks(job)
 

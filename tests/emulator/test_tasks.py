@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -248,10 +249,11 @@ def test_a_task_that_never_ran_is_terminated(client: BatchClient, emulator: Emul
     assert set(execution) == {"endTime", "failureInfo", "result", "retryCount", "requeueCount"}
     assert (execution["failureInfo"]["code"], execution["failureInfo"]["category"]) == ("TaskEnded", "UserError")
     assert execution["result"] == "failure"
-    for refused in (
+    refusals: list[Callable[[], object]] = [
         lambda: client.terminate_task(job, "t1"),
         lambda: client.replace_task(job, "t1", client.get_task(job, "t1")),
-    ):
+    ]
+    for refused in refusals:
         with pytest.raises(ResourceExistsError) as caught:
             refused()
         assert code_of(caught) == "TaskCompleted"
@@ -277,12 +279,13 @@ def test_changes_of_a_task_honour_the_etag(client: BatchClient, job: str) -> Non
     task = client.get_task(job, "t1")
     condition: dict[str, Any] = {"etag": task.etag, "match_condition": MatchConditions.IfNotModified}
     client.replace_task(job, "t1", task, **condition)
-    for refused in (
+    refusals: list[Callable[[], object]] = [
         lambda: client.replace_task(job, "t1", task, **condition),
         lambda: client.terminate_task(job, "t1", **condition),
         lambda: client.reactivate_task(job, "t1", **condition),
         lambda: client.delete_task(job, "t1", **condition),
-    ):
+    ]
+    for refused in refusals:
         with pytest.raises(HttpResponseError) as caught:
             refused()
         assert (caught.value.status_code, code_of(caught)) == (412, "ConditionNotMet")

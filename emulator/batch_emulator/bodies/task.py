@@ -58,9 +58,9 @@ ExitConditions = Shape(
                 )
             ),
         ),
-        Prop("preProcessingError", ExitOptions),
-        Prop("fileUploadError", ExitOptions),
-        Prop("default", ExitOptions),
+        Prop("preProcessingError", ExitOptions, keep_empty=True),
+        Prop("fileUploadError", ExitOptions, keep_empty=True),
+        Prop("default", ExitOptions, keep_empty=True),
     )
 )
 
