@@ -52,3 +52,12 @@ def taken(emulator: EmulatorProcess) -> Sequence[dict[str, Any]]:
     entries = emulator.requests()
     emulator.clear_requests()
     return entries
+
+
+def changed(emulator: EmulatorProcess) -> list[tuple[str, str]]:
+    """Those of `writes` that the service carried out, also when the reply was lost."""
+    return [
+        (entry["method"], entry["path"])
+        for entry in taken(emulator)
+        if entry["method"] not in READS and (entry["status"] is None or entry["status"] < 300)
+    ]
