@@ -61,7 +61,8 @@ def test_all_that_is_wrong_is_told_at_once(emulator: EmulatorProcess) -> None:
         "__preview": True,
     }
     found = reasons(configured(TaskProvider, emulator).check({}, news))
-    assert [path for path, _ in found if path] == ["resourceFiles[0].filePath", "taskId"]
+    assert [path for path, _ in found if path] == ["taskId"]
+    assert any("`resourceFiles[0].filePath`" in reason for _, reason in found)
     assert any("colour" in reason for _, reason in found)
     assert emulator.requests() == []
 

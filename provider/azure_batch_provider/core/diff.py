@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from azure_batch_provider.core.equality import Difference
+from azure_batch_provider.core.equality import Difference, is_default
 from azure_batch_provider.core.outcome import Change
 from azure_batch_provider.core.paths import Path, spell, steps
 from azure_batch_provider.models.base import Model, Property, Shape
@@ -40,6 +40,17 @@ def property_at(model: type[Model], path: Path) -> Property | None:
         else:
             shape = shape.item if shape else None
     return prop
+
+
+def only_filled(prop: Property, value: Any) -> bool:
+    """Whether the service may have filled in all that a value says, down to the last field of an object."""
+    if prop.traits.filled:
+        return True
+    if prop.shape.model is None or not isinstance(value, Mapping):
+        return False
+    inner = prop.shape.model.properties()
+    told = [name for name in inner if not is_default(inner[name], value.get(name))]
+    return bool(told) and all(only_filled(inner[name], value[name]) for name in told)
 
 
 def sentence(model: type[Model], item: Difference, old: str = "the server has", new: str = "declared is") -> str:

@@ -14,12 +14,12 @@ from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.batch.errors import BatchError, NoAnswer, ServiceError, Stopped, WrongAnswer
 from azure_batch_provider.core.call import Call, Session
 from azure_batch_provider.core.check import Failure, check, doubts
-from azure_batch_provider.core.diff import changes, listed, not_compared, outside, property_at
+from azure_batch_provider.core.diff import changes, listed, not_compared, only_filled, outside, property_at
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.memory import Memory
 from azure_batch_provider.core.outcome import Checked, InitFailed, Plan, Refused, State
 from azure_batch_provider.core.paths import spell
-from azure_batch_provider.core.projection import project
+from azure_batch_provider.core.projection import project, unseen
 from azure_batch_provider.core.values import Secret, bears_secret, reveal, seal, secrets_in
 from azure_batch_provider.models.base import UNKNOWN, Model
 
@@ -78,16 +78,16 @@ class Lifecycle(ABC):
         return plain
 
     def _reported(self, failure: Failure, news: Mapping[str, Any]) -> tuple[str, str]:
-        """The engine prints the value of a failed top-level property: only harmless ones are named to it."""
+        """What the engine is told: it prints the value of a property that it is given, and "<nil>" for what is nested
+        or missing. So it is given only top-level ones whose value is harmless; otherwise the reason names the path."""
         path = spell(failure.path)
-        if len(failure.path) != 1:
-            return path, failure.reason
-        value = news.get(str(failure.path[0]))
-        harmless = value is None or isinstance(value, (bool, int, float))
-        if isinstance(value, str):
+        if len(failure.path) == 1:
+            value = news.get(path)
             prop = self.model.properties().get(path)
-            harmless = prop is not None and prop.shape.kind in ("id", "choice") and not bears_secret(value)
-        return (path, failure.reason) if harmless else ("", f"`{path}` {failure.reason}")
+            named = prop is not None and prop.shape.kind in ("id", "choice")
+            if isinstance(value, (bool, int, float)) or (named and isinstance(value, str) and not bears_secret(value)):
+                return path, failure.reason
+        return "", f"`{path}` {failure.reason}" if path else failure.reason
 
     def diff(
         self,
@@ -103,17 +103,22 @@ class Lifecycle(ABC):
         found = [
             item
             for item in outside(differences(self.model, old, new), ignored)
-            if not (imported and self._inherited(item))
+            if not (imported and self._beyond_import(item))
         ]
         found += outside(self.further(call, reveal(old_state), new, found), ignored)
         planned = changes(found, lambda item: self.replaces(item, old_state))
-        replacing = any(change.replace for change in planned)
-        return Plan(planned, delete_first=replacing and self._meets(old, new))
+        # Also where no change of this plan asks for a replacement: the program may (`replaceOnChanges`).
+        return Plan(planned, delete_first=self._meets(old, new))
 
-    def _inherited(self, item: Difference) -> bool:
-        """An import cannot tell an inherited value from a declared one, so leaving it out is no change."""
+    def _beyond_import(self, item: Difference) -> bool:
+        """Whether an import could not have told: a value that the job passes on from a declared one, what the service
+        does not show, and what only this provider knows (`deletionPolicy`). The first deployment makes it known."""
         prop = property_at(self.model, item.path)
-        return item.kind == "delete" and prop is not None and prop.traits.filled
+        if prop is None:
+            return False
+        if item.kind == "delete":
+            return only_filled(prop, item.old)
+        return item.kind == "add" and (unseen(prop, item.new) or not (prop.traits.wire or prop.traits.replace))
 
     def _meets(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Whether the new entity cannot be made beside the old one because it has, or may have, its id."""
@@ -176,7 +181,15 @@ class Lifecycle(ABC):
                 "What the program declares is kept."
             )
             return
-        self.remove(call, id, inputs, properties)
+        try:
+            self.remove(call, id, inputs, properties)
+        except BatchError as error:
+            if not error.credentials_refused:
+                raise
+            raise Refused(
+                f"{id} could not be deleted: {error} A destroy uses the credentials of the last deployment: run "
+                "`pulumi up` with valid ones first."
+            ) from error
         self.memory.deleted(id)
 
     @abstractmethod

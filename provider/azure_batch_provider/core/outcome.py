@@ -50,7 +50,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What must change. `delete_first`: the old entity must be gone before the new one can be made."""
+    """What must change. `delete_first`: if there is to be a new entity, the old one must be gone before it is made."""
 
     changes: list[Change] = field(default_factory=list)
     delete_first: bool = False

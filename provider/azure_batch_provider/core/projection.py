@@ -38,6 +38,17 @@ def undeclared(model: type[Model], server: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def unseen(prop: Property, declared: Any) -> bool:
+    """Whether the service may have a value without showing anything of it: what it fills in by itself or never returns,
+    an empty list or object even where that means something, and an object of nothing else than these."""
+    if prop.traits.write_only or declared in ([], {}) or is_default(prop, declared):
+        return True
+    if prop.shape.model is None or not isinstance(declared, Mapping):
+        return False
+    inner = prop.shape.model.properties()
+    return all(unseen(inner[name], value) for name, value in declared.items() if name in inner)
+
+
 def _project(prop: Property, shape: Shape, declared: Any, server: Any) -> Any:
     if declared is None:
         if server is None or prop.traits.filled or is_default(prop, server):
@@ -46,8 +57,7 @@ def _project(prop: Property, shape: Shape, declared: Any, server: Any) -> Any:
             return project(shape.model, {}, server) or None
         return _spelled(shape, server)
     if server is None:
-        # An empty list or object may not come back even where it means something: nothing says it is not there.
-        return declared if is_default(prop, declared) or declared in ([], {}) else None
+        return declared if unseen(prop, declared) else None
     return _merge(prop, shape, declared, server)
 
 
