@@ -84,15 +84,23 @@ def _check_certificate(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from .app import Emulator
-    from .server import HOST, PortError, listen, serve
-
     if not 0 <= options.port <= 65_535:
         raise OptionError("--port is a number from 0 to 65535")
     switches = _switches(options.switches)
     credentials, key = _credentials(options)
     _check_certificate(options)
     journal: Journal = SqliteJournal(options.location) if options.location else MemoryJournal()
+    try:
+        _serve(options, credentials, key, Account(journal, switches))
+    finally:
+        journal.close()
+
+
+def _serve(options: argparse.Namespace, credentials: Credentials, key: str, account: Account) -> None:
+    # The server costs more to load than all of the above: options that do not fit are told without it.
+    from .app import Emulator
+    from .server import HOST, PortError, listen, serve
+
     try:
         listener = listen(options.port)
     except PortError as error:
@@ -105,11 +113,7 @@ def _run(options: argparse.Namespace) -> None:
         print(f"AZURE_BATCH_ACCOUNT={credentials.account}")
         print(f"AZURE_BATCH_ACCESS_KEY={key}", flush=True)
 
-    emulator = Emulator(Account(journal, switches), credentials)
-    try:
-        serve(emulator, listener, ready, options.cert, options.key)
-    finally:
-        journal.close()
+    serve(Emulator(account, credentials), listener, ready, options.cert, options.key)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -117,6 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         _run(options)
+    except KeyboardInterrupt:
+        return 0
     except (OptionError, LocationError, TokenKeyError) as error:
         print(f"azure-batch-emulator: {error}", file=sys.stderr)
         return 2

@@ -168,7 +168,8 @@ def test_a_fault_strikes_what_it_names_as_often_as_it_says(client: BatchClient, 
         with pytest.raises(HttpResponseError) as caught:
             client.get_pool("p1")
         assert (caught.value.status_code, code_of(caught)) == (503, "ServerBusy")
-        assert caught.value.response is not None and caught.value.response.headers["Retry-After"] == "7"
+        response: Any = caught.value.response
+        assert response.headers["Retry-After"] == "7"
     assert client.get_pool("p1").id == "p1"
     assert [entry["status"] for entry in emulator.requests()] == [201, 503, 503, 200]
 

@@ -157,7 +157,11 @@ def whole(version: str) -> dict[str, Any]:
     machine = body["virtualMachineConfiguration"]
     if version == V2024:
         machine["dataDisks"][0]["storageAccountType"] = "premium_lrs"
-        certificate = {"thumbprint": "0123", "thumbprintAlgorithm": "sha1", "storeLocation": "localmachine"}
+        certificate: dict[str, Any] = {
+            "thumbprint": "0123",
+            "thumbprintAlgorithm": "sha1",
+            "storeLocation": "localmachine",
+        }
         certificate |= {"storeName": "Root", "visibility": ["starttask", "task"]}
         body |= {
             "certificateReferences": [certificate],
