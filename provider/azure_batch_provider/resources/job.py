@@ -12,8 +12,9 @@ from azure_batch_provider.batch.errors import BatchError, ServiceError
 from azure_batch_provider.core.body import body
 from azure_batch_provider.core.call import Call
 from azure_batch_provider.core.diff import listed
-from azure_batch_provider.core.equality import Difference
+from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
+from azure_batch_provider.core.memory import moment_of_etag
 from azure_batch_provider.core.names import automatic, wished
 from azure_batch_provider.core.outcome import InitFailed, Refused, State
 from azure_batch_provider.core.projection import project, undeclared
@@ -73,29 +74,34 @@ class JobLifecycle(Lifecycle):
             self._foresee(call, id, plain)
             return self.state(id, inputs, {})
         self.refuse_second(call, id)
-        state = self.state(id, inputs, {"state": "active"})
+        return self._make(call, id, inputs)
+
+    def _make(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
+        plain = reveal(inputs)
         request = {"id": plain["jobId"], **body(Job, plain)}
         try:
-            self._add(call, id, request)
+            created = self._add(call, id, request)
         except BatchError as error:
             if isinstance(error, ServiceError) and error.code == "JobExists":
                 return self._adopt(call, id, inputs)
             if may_have_happened(error):
-                raise InitFailed(id, inputs, state.properties, [str(error)]) from error
+                raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
             raise
         self.memory.wrote(id, created=True)
-        return state
+        return self.state(id, inputs, {"created": created, "state": "active"})
 
-    def _add(self, call: Call, id: str, request: dict[str, Any]) -> None:
-        """POST the job; while one of the same id is still being deleted, wait for that first."""
+    def _add(self, call: Call, id: str, request: dict[str, Any]) -> str | None:
+        """POST the job; while one of the same id is still being deleted, wait for that first. Returns since when it is
+        there, None if the service does not say."""
         try:
-            self.client.create_job(request, deadline=call.deadline)
+            reply = self.client.create_job(request, deadline=call.deadline)
         except ServiceError as error:
             exists = error.code == "JobExists" and self._state_of(call, request["id"]) == "deleting"
             if error.code != "JobBeingDeleted" and not exists:
                 raise
             until_gone(call, f"the earlier {id}", lambda: self._state_of(call, request["id"]))
-            self.client.create_job(request, deadline=call.deadline)
+            reply = self.client.create_job(request, deadline=call.deadline)
+        return moment_of_etag(reply.headers.get("ETag"))
 
     def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
         """Say in preview what up would run into, and what a replacement takes with it."""
@@ -171,7 +177,8 @@ class JobLifecycle(Lifecycle):
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            if importing or reveal(inputs.get("onMissing")) != "ignore":
+            # Without the moment it was made, nothing says that it ever was: the service may not have carried it out.
+            if importing or reveal(inputs.get("onMissing")) != "ignore" or not self.private(properties).get("created"):
                 return None
             return State(id, dict(inputs), dict(properties))
         self.memory.read(id)
@@ -198,7 +205,22 @@ class JobLifecycle(Lifecycle):
         if call.preview:
             return self.state(id, news, private)
         plain = reveal(news)
-        server = self.client.get_job(plain["jobId"], deadline=call.deadline)
+        try:
+            server = self.client.get_job(plain["jobId"], deadline=call.deadline)
+        except ServiceError as error:
+            if not error.is_not_found:
+                raise
+            if not private.get("created"):
+                return self._make(call, id, news)
+            wanted = [item for item in differences(Job, reveal(old_inputs), plain) if self._is_sent(item)]
+            way = "`pulumi up --refresh` makes it anew."
+            if plain.get("onMissing") == "ignore":
+                way = "For a new one declare `onMissing: recreate`, and make the change after that."
+            if wanted:
+                raise Refused(f"{id} is gone, so this cannot be changed: {listed(Job, wanted)}. {way}") from error
+            if plain.get("onMissing") != "ignore":
+                call.warn(f"{id} is not there any more. {way}")
+            return self.state(id, news, private)
         foreign = self.different(reveal(old_inputs), server)
         if foreign:
             call.warn(
@@ -208,6 +230,12 @@ class JobLifecycle(Lifecycle):
         if found:
             self._patch(call, id, news, server)
         return self.state(id, news, {**private, **self._private(server)})
+
+    @staticmethod
+    def _is_sent(item: Difference) -> bool:
+        """Whether a difference is one of the job itself, not of how this provider treats it."""
+        prop = Job.properties().get(str(item.path[0]))
+        return prop is not None and prop.traits.wire
 
     def _patch(self, call: Call, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> None:
         """Send the properties that differ, whole, and only if the job is still the one that was compared."""
@@ -241,7 +269,7 @@ class JobLifecycle(Lifecycle):
 
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
         job = self.id_inputs(id)["jobId"]
-        policy = reveal(properties.get("deletionPolicy")) or "delete"
+        policy = reveal(inputs.get("deletionPolicy") or properties.get("deletionPolicy")) or "delete"
         if policy == "retain":
             return
         try:

@@ -13,7 +13,7 @@ from azure_batch_provider.core.body import body
 from azure_batch_provider.core.call import Call
 from azure_batch_provider.core.equality import Difference, normal, same
 from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
-from azure_batch_provider.core.memory import moment
+from azure_batch_provider.core.memory import moment, moment_of_etag
 from azure_batch_provider.core.names import automatic, wished
 from azure_batch_provider.core.outcome import InitFailed, Refused, State
 from azure_batch_provider.core.paths import spell
@@ -74,6 +74,10 @@ class TaskLifecycle(Lifecycle):
             self._foresee(call, id, plain)
             return self.state(id, inputs, {})
         self.refuse_second(call, id)
+        return self._add(call, id, inputs)
+
+    def _add(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
+        plain = reveal(inputs)
         self._fits(call, plain, self._job(call, plain["jobId"]))
         try:
             reply = self.client.add_task(
@@ -90,7 +94,7 @@ class TaskLifecycle(Lifecycle):
                 raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
             raise
         self.memory.wrote(id, created=True)
-        return self.state(id, inputs, {"created": _moment_of(reply.headers.get("ETag"))})
+        return self.state(id, inputs, {"created": moment_of_etag(reply.headers.get("ETag"))})
 
     def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
         """Say in preview what up would run into, as far as the ids are known."""
@@ -208,7 +212,8 @@ class TaskLifecycle(Lifecycle):
         if born and recorded and born > recorded:
             call.warn(f"{job_id(job)} is another job than the one that {id} was added to: the task is added again.")
             return None
-        return kept if reveal(inputs.get("onMissing")) == "ignore" else None
+        # Without the moment it was added, nothing says that it ever was: the service may not have carried it out.
+        return kept if recorded and reveal(inputs.get("onMissing")) == "ignore" else None
 
     def update(
         self,
@@ -231,7 +236,9 @@ class TaskLifecycle(Lifecycle):
             found = self._missing(call, id, ids["jobId"], error.code, news, old_properties)
             if found is not None:
                 return self.state(id, news, private)
-            raise Refused(f"{id} is not there. The next `pulumi up` adds it.") from error
+            if not private.get("created"):
+                return self._add(call, id, news)
+            raise Refused(f"{id} is not there any more. `pulumi up --refresh` adds it again.") from error
         differing = self.different(reveal(news), server)
         if differing:
             raise self.exists_differently(call, id, differing)
@@ -266,14 +273,3 @@ def _echoed(server: Mapping[str, Any], job: str) -> str:
     """The job's id in the service's casing, which the task's URL shows."""
     parts = str(server.get("url", "")).split("/")
     return parts[-3] if len(parts) > 3 and parts[-3].casefold() == job.casefold() else job
-
-
-def _moment_of(etag: str | None) -> str | None:
-    """When a task was added: its ETag is the .NET ticks of that moment."""
-    from datetime import datetime, timedelta
-
-    try:
-        ticks = int((etag or "").strip('"'), 16)
-    except ValueError:
-        return None
-    return (datetime(1, 1, 1) + timedelta(microseconds=ticks // 10)).isoformat() + "Z"
