@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from azure_batch_provider.batch.errors import ServiceError
+from azure_batch_provider.batch.errors import ServiceError, TimedOut
 from azure_batch_provider.core.call import Call
 
 FIRST_PAUSE: Final = 0.2
@@ -27,13 +27,22 @@ def until_gone(call: Call, what: str, look: Callable[[], str]) -> None:
     deadline = call.deadline.at_most(LIMIT)
     began = deadline.now()
     pause = FIRST_PAUSE
+    state = ""
     while True:
         try:
             state = look()
+            call.status(f"waiting for {what} to be gone: {state or 'still there'}, {deadline.now() - began:.0f} s")
+            deadline.wait(pause)
         except ServiceError as error:
             if error.is_not_found:
                 return
             raise
-        call.status(f"waiting for {what} to be gone: {state or 'still there'}, {deadline.now() - began:.0f} s")
-        deadline.wait(pause)
+        except TimedOut:
+            if deadline.remaining() > 0:
+                raise
+            raise TimedOut(
+                f"{what} is not gone after {deadline.now() - began:.0f} s ({state or 'still there'}), and no more time "
+                "is allowed. The service goes on deleting it: run again to wait on, or allow more time by the resource "
+                "option `customTimeouts`."
+            ) from None
         pause = min(pause * 1.5, LONGEST_PAUSE)
