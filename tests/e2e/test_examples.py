@@ -1,11 +1,13 @@
-"""examples/python on the real engine, compared with the YAML program that declares the same."""
+"""What the README and examples/python tell users to write, on the real engine."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import textwrap
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.conftest import MakeStack
+from tests.e2e.conftest import POOL, MakeStack
 from tests.e2e.dynamic_stack import DynamicStack
 from tests.e2e.stack import REPOSITORY, Stack
 from tests.emulator_process import EmulatorProcess
@@ -23,19 +25,40 @@ VERSION = version("azure-batch-provider")
 
 
 @pytest.fixture
-def stack(emulator: EmulatorProcess, tmp_path: Path) -> DynamicStack:
-    """The example as an inline program, with the plugin registered as its README says, and found no other way."""
+def registered(tmp_path: Path) -> dict[str, str]:
+    """Settings under which the plugin is registered the way that the README says, and found no other way."""
     plugin = shutil.which("pulumi-resource-azure-batch")
     assert plugin is not None
-    home = {"PULUMI_HOME": str(tmp_path / "home"), "PULUMI_IGNORE_AMBIENT_PLUGINS": "true"}
+    settings = {"PULUMI_HOME": str(tmp_path / "home"), "PULUMI_IGNORE_AMBIENT_PLUGINS": "true"}
     subprocess.run(
         ["pulumi", "plugin", "install", "resource", "azure-batch", VERSION, "--file", plugin],
-        env={**os.environ, **home},
+        env={**os.environ, **settings},
         check=True,
         capture_output=True,
         timeout=60,
     )
-    return DynamicStack(tmp_path, (EXAMPLE / "__main__.py", "declare"), {**emulator.environment(), **home})
+    return settings
+
+
+@pytest.fixture
+def stack(emulator: EmulatorProcess, registered: dict[str, str], tmp_path: Path) -> DynamicStack:
+    """examples/python as an inline program."""
+    return DynamicStack(tmp_path, (EXAMPLE / "__main__.py", "declare"), {**emulator.environment(), **registered})
+
+
+@pytest.fixture
+def render(emulator: EmulatorProcess) -> EmulatorProcess:
+    """The account of the README's programs, where the pool `render` exists."""
+    assert emulator.call("POST", "/pools", {**POOL, "id": "render"}).status == 201
+    emulator.clear_requests()
+    return emulator
+
+
+def readme(language: str) -> str:
+    """The README's block in a language, "" for what a terminal shows."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", (REPOSITORY / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (found,) = [text for name, text in blocks if name == language]
+    return str(found)
 
 
 def written(emulator: EmulatorProcess) -> list[tuple[str, str, Any]]:
@@ -76,3 +99,42 @@ def test_the_python_example_sends_what_the_yaml_program_sends(
     of_yaml.up()
     assert from_python == written(emulator)
     assert len(from_python) == len(whole["resources"])
+
+
+def test_the_yaml_program_of_the_readme_works_and_its_drift_is_shown_as_the_readme_says(
+    render: EmulatorProcess, registered: dict[str, str], tmp_path: Path
+) -> None:
+    program = readme("yaml")
+    name = yaml.safe_load(program)["name"]
+    stack = Stack(tmp_path / "yaml", {"name": name, "resources": {}}, {**render.environment(), **registered})
+    (stack.folder / "Pulumi.yaml").write_text(program)
+    first = stack.up()
+    assert first.changed == {"nodes": "create", "nightly": "create", "encode": "create"}
+    assert "warning" not in first.diagnostics
+    (task,) = render.get("/jobs/nightly/tasks")["value"]
+    assert re.fullmatch(r"encode-[0-9a-f]{8}", task["id"])
+    assert "$AZ_BATCH_NODE_SHARED_DIR" in task["commandLine"]
+    assert stack.up("--expect-no-changes").changed == {}
+
+    declared = render.get("/pools/render")["startTask"]
+    foreign = {**declared, "commandLine": "/bin/sh -c 'echo patched by hand'"}
+    body = {"startTask": foreign, "applicationPackageReferences": [], "metadata": []}
+    render.post("/pools/render/updateproperties", body)
+    shown = [line.strip() for line in stack.preview().output.splitlines()]
+    assert [line.strip() for line in readme("").splitlines()] == [
+        line for line in shown[shown.index("~ azure-batch:index:PoolProperties: (update)") :] if "[urn=" not in line
+    ][:5]
+    assert stack.up().changed == {"nodes": "update"}
+    assert stack.destroy().code == 0
+
+
+def test_the_python_program_of_the_readme_works(
+    render: EmulatorProcess, registered: dict[str, str], tmp_path: Path
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("def declare():\n" + textwrap.indent(readme("python"), "    "))
+    stack = DynamicStack(tmp_path, (program, "declare"), {**render.environment(), **registered})
+    assert stack.up().changed == {"nightly": "create", "encode": "create"}
+    assert stack.up().changed == {}
+    assert [method for method, *_ in written(render)] == ["POST", "POST"]
+    stack.destroy()
