@@ -1,4 +1,4 @@
-"""A job with five tasks, and what each node of its pool does first: by dynamic resources, without any plugin."""
+"""The stack of the repository's Pulumi.yaml by dynamic resources: no plugin, no SDK, only this Python package."""
 
 from __future__ import annotations
 
@@ -6,55 +6,68 @@ import pulumi
 
 from azure_batch_provider.dynamic import Job, PoolProperties, Task
 
-AS_ITSELF = {"autoUser": {"scope": "task", "elevationLevel": "nonadmin"}}
+OWN_USER = {"autoUser": {"scope": "task", "elevationLevel": "nonadmin"}}
 
 
 def declare(pool_id: str = "poolId") -> None:
-    """The stack. The pool itself must exist."""
+    """Declare everything. The pool itself must exist."""
     pool = PoolProperties(
-        "properties",
+        "pool",
         pool_id=pool_id,
         start_task={"commandLine": "/bin/bash -c 'echo start task'"},
+        application_package_references=[],
+        metadata=[],
     )
-    job = Job(
-        "job",
-        job_id="jobId",
-        pool_info={"poolId": pool.pool_id},
-        on_task_failure="performexitoptionsjobaction",
-    )
+    here = {"poolId": pool.pool_id}
+
+    job = Job("job", job_id="jobId", pool_info=here)
     Task("basic", job_id=job.job_id, task_id="task1", command_line="cmd /c echo task1")
     Task(
-        "isolation",
+        "dataIsolation",
         job_id=job.job_id,
-        task_id="isolation",
+        task_id="taskId",
         command_line="bash -c 'echo hello'",
         container_settings={
             "imageName": "ubuntu",
             "containerHostBatchBindMounts": [{"source": "Task", "isReadOnly": True}],
         },
-        user_identity=AS_ITSELF,
+        user_identity=OWN_USER,
     )
+
+    container_job = Job("containerJob", job_id="jobId-container", pool_info=here)
     Task(
-        "container",
-        job_id=job.job_id,
-        task_id="container",
+        "containerSettings",
+        job_id=container_job.job_id,
+        task_id="taskId",
         command_line="bash -c 'echo hello'",
         container_settings={"imageName": "ubuntu", "containerRunOptions": "--rm"},
-        user_identity=AS_ITSELF,
+        user_identity=OWN_USER,
     )
     Task(
-        "conditions",
-        job_id=job.job_id,
-        task_id="conditions",
+        "extraSlots",
+        job_id=container_job.job_id,
+        task_id="task1",
+        command_line="cmd /c echo task1",
+        required_slots=2,
+    )
+
+    # Exit codes 2 to 4 of its task end this job, which must allow it.
+    exit_job = Job(
+        "exitJob",
+        job_id="jobId-exit",
+        pool_info=here,
+        on_task_failure="performexitoptionsjobaction",
+    )
+    Task(
+        "exitConditions",
+        job_id=exit_job.job_id,
+        task_id="taskId",
         command_line="cmd /c exit 3",
         exit_conditions={"exitCodeRanges": [{"start": 2, "end": 4, "exitOptions": {"jobAction": "terminate"}}]},
-        user_identity=AS_ITSELF,
+        user_identity=OWN_USER,
     )
-    # Without `task_id` the name is made from the resource's name and inputs: a changed task has a new one.
-    slots = Task("slots", job_id=job.job_id, command_line="cmd /c echo task1", required_slots=2)
 
     pulumi.export("job", job.job_id)
-    pulumi.export("slots", slots.task_id)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,20 @@ def unknowns() -> None:
     pulumi.export("line", task.command_line)
 
 
+def wrong_secrets(url: str, value: str) -> None:
+    """Secrets in inputs that cannot be right."""
+    settings = [{"name": "", "value": pulumi.Output.secret(value)}]
+    files = [{"httpUrl": url, "filePath": "f"}]
+    Task(
+        "t",
+        job_id="night",
+        command_line="true",
+        display_name=pulumi.Output.secret(value * 60),
+        resource_files=files,
+        environment_settings=settings,
+    )
+
+
 def secrets(password: str, url: str, value: str, line: str = "true") -> None:
     """Every kind of secret: always one, one by its content, one because the program says so, nested and whole."""
     settings = [{"name": "OPEN", "value": "open"}, {"name": "CLOSED", "value": pulumi.Output.secret(value)}]

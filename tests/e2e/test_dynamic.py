@@ -3,45 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e import samples
 from tests.e2e.dynamic_stack import DynamicStack
 from tests.emulator_process import EmulatorProcess
 
 EXAMPLE = (Path(__file__).resolve().parents[2] / "examples" / "python-dynamic" / "__main__.py", "declare")
-AS_ITSELF = {"autoUser": {"scope": "task", "elevationLevel": "nonadmin"}}
-# The sample requests of the REST pages, except for the ids, of which one job can have each only once.
-SAMPLES = {
-    "task1": {"commandLine": "cmd /c echo task1"},
-    "isolation": {
-        "commandLine": "bash -c 'echo hello'",
-        "containerSettings": {
-            "imageName": "ubuntu",
-            "containerHostBatchBindMounts": [{"source": "Task", "isReadOnly": True}],
-        },
-        "userIdentity": AS_ITSELF,
-    },
-    "container": {
-        "commandLine": "bash -c 'echo hello'",
-        "containerSettings": {"imageName": "ubuntu", "containerRunOptions": "--rm"},
-        "userIdentity": AS_ITSELF,
-    },
-    "conditions": {
-        "commandLine": "cmd /c exit 3",
-        "exitConditions": {"exitCodeRanges": [{"start": 2, "end": 4, "exitOptions": {"jobAction": "terminate"}}]},
-        "userIdentity": AS_ITSELF,
-    },
-    "slots": {"requiredSlots": 2, "commandLine": "cmd /c echo task1"},
-}
-POOL_SAMPLE = {
-    "startTask": {"commandLine": "/bin/bash -c 'echo start task'"},
-    "applicationPackageReferences": [],
-    "metadata": [],
-}
-
 MakeStack = Callable[..., DynamicStack]
 
 
@@ -76,21 +48,22 @@ def test_the_example_makes_what_the_samples_say_and_then_changes_nothing(
     make_stack: MakeStack, emulator: EmulatorProcess
 ) -> None:
     stack = make_stack(EXAMPLE)
-    previewed = stack.preview(diff=True)
-    assert set(previewed.changed.values()) == {"create"}
+    assert set(stack.preview(diff=True).changed.values()) == {"create"}
     assert written(emulator) == []
 
-    made = stack.up()
-    slots = made.outputs["slots"]
-    assert slots.startswith("slots-") and slots in previewed.output
-    bodies = {body.pop("id"): body for body in posted(emulator, "/jobs/jobId/tasks")}
-    assert {name.replace(slots, "slots"): body for name, body in bodies.items()} == SAMPLES
-    assert posted(emulator, "/pools/poolId/updateproperties") == [POOL_SAMPLE]
+    stack.up()
+    assert posted(emulator, "/pools/poolId/updateproperties") == [samples.POOL_PROPERTIES]
+    for job, bodies in (
+        ("jobId", [samples.BASIC, samples.DATA_ISOLATION]),
+        ("jobId-container", [samples.EXTRA_SLOTS, samples.CONTAINER_SETTINGS]),
+        ("jobId-exit", [samples.EXIT_CONDITIONS]),
+    ):
+        assert sorted(posted(emulator, f"/jobs/{job}/tasks"), key=itemgetter("id")) == bodies
     emulator.clear_requests()
 
     assert stack.up().changed == {}
     reads = asked(emulator)
-    assert len(reads) == len(set(reads)) == 7
+    assert len(reads) == len(set(reads)) == 9
     assert all(text.startswith("GET ") for text in reads)
     assert stack.preview(expect_no_changes=True).changed == {}
     assert stack.refresh(expect_no_changes=True).changed == {}
@@ -104,13 +77,17 @@ def test_the_example_makes_what_the_samples_say_and_then_changes_nothing(
 def test_drift_is_named_in_preview_and_healed_by_a_plain_up(make_stack: MakeStack, emulator: EmulatorProcess) -> None:
     stack = make_stack(EXAMPLE)
     stack.up()
-    other = {**POOL_SAMPLE, "startTask": {"commandLine": "/bin/false"}, "metadata": [{"name": "a", "value": "b"}]}
+    other = {
+        **samples.POOL_PROPERTIES,
+        "startTask": {"commandLine": "/bin/false"},
+        "metadata": [{"name": "a", "value": "b"}],
+    }
     emulator.post("/pools/poolId/updateproperties", other)
     emulator.call("PATCH", "/jobs/jobId", {"priority": 7})
     emulator.call("DELETE", "/jobs/jobId/tasks/task1")
     emulator.clear_requests()
 
-    drifted = {"properties": "update", "job": "update", "basic": "replace"}
+    drifted = {"pool": "update", "job": "update", "basic": "replace"}
     texts = (
         "pools/poolId is not as it was recorded: `startTask.commandLine` differs; `metadata`",
         "jobs/jobId is not as it was recorded: `priority` is on the server and not declared",
@@ -135,7 +112,9 @@ def test_drift_is_named_in_preview_and_healed_by_a_plain_up(make_stack: MakeStac
 def test_a_refresh_records_what_the_server_has(make_stack: MakeStack, emulator: EmulatorProcess) -> None:
     stack = make_stack("whole", config={"azure-batch:driftDetection": "refresh"}, line="one")
     job = stack.up().outputs["job"]
-    emulator.post("/pools/poolId/updateproperties", {**POOL_SAMPLE, "startTask": {"commandLine": "/bin/false"}})
+    emulator.post(
+        "/pools/poolId/updateproperties", {**samples.POOL_PROPERTIES, "startTask": {"commandLine": "/bin/false"}}
+    )
     emulator.call("DELETE", f"/jobs/{job}/tasks/given")
     assert stack.up().changed == {}
 
@@ -161,9 +140,11 @@ def test_changes_are_made_in_place_where_the_service_lets_them_and_by_replacemen
     assert changed.changed == {"p": "update", "j": "update", "given": "replace", "named": "replace"}
     assert changed.outputs["job"] == first["job"] and changed.outputs["named"] != first["named"]
     tasks = f"/jobs/{first['job']}/tasks"
-    order = [text for text in written(emulator) if tasks in text]
-    assert order.index(f"DELETE {tasks}/given") < order.index(f"POST {tasks}")
-    assert order[-1] == f"DELETE {tasks}/{first['named']}"
+    calls = [item for item in emulator.requests() if item["method"] != "GET" and item["path"].startswith(tasks)]
+    order = [(item["method"], (item["body"] or {}).get("id") or item["path"].rsplit("/", 1)[-1]) for item in calls]
+    # One that has an id must be gone before it can be made anew; one that has a name of its own need not.
+    assert order.index(("DELETE", "given")) < order.index(("POST", "given"))
+    assert order.index(("POST", changed.outputs["named"])) < order.index(("DELETE", first["named"]))
     assert {task["commandLine"] for task in emulator.get(tasks)["value"]} == {"echo two"}
     assert emulator.get(f"/jobs/{first['job']}")["priority"] == 2
 
@@ -239,10 +220,10 @@ def test_another_release_of_the_package_is_no_change(make_stack: MakeStack, emul
 
 
 def test_what_the_pool_had_comes_back_when_that_is_the_policy(make_stack: MakeStack, emulator: EmulatorProcess) -> None:
-    emulator.post("/pools/poolId/updateproperties", POOL_SAMPLE)
+    emulator.post("/pools/poolId/updateproperties", samples.POOL_PROPERTIES)
     arguments = {"start_task": {"commandLine": "/bin/true"}, "take_over": True, "deletion_policy": "restore"}
     stack = make_stack("properties", **arguments)
     stack.up()
     assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == "/bin/true"
     stack.destroy()
-    assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == POOL_SAMPLE["startTask"]["commandLine"]
+    assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == "/bin/bash -c 'echo start task'"
