@@ -41,6 +41,7 @@ class CertificateReference(Model):
         "Name of the Windows store: `My`, `Root`, `CA`, `Trust`, `Disallowed`, `TrustedPeople`, `TrustedPublisher`, "
         "`AuthRoot`, `AddressBook`, or one of your own (default `My`).",
         default="My",
+        min_length=1,
     )
     visibility: list[Annotated[CertificateVisibility, Known]] | None = prop(
         "Who may read the private key; everybody in the list of values when left out.", unordered=True

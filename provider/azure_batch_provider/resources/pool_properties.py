@@ -190,7 +190,7 @@ class PoolPropertiesLifecycle(Lifecycle):
         return any(spell(item.path) in paths for item in differences(PoolProperties, old, new))
 
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
-        policy = reveal(properties.get("deletionPolicy")) or "clear"
+        policy = reveal(inputs.get("deletionPolicy") or properties.get("deletionPolicy")) or "clear"
         if policy == "retain":
             return
         pool_name = self.id_inputs(id)["poolId"]

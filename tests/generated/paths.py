@@ -1,0 +1,69 @@
+"""Every property of a resource by its path, nested ones and those of list items included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from azure_batch_provider.core.paths import Path
+from azure_batch_provider.models.base import Model, Property
+
+
+@dataclass(frozen=True)
+class Place:
+    """A property somewhere in a resource: `path` leads to it, items of lists being 0; `owner` is its own model."""
+
+    path: Path
+    owner: type[Model]
+    prop: Property
+    parents: tuple[Property, ...]
+
+
+def known(model: type[Model], version: str) -> Mapping[str, Property]:
+    """The properties that an api-version knows."""
+    return {name: prop for name, prop in model.properties().items() if prop.traits.only in (None, version)}
+
+
+def places(model: type[Model], version: str) -> Iterator[Place]:
+    """Every property of a resource, in the order of the models."""
+    return _places(model, version, (), ())
+
+
+def _places(model: type[Model], version: str, above: Path, parents: tuple[Property, ...]) -> Iterator[Place]:
+    for name, prop in known(model, version).items():
+        yield Place((*above, name), model, prop, parents)
+        inner = prop.shape.model or (prop.shape.item.model if prop.shape.item else None)
+        if inner is not None:
+            step: Path = (name,) if prop.shape.model else (name, 0)
+            yield from _places(inner, version, (*above, *step), (*parents, prop))
+
+
+def at(value: Any, path: Path) -> Any:
+    """What stands at a path; None for what is not there."""
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def put(value: Any, path: Path, new: Any) -> Any:
+    """A copy with another value at the path; the way there must exist, and a list may grow by one."""
+    if not path:
+        return new
+    if isinstance(value, list):
+        index = int(path[0])
+        return [*value[:index], put(value[index] if index < len(value) else {}, path[1:], new), *value[index + 1 :]]
+    return {**value, path[0]: put(value.get(path[0], {}), path[1:], new)}
+
+
+def without(value: Any, path: Path) -> Any:
+    """A copy without what stands at the path."""
+    holder = at(value, path[:-1])
+    if isinstance(holder, list):
+        left: Any = [item for index, item in enumerate(holder) if index != path[-1]]
+    else:
+        left = {name: item for name, item in holder.items() if name != path[-1]}
+    return put(value, path[:-1], left)

@@ -1,0 +1,171 @@
+"""Two different values for every property of a resource, each in the smallest valid body around it.
+
+Values follow from a property's shape; `VALUES` has them where a rule wants something special. A new field needs no
+entry as long as what its shape gives is valid, which the tests of this module prove for each one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from azure_batch_provider.core.check import check
+from azure_batch_provider.core.paths import Path
+from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
+from tests.generated.limits import item_limits, limits
+from tests.generated.paths import Place, known, places, put, without
+from tests.generated.settling import settle
+
+ARM: Final = "/subscriptions/s/resourceGroups/g/providers"
+IDENTITIES: Final = f"{ARM}/Microsoft.ManagedIdentity/userAssignedIdentities"
+
+VALUES: Final[Mapping[str, tuple[Any, Any]]] = {
+    "ApplicationPackageReference.applicationId": (f"{ARM}/applications/blender", "ffmpeg"),
+    "AutoPoolSpecification.poolLifetimeOption": ("job", "jobschedule"),
+    "CertificateReference.thumbprintAlgorithm": ("sha1", ABSENT),
+    "ExitCodeRangeMapping.end": (90, 91),
+    "HostEndpointSettings.mode": ("Audit", "Enforce"),
+    "InboundNatPool.backendPort": (22, 23),
+    "InboundNatPool.frontendPortRangeEnd": (2000, 2001),
+    "InboundNatPool.frontendPortRangeStart": (1000, 1001),
+    "JobReleaseTask.maxWallClockTime": ("PT10M", "PT11M"),
+    "NetworkSecurityGroupRule.sourcePortRanges": (["22"], ["23"]),
+    "NodeIdentityReference.resourceId": (f"{IDENTITIES}/one", f"{IDENTITIES}/two"),
+    "ResourceFile.fileMode": ("0644", "0755"),
+    # Both want a second change, of the disk: the other value is tried there.
+    "SecurityProfile.securityType": ("trustedLaunch", ABSENT),
+    "TaskIdRange.end": (90, 91),
+}
+"""By model and property; `ABSENT` where there is no second value."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A property with two values that mean different things, none of them its default or empty.
+
+    Attributes:
+        place: the property.
+        path: what changes between the two bodies; of a list of scalars that is its first item.
+        first, second: bodies that are valid, and differ just there; in `second` it may be absent. No second for what
+            can only change by what is in it, such as a required object.
+    """
+
+    place: Place
+    path: Path
+    first: dict[str, Any]
+    second: dict[str, Any] | None
+
+    @property
+    def name(self) -> str:
+        """A name for a resource of a program: `resourceFiles-0-httpUrl`."""
+        return "-".join(str(step) for step in self.path)
+
+    def with_value(self, value: Any) -> dict[str, Any]:
+        """The body with another value of the whole property; `ABSENT` removes it."""
+        if value is ABSENT:
+            return dict(without(self.first, self.place.path))
+        return dict(put(self.first, self.place.path, value))
+
+    def bare(self) -> dict[str, Any]:
+        """What means little or nothing: the service's default, and the empty form of the shape."""
+        prop = self.place.prop
+        found: dict[str, Any] = {}
+        if prop.traits.default is not ABSENT:
+            found["default"] = prop.traits.default
+        empty = _EMPTY.get(prop.shape.kind, "" if prop.shape.kind not in ("integer", "flag", "choice") else ABSENT)
+        if empty is not ABSENT:
+            found["empty"] = empty
+        return found
+
+
+_EMPTY: Final[Mapping[str, Any]] = {"list": [], "object": {}, "map": {}, "any": {}}
+
+
+def samples(model: type[Model], version: str) -> list[Sample]:
+    """A sample for every property of a resource that an api-version knows."""
+    return [_sample(model, version, place) for place in places(model, version)]
+
+
+def _sample(model: type[Model], version: str, place: Place) -> Sample:
+    first, second = pair(place.owner, place.path[-1], place.prop, version)
+    path: Path = place.path
+    if isinstance(first, list) and isinstance(second, list):
+        path = (*path, 0)
+    one = around(model, version, place.path, first)
+    if second is not ABSENT:
+        return Sample(place, path, one, around(model, version, place.path, second))
+    other: dict[str, Any] = without(one, place.path)
+    return Sample(place, path, one, None if check(model, other, version) else other)
+
+
+def around(model: type[Model], version: str, path: Path, value: Any) -> dict[str, Any]:
+    """The smallest valid object of a model that has this value at the path."""
+    name = str(path[0])
+    prop = model.properties()[name]
+    if len(path) == 1:
+        inner = value
+    elif prop.shape.model is not None:
+        inner = around(prop.shape.model, version, path[1:], value)
+    else:
+        assert prop.shape.item is not None and prop.shape.item.model is not None
+        inner = [around(prop.shape.item.model, version, path[2:], value)]
+    return least(model, version, {name: inner})
+
+
+def least(model: type[Model], version: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The smallest valid object of a model, beside what is given."""
+    value = dict(given or {})
+    for name, prop in known(model, version).items():
+        if prop.required and name not in value:
+            value[name] = pair(model, name, prop, version)[0]
+    return settle(model, value)
+
+
+def pair(model: type[Model], name: int | str, prop: Property, version: str) -> tuple[Any, Any]:
+    """Two values of a property that mean something, and not the same; the second is `ABSENT` if there is only one."""
+    special = VALUES.get(f"{model.__name__}.{name}")
+    if special is not None:
+        return special
+    return _pair(prop.shape, model, str(name), prop, version)
+
+
+def _pair(shape: Shape, model: type[Model], name: str, prop: Property | None, version: str) -> tuple[Any, Any]:
+    if shape.model is not None:
+        return telling(shape.model, version), ABSENT
+    if shape.kind == "list" and shape.item is not None:
+        if shape.item.model is not None:
+            return [telling(shape.item.model, version)], ABSENT
+        one, other = _pair(shape.item, model, name, None, version)
+        return [one], ABSENT if other is ABSENT else [other]
+    if shape.kind in ("map", "any"):
+        return {"tag": "one"}, {"tag": "two"}
+    if shape.choice is not None:
+        values = [str(member.value) for member in shape.choice]
+        if prop is not None and prop.traits.default in values:
+            values.sort(key=lambda value: value == prop.traits.default)
+        return values[0], values[1] if len(values) > 1 else ABSENT
+    if shape.kind == "flag":
+        first = not prop.traits.default if prop is not None and isinstance(prop.traits.default, bool) else True
+        return first, not first
+    if shape.kind == "integer":
+        lowest = max(limits(model, name).ge or 0, 0)
+        return lowest + 2, lowest + 3
+    if shape.kind == "duration":
+        return "PT6M", "PT7M"
+    if shape.kind == "url":
+        return "https://files.blob.core.windows.net/one", "https://files.blob.core.windows.net/two"
+    longest = (limits(model, name) if prop is not None else item_limits(model, name)).max_length or 100
+    return f"{name}-one"[-longest:].lstrip("-"), f"{name}-two"[-longest:].lstrip("-")
+
+
+def telling(model: type[Model], version: str) -> dict[str, Any]:
+    """The smallest valid object of a model that means something: no default, and not empty."""
+    value = least(model, version)
+    if any(inner.required for inner in model.properties().values()) or model.__name__ in _TELLING_BY_THEMSELVES:
+        return value
+    name, prop = next(iter(known(model, version).items()))
+    return least(model, version, {name: pair(model, name, prop, version)[0]})
+
+
+_TELLING_BY_THEMSELVES: Final = ("ResourceFile", "MountConfiguration", "VmImageReference", "PoolInfo")

@@ -1,0 +1,25 @@
+"""One emulated account for the property tests, and a provider of each api-version on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.emulator_process import V2024, V2025, EmulatorProcess
+from tests.properties.entities import JOB
+from tests.properties.provider import Provider, serving
+
+
+@pytest.fixture(scope="session")
+def account() -> Iterator[EmulatorProcess]:
+    """An account with one job, `jobId`, in which every task is at home."""
+    with EmulatorProcess("--set", "looks=0") as emulator:
+        emulator.post("/jobs", JOB)
+        yield emulator
+
+
+@pytest.fixture(scope="session", params=[V2025, V2024])
+def provider(account: EmulatorProcess, request: pytest.FixtureRequest) -> Iterator[Provider]:
+    with serving(account, str(request.param)) as provider:
+        yield provider

@@ -1,0 +1,43 @@
+"""What a resource needs on the server before it can be made, and ids that no example has had before."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Final
+
+from tests.emulator_process import EmulatorProcess
+
+KINDS: Final = ("Task", "PoolProperties", "Job")
+JOB: Final[dict[str, Any]] = {
+    "id": "jobId",
+    "poolInfo": {"poolId": "poolId"},
+    "usesTaskDependencies": True,
+    "onTaskFailure": "performexitoptionsjobaction",
+    # No task declares this number, so that an inherited value is never taken for a declared one.
+    "constraints": {"maxTaskRetryCount": 1234567},
+}
+POOL: Final[dict[str, Any]] = {
+    "vmSize": "standard_d2s_v3",
+    "virtualMachineConfiguration": {
+        "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"},
+        "nodeAgentSKUId": "batch.node.ubuntu 24.04",
+    },
+}
+_numbers = itertools.count(1)
+
+
+def placed(account: EmulatorProcess, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The body with an id of its own, and with what it belongs to made."""
+    number = next(_numbers)
+    if kind == "Task":
+        return {**body, "jobId": "jobId", "taskId": f"task-{number}"}
+    if kind == "Job":
+        return {**body, "jobId": f"job-{number}"}
+    account.post("/pools", {"id": f"pool-{number}", **POOL})
+    return {**body, "poolId": f"pool-{number}"}
+
+
+def removed(account: EmulatorProcess, id: str) -> None:
+    """Take away what an example has made, so that an account of thousands stays fast."""
+    reply = account.call("DELETE", f"/{id}")
+    assert reply.status in (200, 202, 404, 409), reply.body

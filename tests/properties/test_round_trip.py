@@ -1,0 +1,55 @@
+"""A valid body that the service takes comes back as what was declared, whatever the service makes of its spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azure_batch_provider.core.values import Secret, bears_secret
+from tests.emulator_process import EmulatorProcess
+from tests.generated.bodies import bodies
+from tests.properties.entities import KINDS, placed, removed
+from tests.properties.examples import bounded
+from tests.properties.provider import MODELS, Planned, Provider
+
+
+def open_texts(value: Any) -> Iterator[str]:
+    """Every text that is not inside a secret."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from open_texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from open_texts(item)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_declared_differs_nowhere_from_what_is_read_back(
+    account: EmulatorProcess, provider: Provider, kind: str
+) -> None:
+    @bounded
+    @given(st.data())
+    def comes_back(data: st.DataObject) -> None:
+        body = placed(account, kind, data.draw(bodies(MODELS[kind], provider.version)))
+        inputs, failures = provider.check(kind, body)
+        assert failures == []
+        made = provider.create(kind, inputs)
+        read = provider.read(kind, made.id, made)
+        assert read is not None and read.id == made.id
+        assert provider.diff(kind, made.id, read.inputs, inputs, read.properties) == Planned()
+        imported = provider.read(kind, made.id)
+        assert imported is not None
+        assert provider.diff(kind, made.id, imported.inputs, inputs, imported.properties) == Planned()
+        for seen in (made, read, imported):
+            texts = [*open_texts(seen.inputs), *open_texts(seen.properties)]
+            assert not any(bears_secret(text) for text in texts)
+            assert isinstance(seen.properties["__private"], Secret)
+        removed(account, made.id)
+
+    comes_back()
