@@ -56,7 +56,7 @@ class Account:
 
     def __enter__(self) -> Account:
         with self._errors.open("wb") as errors:
-            # A session of its own: Ctrl-C in the terminal is for the demo, which ends the emulator last.
+            # A process group of its own: Ctrl-C in the terminal is for the demo, which ends the emulator last.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "batch_emulator", "--port", "0"],
                 stdin=subprocess.DEVNULL,

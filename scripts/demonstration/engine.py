@@ -133,7 +133,7 @@ class Engine:
 
     def _execute(self, arguments: list[str], show: bool) -> Run:
         lines: list[str] = []
-        # A session of its own, so that Ctrl-C reaches the engine once, from here: a second one would make it drop
+        # A process group of its own, so that Ctrl-C reaches the engine once, from here: a second one would make it drop
         # everything.
         process = subprocess.Popen(
             [str(self._pulumi), *arguments],
