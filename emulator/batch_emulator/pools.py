@@ -83,7 +83,8 @@ def add(account: Account, call: Call) -> Answer:
     pool_id = body.pop("id")
     existing = account.pool(pool_id)
     if existing is not None:
-        raise ServiceError("PoolBeingDeleted" if existing.state == "deleting" else "PoolExists")
+        code = account.switches.text("pool-recreate-code")
+        raise ServiceError(code if existing.state == "deleting" else "PoolExists")
     quota = account.switches.whole("pool-quota")
     if quota and len(account.store.pools) >= quota:
         raise ServiceError("PoolQuotaReached")

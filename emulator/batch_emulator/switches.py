@@ -136,6 +136,12 @@ SWITCHES = (
         ("JobBeingDeleted", "JobExists"),
     ),
     Switch(
+        "pool-recreate-code",
+        "PoolBeingDeleted",
+        "Code for adding a pool whose id is being deleted.",
+        ("PoolBeingDeleted", "PoolExists"),
+    ),
+    Switch(
         "read-back-secrets", False, "Whether registry, CIFS, share and SAS keys and protected settings are read back."
     ),
     Switch(

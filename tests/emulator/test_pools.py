@@ -183,6 +183,8 @@ def test_a_pool_that_is_deleting_cannot_be_changed(emulator: EmulatorProcess) ->
         emulator.call("POST", "/pools", pool),
     ]
     assert [(reply.status, reply.body["code"]) for reply in replies] == [(409, "PoolBeingDeleted")] * 4
+    emulator.switch("pool-recreate-code", "PoolExists")
+    assert emulator.call("POST", "/pools", pool).body["code"] == "PoolExists"
     assert emulator.call("HEAD", "/pools/p1").status == 200
     emulator.settle()
     assert emulator.call("HEAD", "/pools/p1").status == 404
