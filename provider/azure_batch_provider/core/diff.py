@@ -25,6 +25,12 @@ def outside(found: Iterable[Difference], ignored: Sequence[str]) -> Iterator[Dif
     return (item for item in found if not any(_covers(path, item.path) for path in paths))
 
 
+def overlapping(found: Iterable[Difference], others: Iterable[Difference]) -> list[Difference]:
+    """What differs in a top-level property that is among the others': what a write of those would overwrite."""
+    names = {item.path[0] for item in others}
+    return [item for item in found if item.path[0] in names]
+
+
 def _covers(ignored: Path, path: Path) -> bool:
     return len(ignored) <= len(path) and all(a in ("*", b) for a, b in zip(ignored, path, strict=False))
 

@@ -55,12 +55,17 @@ def bears_secret(text: str) -> bool:
 
 
 def secrets_in(value: Any) -> Iterator[str]:
-    """Every text inside a `Secret`, for scrubbing what others write about it."""
+    """Every text inside a `Secret`, for scrubbing what others write about it.
+
+    What we remember for ourselves (`__...`) is wrapped as a whole to be hidden from plans: of that only what bears a
+    secret is one. A job's state must not be masked in the sentence that tells it.
+    """
     if isinstance(value, Secret):
         yield from _texts(value.value)
     elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from secrets_in(item)
+        for name, item in value.items():
+            ours = isinstance(name, str) and name.startswith("__")
+            yield from (text for text in secrets_in(item) if not ours or bears_secret(text))
     elif isinstance(value, list):
         for item in value:
             yield from secrets_in(item)

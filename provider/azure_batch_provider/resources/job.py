@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 from azure_batch_provider.batch.errors import BatchError, ServiceError
 from azure_batch_provider.core.body import body
 from azure_batch_provider.core.call import Call
-from azure_batch_provider.core.diff import listed
+from azure_batch_provider.core.diff import listed, overlapping
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
 from azure_batch_provider.core.memory import moment_of_etag
@@ -221,12 +221,12 @@ class JobLifecycle(Lifecycle):
             if plain.get("onMissing") != "ignore":
                 call.warn(f"{id} is not there any more. {way}")
             return self.state(id, news, private)
-        foreign = self.different(reveal(old_inputs), server)
+        found = self.different(plain, server)
+        foreign = overlapping(self.different(reveal(old_inputs), server), found)
         if foreign:
             call.warn(
                 f"{id} was changed by somebody else since it was last read, and is overwritten: {listed(Job, foreign)}"
             )
-        found = self.different(plain, server)
         if found:
             self._patch(call, id, news, server)
         return self.state(id, news, {**private, **self._private(server)})
@@ -260,11 +260,13 @@ class JobLifecycle(Lifecycle):
         except ServiceError as error:
             if error.code != "ConditionNotMet":
                 raise
-            now = self.client.get_job(plain["jobId"], deadline=call.deadline)
-            raise Refused(
-                f"{id} was changed by somebody else while it was being updated, so nothing was written. Now: "
-                f"{listed(Job, self.different(plain, now)) or 'it is what is declared'}. Run `pulumi up` again."
-            ) from error
+            differing = self.different(plain, self.client.get_job(plain["jobId"], deadline=call.deadline))
+            # When it is what is declared by now, that was our own write: its reply was lost, and it was sent again.
+            if differing:
+                raise Refused(
+                    f"{id} was changed by somebody else while it was being updated, so nothing was written. Now: "
+                    f"{listed(Job, differing)}. Run `pulumi up` again."
+                ) from error
         self.memory.wrote(id)
 
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from azure_batch_provider.batch.errors import BatchError, ServiceError
 from azure_batch_provider.core.body import body
 from azure_batch_provider.core.call import Call
-from azure_batch_provider.core.diff import listed, not_compared
+from azure_batch_provider.core.diff import listed, not_compared, overlapping
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
 from azure_batch_provider.core.outcome import InitFailed, Refused, State
@@ -173,14 +173,15 @@ class PoolPropertiesLifecycle(Lifecycle):
             return self.state(id, news, private)
         plain = reveal(news)
         pool = self._pool(call, plain["poolId"])
-        foreign = self.different(reveal(old_inputs), pool)
+        found = self.different(plain, pool)
+        foreign = overlapping(self.different(reveal(old_inputs), pool), found)
         if foreign:
             call.warn(
                 f"{id} was changed by somebody else since it was last read, and is overwritten: "
                 f"{listed(PoolProperties, foreign)}"
             )
         due = list(expiring(PoolProperties, pool, plain, self.session.configuration.sas_renewal))
-        if due or self.different(plain, pool) or self._unreadable_changed(reveal(old_inputs), plain):
+        if due or found or self._unreadable_changed(reveal(old_inputs), plain):
             self._replace(call, id, news, private)
         return self.state(id, news, private)
 

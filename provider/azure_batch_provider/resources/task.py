@@ -209,11 +209,12 @@ class TaskLifecycle(Lifecycle):
             call.warn(f"{id} is gone and {job_id(job)} is {parent['state']}: the task counts as done.")
             return kept
         born, recorded = moment(parent.get("creationTime")), moment(self.private(properties).get("created"))
-        if born and recorded and born > recorded:
-            call.warn(f"{job_id(job)} is another job than the one that {id} was added to: the task is added again.")
-            return None
         # Without the moment it was added, nothing says that it ever was: the service may not have carried it out.
-        return kept if recorded and reveal(inputs.get("onMissing")) == "ignore" else None
+        over = recorded is not None and reveal(inputs.get("onMissing")) == "ignore"
+        if born and recorded and born > recorded:
+            then = "the task counts as done, by `onMissing`" if over else "the task is added again"
+            call.warn(f"{job_id(job)} is another job than the one that {id} was added to: {then}.")
+        return kept if over else None
 
     def update(
         self,
