@@ -147,14 +147,10 @@ def hidden(value: Any) -> Any:
 def test_a_resource_of_another_account_is_left_alone(emulator: EmulatorProcess) -> None:
     provider = configured(PoolPropertiesProvider, emulator)
     props = {"poolId": "pool", "__urn": URN, "__endpoint": "https://old.westeurope.batch.azure.com", "__private": {}}
-    for verb in (
-        lambda: provider.diff("pools/pool", props, {"poolId": "pool", "__urn": URN}),
-        lambda: provider.read("pools/pool", props),
-        lambda: provider.update("pools/pool", props, {"poolId": "pool", "__urn": URN}),
-        lambda: provider.delete("pools/pool", props),
-    ):
+    news = {"poolId": "pool", "__urn": URN}
+    for verb, given in (("diff", [props, news]), ("read", [props]), ("update", [props, news]), ("delete", [props])):
         with pytest.raises(Failed, match="made in the account at https://old"):
-            verb()
+            getattr(provider, verb)("pools/pool", *given)
     assert emulator.requests() == []
 
 
@@ -182,6 +178,26 @@ def test_without_live_drift_detection_a_difference_asks_nobody(emulator: Emulato
     found = provider.diff("jobs/j", state, {**inputs, "displayName": "new"})
     assert (found.changes, found.replaces, found.delete_before_replace) == (True, ["displayName"], True)
     assert emulator.requests() == []
+
+
+def test_a_replacement_is_not_refused_because_of_what_it_replaces(emulator: EmulatorProcess) -> None:
+    configured(JobProvider, emulator, driftDetection="refresh").create(
+        {"jobId": "j", "poolInfo": {"poolId": "pool"}, "__urn": URN.replace("Task", "Job")}
+    )
+    inputs = {"jobId": "j", "taskId": "t", "commandLine": "true", "__urn": URN}
+    emulator.post("/jobs/j/tasks", {"id": "t", "commandLine": "true"})
+    provider = configured(TaskProvider, emulator, driftDetection="refresh")
+    changed = {**inputs, "commandLine": "false", "__preview": True}
+    assert reasons(provider.check(inputs, changed)) == []
+    assert provider.diff("jobs/j/tasks/t", {**inputs, "__private": {}}, changed).delete_before_replace is True
+    assert reasons(provider.check({}, changed)) == []
+
+
+def test_what_a_program_only_looks_up_is_read_as_it_is(emulator: EmulatorProcess) -> None:
+    emulator.post("/jobs", {"id": "Night", "poolInfo": {"poolId": "pool"}, "priority": 3})
+    found = configured(JobProvider, emulator).read("jobs/Night", {"__urn": URN})
+    assert found.id == "jobs/Night"
+    assert found.inputs == {"jobId": "Night", "poolInfo": {"poolId": "pool"}, "priority": 3, "__urn": URN}
 
 
 def test_a_task_that_is_gone_is_replaced_and_its_deletion_is_done(emulator: EmulatorProcess) -> None:

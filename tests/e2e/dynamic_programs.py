@@ -55,7 +55,7 @@ def unknowns() -> None:
 
 def wrong_secrets(url: str, value: str) -> None:
     """Secrets in inputs that cannot be right."""
-    settings = [{"name": "", "value": pulumi.Output.secret(value)}]
+    settings: list[dict[str, Any]] = [{"name": "", "value": pulumi.Output.secret(value)}]
     files = [{"httpUrl": url, "filePath": "f"}]
     Task(
         "t",
@@ -69,7 +69,10 @@ def wrong_secrets(url: str, value: str) -> None:
 
 def secrets(password: str, url: str, value: str, line: str = "true") -> None:
     """Every kind of secret: always one, one by its content, one because the program says so, nested and whole."""
-    settings = [{"name": "OPEN", "value": "open"}, {"name": "CLOSED", "value": pulumi.Output.secret(value)}]
+    settings: list[dict[str, Any]] = [
+        {"name": "OPEN", "value": "open"},
+        {"name": "CLOSED", "value": pulumi.Output.secret(value)},
+    ]
     container = {"imageName": "i", "registry": {"username": "u", "password": password}}
     files = [{"httpUrl": url, "filePath": "f"}]
     pool = PoolProperties(

@@ -78,7 +78,8 @@ def test_planted_secrets_are_found_nowhere(tmp_path: Path, emulator: EmulatorPro
 
 
 def test_a_secret_in_an_input_that_is_refused_is_not_shown(tmp_path: Path, emulator: EmulatorProcess) -> None:
-    planted = {"url": f"ftp://{SIGNATURE}?sig={SIGNATURE}", "value": VALUE}
-    refused = DynamicStack(tmp_path, "wrong_secrets", emulator.environment(), **planted).preview(ok=False)
+    url = f"ftp://{SIGNATURE}?sig={SIGNATURE}"
+    stack = DynamicStack(tmp_path, "wrong_secrets", emulator.environment(), url=url, value=VALUE)
+    refused = stack.preview(ok=False)
     assert "displayName" in refused.output and "resourceFiles[0].httpUrl" in refused.output
     assert_none_in(refused.output, emulator)
