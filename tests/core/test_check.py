@@ -202,7 +202,16 @@ def test_a_map_and_a_short_list_are_checked_item_by_item() -> None:
 
 def test_a_name_in_a_map_is_checked_like_any_text() -> None:
     body: dict[str, Any] = {
-        "entries": {"a b": {}, "x" * 65: {}, "": {}, 5: {}, None: {}, "[key]": {}, "good": {"resourceId": 1}},
+        "entries": {
+            "a b": {},
+            "x" * 65: {},
+            "": {},
+            5: {},
+            None: {},
+            "[key]": {},
+            "good": {"resourceId": 1},
+            "bad": {"resource": "x"},
+        },
         "tags": {None: "x", 1: "y", "[key]": 2},
     }
     assert failures(Free, body) == {
@@ -211,6 +220,7 @@ def test_a_name_in_a_map_is_checked_like_any_text() -> None:
         f"entries.{'x' * 65}": "is a name that has 65 characters, at most 64 are allowed",
         'entries[""]': "is a name that must not be empty",
         'entries["[key]"]': "is a name that may only consist of letters (A to Z), digits, hyphens and underscores",
+        "entries.bad.resource": "is not a property of NodeIdentityReference; did you mean `resourceId`?",
         "entries.good.resourceId": "must be a string, not a number: write it in quotes",
         "tags": "has a property name that is not a string",
         'tags["[key]"]': "must be a string, not a number: write it in quotes",

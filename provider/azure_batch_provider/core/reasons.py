@@ -145,10 +145,18 @@ def _no_property(model: type[Model], path: Path, suggest: bool) -> str:
     name = path[-1] if path else None
     if owner is None or not isinstance(name, str):
         return "is not a property that is known here"
-    what = next((part for part in reversed(path[:-1]) if isinstance(part, str)), model.__name__)
-    reason = f"is not a property of {what}"
+    reason = f"is not a property of {_called(model, path[:-1], owner)}"
     meant = _meant(owner, name) if suggest else None
     return f"{reason}; did you mean `{meant}`?" if meant else reason
+
+
+def _called(model: type[Model], path: Path, owner: type[Model]) -> str:
+    """What an object is called: by the property that holds it or its list, and in a map, whose names are the
+    program's, by what it is."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    found = property_at(model, path)
+    return str(path[-1]) if path and found is not None and found[0] is not None else owner.__name__
 
 
 def _meant(model: type[Model], name: str) -> str | None:
