@@ -15,6 +15,7 @@ from azure_batch_provider.core.paths import Path, spell
 from azure_batch_provider.core.reasons import reason_of
 from azure_batch_provider.models.base import API_2024, API_2025, UNKNOWN, Id, Model, Property, Shape, Text, Url, prop
 from azure_batch_provider.models.common import NodeIdentityReference
+from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from tests.models.breaking import failures, paths, put, warnings
@@ -25,7 +26,7 @@ PLANTED = "pl4nted-s3cret"
 FOREIGN = ("Input should", "pydantic", "https://errors", "valid string", "Extra inputs", "Field required", "dictionary")
 
 bounded = settings(
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     derandomize=True,
     database=None,
@@ -319,7 +320,7 @@ def secret_bodies(shape: Shape) -> st.SearchStrategy[Any]:
     return st.one_of(texts, st.lists(texts, max_size=1), st.integers(-3, 3))
 
 
-@pytest.mark.parametrize("model", [Task, PoolProperties])
+@pytest.mark.parametrize("model", [Task, PoolProperties, Job])
 def test_no_reason_and_no_warning_repeats_what_the_program_wrote(model: type[Model]) -> None:
     @bounded
     @given(secret_bodies(Shape("object", model=model)))
@@ -345,7 +346,7 @@ def property_names(model: type[Model]) -> set[str]:
     return found
 
 
-NAMES = sorted(property_names(Task) | property_names(PoolProperties))
+NAMES = sorted(property_names(Task) | property_names(PoolProperties) | property_names(Job))
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -371,7 +372,7 @@ GARBAGE = st.recursive(
 )
 
 
-@pytest.mark.parametrize("model", [Task, PoolProperties, Free])
+@pytest.mark.parametrize("model", [Task, PoolProperties, Job, Free])
 def test_whatever_the_inputs_are_the_answer_is_a_list_of_sentences(model: type[Model]) -> None:
     names = sorted(model.properties())
 
