@@ -1,0 +1,141 @@
+"""The service did it and its answer was lost: nothing is done twice, and no id is forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import MakeStack
+from tests.e2e.programs import changed, job, pool, task
+from tests.emulator_process import EmulatorProcess
+
+POOL = "/pools/poolId"
+JOB = "/jobs/jobId"
+ADD = ("POST", f"{JOB}/tasks")
+REPLACE = ("POST", f"{POOL}/updateproperties")
+START: dict[str, Any] = {"commandLine": "cmd /c start"}
+PROGRAM: dict[str, Any] = {
+    "job": job(),
+    "named": task("${job.jobId}", "named"),
+    "auto": task("${job.jobId}", None),
+    "p": pool(startTask=START),
+}
+IMPATIENT = {"azure-batch:requestTimeout": {"value": "PT2S"}}
+
+
+def test_one_lost_reply_is_not_noticed(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
+    for path in ("/jobs", f"{JOB}/tasks", f"{POOL}/updateproperties"):
+        emulator.fault(method="POST", path=path, drop="after")
+    stack = make_stack(PROGRAM)
+    stack.up()
+    done = changed(emulator)
+    assert done.count(("POST", "/jobs")) == 1
+    assert done.count(ADD) == 2
+    assert len(emulator.get(f"{JOB}/tasks")["value"]) == 2
+    assert stack.up().changed == {}
+    assert changed(emulator) == []
+
+
+def test_a_request_that_never_arrived_is_sent_again(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
+    for path in ("/jobs", f"{JOB}/tasks", f"{POOL}/updateproperties"):
+        emulator.fault(method="POST", path=path, drop="before", times=2)
+    stack = make_stack(PROGRAM)
+    stack.up()
+    assert len(emulator.get(f"{JOB}/tasks")["value"]) == 2
+    assert stack.up().changed == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "id"),
+    [
+        ("job", "/jobs", "jobs/jobId"),
+        ("named", f"{JOB}/tasks", "jobs/jobId/tasks/named"),
+        ("auto", f"{JOB}/tasks", "jobs/jobId/tasks/auto-"),
+        ("p", f"{POOL}/updateproperties", "pools/poolId"),
+    ],
+)
+def test_when_no_reply_comes_at_all_the_id_is_kept_and_the_next_up_ends_well(
+    emulator: EmulatorProcess, make_stack: MakeStack, name: str, path: str, id: str
+) -> None:
+    if name != "job":
+        emulator.post("/jobs", {"id": "jobId", "poolInfo": {"poolId": "poolId"}})
+    alone = {**PROGRAM[name], "properties": {**PROGRAM[name]["properties"]}}
+    if "jobId" in alone["properties"]:
+        alone["properties"]["jobId"] = "jobId"
+    stack = make_stack({name: alone}, config=IMPATIENT)
+    emulator.clear_requests()
+    emulator.fault(method="POST", path=path, drop="after", times=1000)
+    failed = stack.up(expect=None)
+    assert "Traceback" not in failed.output
+    assert stack.resource(name)["id"].startswith(id)
+    emulator.clear_faults()
+    emulator.clear_requests()
+    stack.up()
+    assert changed(emulator) == []
+    assert stack.up("--refresh").changed == {}
+    assert "initErrors" not in stack.resource(name)
+
+
+@pytest.mark.parametrize("drift", ["live", "refresh"])
+@pytest.mark.parametrize("missing", ["recreate", "ignore"])
+def test_what_may_have_been_made_and_was_not_is_made_by_the_next_up(
+    emulator: EmulatorProcess, make_stack: MakeStack, drift: str, missing: str
+) -> None:
+    config = {**IMPATIENT, "azure-batch:driftDetection": {"value": drift}}
+    emulator.post("/jobs", {"id": "other", "poolInfo": {"poolId": "poolId"}})
+    program = {"job": job(onMissing=missing), "t": task("other", onMissing=missing)}
+    stack = make_stack(program, config=config)
+    emulator.fault(method="POST", path="/jobs*", status=500, times=1000)
+    emulator.clear_requests()
+    failed = stack.up("--continue-on-error", expect=None)
+    assert "Traceback" not in failed.output
+    assert {stack.resource("job")["id"], stack.resource("t")["id"]} == {"jobs/jobId", "jobs/other/tasks/task1"}
+    emulator.clear_faults()
+    stack.up()
+    assert sorted(changed(emulator)) == [("POST", "/jobs"), ("POST", "/jobs/other/tasks")]
+    assert stack.up("--refresh").changed == {}
+    assert changed(emulator) == []
+
+
+def test_a_patch_whose_reply_is_lost_ends_well(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
+    stack = make_stack({"job": job(priority=1), "p": pool(startTask=START)}, config=IMPATIENT)
+    stack.up()
+    emulator.fault(method="PATCH", path=JOB, drop="after")
+    stack.write({"job": job(priority=2), "p": pool(startTask=START)})
+    stack.up()
+    assert emulator.get(JOB)["priority"] == 2
+    emulator.fault(method="PATCH", path=JOB, drop="after", times=1000)
+    emulator.fault(method="POST", path=f"{POOL}/updateproperties", drop="after", times=1000)
+    stack.write({"job": job(priority=3), "p": pool(startTask={"commandLine": "cmd /c next"})})
+    stack.up(expect=None)
+    emulator.clear_faults()
+    stack.up()
+    assert emulator.get(JOB)["priority"] == 3
+    assert emulator.get(POOL)["startTask"]["commandLine"] == "cmd /c next"
+    assert stack.up("--refresh").changed == {}
+
+
+def test_a_deletion_whose_reply_is_lost_is_done(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
+    stack = make_stack({"job": job(), "t": task("${job.jobId}")}, config=IMPATIENT)
+    stack.up()
+    emulator.fault(method="DELETE", path=f"{JOB}/tasks/task1", drop="after")
+    emulator.fault(method="DELETE", path=JOB, drop="after")
+    assert stack.destroy().changed == {"job": "delete", "t": "delete"}
+    assert emulator.call("GET", JOB).status == 404
+
+
+def test_a_pool_that_cannot_be_read_after_it_was_written_is_kept_and_healed(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    stack = make_stack({"p": pool(startTask=START)}, config=IMPATIENT)
+    emulator.fault(method="GET", path=POOL, skip=1, times=1000, status=500)
+    failed = stack.up(expect=None)
+    assert "pools/poolId was written, and then" in failed.diagnostics
+    assert stack.resource("p")["id"] == "pools/poolId"
+    emulator.clear_faults()
+    emulator.clear_requests()
+    stack.up()
+    assert changed(emulator) == []
+    assert "initErrors" not in stack.resource("p")
+    assert stack.up().changed == {}
