@@ -9,7 +9,7 @@ from tests.e2e.programs import job, pool, requests, task, writes
 from tests.e2e.saying import says
 from tests.emulator_process import EmulatorProcess
 
-IMPATIENT = {"azure-batch:requestTimeout": "2"}
+IMPATIENT = {"azure-batch:requestTimeout": "5"}
 
 
 def test_a_service_that_is_busy_or_fails_for_a_moment_is_asked_again(

@@ -8,7 +8,7 @@ from tests.e2e.running import Running, until
 from tests.e2e.saying import says
 from tests.emulator_process import EmulatorProcess
 
-SOON = 15.0
+SOON = 20.0
 """Seconds within which a command that is told to stop has stopped, on a machine that has other things to do too."""
 
 
@@ -88,7 +88,7 @@ def test_a_replacement_that_is_interrupted_between_its_halves_is_completed_by_th
 def test_a_deletion_that_takes_longer_than_the_program_allows_is_an_error_and_the_state_is_kept(
     emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:
-    stack = make_stack({"job": job(options={"customTimeouts": {"delete": "2s"}})})
+    stack = make_stack({"job": job(options={"customTimeouts": {"delete": "4s"}})})
     stack.up()
     never_gone(emulator)
 
