@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import ssl
 import sys
 from collections.abc import Sequence
@@ -59,8 +60,8 @@ def _credentials(options: argparse.Namespace) -> tuple[Credentials, str]:
         raise OptionError("--account and --account-key go together")
     given = options.account is not None
     name, text = (options.account, options.account_key) if given else (DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY)
-    if not name:
-        raise OptionError("--account is empty")
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
+        raise OptionError("--account has letters, digits, and . _ - only")
     try:
         key = decode_key(text)
     except ValueError as error:

@@ -84,6 +84,7 @@ class Emulator:
             raise
         except Exception as error:
             _report(error)
+            self._account.store.recover()
             answer = self._failed(ServiceError("InternalError"), request, headers, request_id)
             status = answer.status
         finally:
@@ -113,13 +114,16 @@ class Emulator:
             await self._strike(fault)
         try:
             if control:
-                return self._control.answer(request.method, path, parse_json(body))
-            base = _base(request, headers)
-            return self._service.answer(request.method, path, base, sent, headers, body, request_id)
-        finally:
-            self._account.store.commit()
-            if fault is not None and fault.drop == "after":
-                raise Dropped
+                answer = self._control.answer(request.method, path, parse_json(body))
+            else:
+                base = _base(request, headers)
+                answer = self._service.answer(request.method, path, base, sent, headers, body, request_id)
+        except ServiceError as error:
+            answer = self._failed(error, request, headers, request_id)
+        self._account.store.commit()
+        if fault is not None and fault.drop == "after":
+            raise Dropped
+        return answer
 
     async def _strike(self, fault: Fault) -> None:
         if fault.delay:

@@ -33,6 +33,10 @@ class Journal(Protocol):
 
     def commit(self) -> None: ...
 
+    def roll_back(self) -> bool:
+        """Forgets what was not committed. False when there is nothing to go back to."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -51,6 +55,9 @@ class MemoryJournal:
         return iter(())
 
     def commit(self) -> None: ...
+
+    def roll_back(self) -> bool:
+        return False
 
     def close(self) -> None: ...
 
@@ -73,7 +80,6 @@ class SqliteJournal:
             raise LocationError(f"cannot open {path}: {error}") from error
         except sqlite3.DatabaseError as error:
             raise LocationError(f"{path} is no database of this emulator: {error}") from error
-        self._changed = False
 
     def _open(self) -> None:
         run = self._database.execute
@@ -92,9 +98,8 @@ class SqliteJournal:
         run("COMMIT")
 
     def _begin(self) -> None:
-        if not self._changed:
+        if not self._database.in_transaction:
             self._database.execute("BEGIN")
-            self._changed = True
 
     def put(self, kind: str, parent: str, key: str, row: dict[str, Any]) -> None:
         self._begin()
@@ -119,10 +124,15 @@ class SqliteJournal:
             yield parent, key, json.loads(text)
 
     def commit(self) -> None:
-        if self._changed:
+        if self._database.in_transaction:
             self._database.execute("COMMIT")
-            self._changed = False
+
+    def roll_back(self) -> bool:
+        """A write that failed may have ended its transaction already."""
+        if self._database.in_transaction:
+            self._database.execute("ROLLBACK")
+        return True
 
     def close(self) -> None:
-        self.commit()
+        """Every answered change was committed before."""
         self._database.close()

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .app import Emulator
 
 HOST = "127.0.0.1"
+BACKLOG = 512
 KEEP_ALIVE = 120
 GRACE = 2
 
@@ -59,6 +60,7 @@ def listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise PortError(f"cannot listen on {HOST}:{port}: {error.strerror}") from error
@@ -84,7 +86,7 @@ def serve(
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
-        backlog=512,
+        backlog=BACKLOG,
         ssl_certfile=certificate,
         ssl_keyfile=private_key,
     )

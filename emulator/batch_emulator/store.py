@@ -74,5 +74,9 @@ class Store:
     def commit(self) -> None:
         self._journal.commit()
 
-    def close(self) -> None:
-        self._journal.close()
+    def recover(self) -> None:
+        """After a failure in the middle of a change: what is shown is what was committed, where something was."""
+        if self._journal.roll_back():
+            self.pools.clear()
+            self.jobs.clear()
+            self._load()

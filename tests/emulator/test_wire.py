@@ -327,3 +327,30 @@ def test_null_counts_as_absent(emulator: EmulatorProcess) -> None:
     assert emulator.get("/jobs/j1")["priority"] == 0
     reply = emulator.call("POST", "/jobs", {"id": "j2", "poolInfo": None})
     assert (reply.status, reply.body["code"]) == (400, "MissingRequiredProperty")
+
+
+def test_a_caller_that_goes_away_in_the_middle_leaves_nothing_behind(emulator: EmulatorProcess) -> None:
+    now = formatdate(usegmt=True)
+    head = "\n".join(["POST", "", "", "1000", "", MEDIA_TYPE, *[""] * 6])
+    signature = sign(base64.b64decode(emulator.key), f"{head}\nocp-date:{now}\n/batchdev/jobs\napi-version:{V2025}")
+    lines = [
+        f"POST /jobs?api-version={V2025} HTTP/1.1",
+        "Host: 127.0.0.1",
+        f"ocp-date: {now}",
+        f"Content-Type: {MEDIA_TYPE}",
+        "Content-Length: 1000",
+        f"Authorization: SharedKey batchdev:{signature}",
+    ]
+    port = int(emulator.endpoint.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall("\r\n".join([*lines, "", '{"id": "j1",']).encode())
+    entries: list[dict[str, Any]] = []
+    for _ in range(1000):
+        entries = entries or emulator.requests()
+    assert [(entry["path"], entry["status"], entry["body"]) for entry in entries] == [("/jobs", None, None)]
+    assert emulator.get("/jobs")["value"] == []
+
+
+def test_a_body_far_over_the_limit_is_refused_without_being_kept(emulator: EmulatorProcess) -> None:
+    reply = emulator.call("POST", "/jobs", b" " * 3 * 1_048_576)
+    assert (reply.status, reply.body["code"]) == (413, "RequestBodyTooLarge")
