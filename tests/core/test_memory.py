@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azure_batch_provider.core.memory import Memory, moment
+from azure_batch_provider.core.memory import Memory
 
 
 def test_an_id_that_was_read_is_there_until_it_is_deleted() -> None:
@@ -39,9 +39,3 @@ def test_a_warning_is_said_once() -> None:
     memory = Memory()
     assert memory.says_first("jobs/a", "gone")
     assert not memory.says_first("jobs/A", "gone")
-
-
-def test_instants_of_the_service_are_compared_in_order() -> None:
-    earlier, later = moment("2026-02-03T01:09:19.3786162Z"), moment("2026-02-03T01:09:19.38Z")
-    assert earlier is not None and later is not None and earlier < later
-    assert moment("") is None

@@ -12,13 +12,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from azure_batch_provider.core.paths import Path
 from azure_batch_provider.models.base import ABSENT, UNKNOWN, Model, Property, Shape
 from azure_batch_provider.models.durations import MAXIMUM, NO_LIMIT, parse_duration
+from azure_batch_provider.models.instants import parse_instant
 
 ROTATING: Final = frozenset({"sig", "se", "st", "sv", "skoid", "sktid", "skt", "ske", "sks", "skv"})
 """The parts of a SAS that differ each time one is minted for the same purpose: signature, times, versions and the
@@ -192,11 +192,8 @@ def _duration(text: str) -> Any:
 
 
 def _time(text: str) -> str:
-    try:
-        moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text).replace("Z", "+00:00"))
-    except ValueError:
-        return text
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc).isoformat()
+    moment = parse_instant(text)
+    return text if moment is None else moment.isoformat()
 
 
 def without_rotating(url: str) -> str:

@@ -8,7 +8,6 @@ adopted. Ids are compared as the service compares them, without case.
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
 from typing import Any
 
 
@@ -81,20 +80,3 @@ class Memory:
             first = said not in self._said
             self._said.add(said)
             return first
-
-
-def moment(text: str | None) -> datetime | None:
-    """An instant of the service (`2026-02-03T01:09:19.3786162Z`), to the microsecond."""
-    if not text:
-        return None
-    head, _, fraction = text.rstrip("Z").partition(".")
-    return datetime.fromisoformat(f"{head}.{(fraction + '000000')[:6]}+00:00")
-
-
-def moment_of_etag(etag: str | None) -> str | None:
-    """When an entity that was just made came to be: its ETag is the .NET ticks of that moment."""
-    try:
-        ticks = int((etag or "").strip('"'), 16)
-    except ValueError:
-        return None
-    return (datetime(1, 1, 1) + timedelta(microseconds=ticks // 10)).isoformat() + "Z"

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from azure_batch_provider.core.equality import Difference, pairs
 from azure_batch_provider.core.paths import Path
 from azure_batch_provider.models.base import Model, Shape
+from azure_batch_provider.models.instants import parse_instant
 
 _EXPIRY: Final = re.compile(r"[?&]se=([^&\s\"']+)")
 
@@ -40,13 +41,5 @@ def _expiring(shape: Shape, path: Path, old: Any, new: Any, limit: datetime) -> 
 
 def expiry(text: str) -> datetime | None:
     """When the (first to expire) SAS in a text ends; None when there is none with a readable end."""
-    found = [moment for moment in map(_moment, _EXPIRY.findall(text)) if moment is not None]
+    found = [moment for moment in (parse_instant(unquote(end)) for end in _EXPIRY.findall(text)) if moment is not None]
     return min(found) if found and "sig=" in text else None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(unquote(text).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

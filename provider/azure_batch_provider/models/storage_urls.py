@@ -5,13 +5,13 @@ Reads text only; a URL is never changed, sent or repeated.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from azure_batch_provider.models.base import Broken, given
+from azure_batch_provider.models.instants import parse_instant
 
 
 def must_be_a_url(value: Mapping[str, Any], name: str) -> Iterator[Broken]:
@@ -39,13 +39,7 @@ def signature(url: str) -> Mapping[str, str] | None:
 
 def expiry(sas: Mapping[str, str]) -> datetime | None:
     """Return when a SAS ends, in UTC, or `None` when it leaves that to a stored access policy or cannot be read."""
-    # Storage takes seven digits of a second, and Python 3.10 reads neither those nor the Z.
-    text = re.sub(r"\.[0-9]+", "", sas.get("se", "")).upper().removesuffix("Z")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    return parse_instant(sas.get("se", ""))
 
 
 def signature_falls_short(value: Mapping[str, Any], name: str, needs: Mapping[str, str]) -> Iterator[Broken]:

@@ -14,12 +14,12 @@ from azure_batch_provider.core.call import Call
 from azure_batch_provider.core.diff import listed, overlapping
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
-from azure_batch_provider.core.memory import moment_of_etag
 from azure_batch_provider.core.names import automatic, wished
 from azure_batch_provider.core.outcome import InitFailed, Refused, State
 from azure_batch_provider.core.projection import project, undeclared
 from azure_batch_provider.core.values import reveal, seal
 from azure_batch_provider.core.wait import until_gone
+from azure_batch_provider.models.instants import instant_of_etag
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.resources.ids import job_id, split_job_id
 
@@ -101,7 +101,7 @@ class JobLifecycle(Lifecycle):
                 raise
             until_gone(call, f"the earlier {id}", lambda: self._state_of(call, request["id"]))
             reply = self.client.create_job(request, deadline=call.deadline)
-        return moment_of_etag(reply.headers.get("ETag"))
+        return instant_of_etag(reply.headers.get("ETag"))
 
     def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
         """Say in preview what up would run into, and what a replacement takes with it."""

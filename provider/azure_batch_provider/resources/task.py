@@ -13,7 +13,6 @@ from azure_batch_provider.core.body import body
 from azure_batch_provider.core.call import Call
 from azure_batch_provider.core.equality import Difference, normal, same
 from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
-from azure_batch_provider.core.memory import moment, moment_of_etag
 from azure_batch_provider.core.names import automatic, wished
 from azure_batch_provider.core.outcome import InitFailed, Refused, State
 from azure_batch_provider.core.paths import spell
@@ -21,6 +20,7 @@ from azure_batch_provider.core.projection import project, undeclared
 from azure_batch_provider.core.values import conceal, has_unknown, reveal, seal
 from azure_batch_provider.core.wait import until_gone
 from azure_batch_provider.models.base import UNKNOWN
+from azure_batch_provider.models.instants import instant_of_etag, parse_instant
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
 
@@ -94,7 +94,7 @@ class TaskLifecycle(Lifecycle):
                 raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
             raise
         self.memory.wrote(id, created=True)
-        return self.state(id, inputs, {"created": moment_of_etag(reply.headers.get("ETag"))})
+        return self.state(id, inputs, {"created": instant_of_etag(reply.headers.get("ETag"))})
 
     def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
         """Say in preview what up would run into, as far as the ids are known."""
@@ -208,7 +208,8 @@ class TaskLifecycle(Lifecycle):
         if parent.get("state") in _OVER:
             call.warn(f"{id} is gone and {job_id(job)} is {parent['state']}: the task counts as done.")
             return kept
-        born, recorded = moment(parent.get("creationTime")), moment(self.private(properties).get("created"))
+        born = parse_instant(str(parent.get("creationTime")))
+        recorded = parse_instant(str(self.private(properties).get("created")))
         # Without the moment it was added, nothing says that it ever was: the service may not have carried it out.
         over = recorded is not None and reveal(inputs.get("onMissing")) == "ignore"
         if born and recorded and born > recorded:
