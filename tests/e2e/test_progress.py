@@ -85,6 +85,23 @@ def test_a_replacement_that_is_interrupted_between_its_halves_is_completed_by_th
     assert stack.preview().changed == {}
 
 
+def test_an_addition_that_is_interrupted_while_the_service_is_busy_leaves_nothing_behind(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    stack = make_stack({"job": job()})
+    emulator.fault(method="POST", path="/jobs", status=503, retryAfter=60)
+
+    with Running(stack, "up") as command:
+        until("the service has been asked", lambda: ("POST", "/jobs") in seen(emulator))
+        command.interrupt()
+        run = command.wait(SOON)
+    assert run.code != 0
+    says(run, "the engine no longer waits")
+    assert not managed(stack.export())
+
+    assert stack.up().changed == {"job": "create"}
+
+
 def test_a_deletion_that_takes_longer_than_the_program_allows_is_an_error_and_the_state_is_kept(
     emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:

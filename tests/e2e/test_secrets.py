@@ -256,6 +256,100 @@ def test_errors_about_secret_values_do_not_repeat_them(
     assert planted.come_to_light(stack, runs) == set()
 
 
+def job_with_every_password() -> tuple[dict[str, Any], dict[str, str]]:
+    """The properties of a job that has all that is secret by nature, and those secrets by property path."""
+    secrets: dict[str, str] = {}
+
+    def secret(path: str) -> str:
+        secrets[path] = f"secret/of+{path}&1"
+        return secrets[path]
+
+    def container(path: str) -> dict[str, Any]:
+        return {"imageName": "ubuntu", "registry": {"username": "user", "password": secret(path)}}
+
+    def linux_account() -> dict[str, Any]:
+        user = {"sshPrivateKey": secret("sshPrivateKey"), "uid": 1001, "gid": 1001}
+        return {"name": "worker", "password": secret("userAccount"), "linuxUserConfiguration": user}
+
+    extension = {
+        "name": "agent",
+        "publisher": "publisher",
+        "type": "type",
+        "protectedSettings": {"nested": {"token": secret("protectedSettings")}},
+    }
+    blobs = {"accountName": "store", "containerName": "c", "relativeMountPath": "a"}
+    share = {"accountName": "store", "azureFileUrl": "https://store.file.core.windows.net/s", "relativeMountPath": "c"}
+    cifs = {"username": "user", "source": "//server/share", "relativeMountPath": "d"}
+    specification = {
+        "vmSize": "standard_d2s_v3",
+        "virtualMachineConfiguration": {
+            "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"},
+            "nodeAgentSKUId": "batch.node.ubuntu 24.04",
+            "containerConfiguration": {
+                "type": "dockerCompatible",
+                "containerRegistries": [{"username": "user", "password": secret("containerRegistries")}],
+            },
+            "extensions": [extension],
+        },
+        "startTask": {"commandLine": "true", "containerSettings": container("startTask")},
+        "userAccounts": [linux_account()],
+        "mountConfiguration": [
+            {"azureBlobFileSystemConfiguration": {**blobs, "accountKey": secret("blobs by key")}},
+            {"azureBlobFileSystemConfiguration": {**blobs, "sasKey": secret("blobs by SAS"), "relativeMountPath": "b"}},
+            {"azureFileShareConfiguration": {**share, "accountKey": secret("share")}},
+            {"cifsMountConfiguration": {**cifs, "password": secret("cifs")}},
+        ],
+    }
+    properties = {
+        "jobManagerTask": {"id": "manager", "commandLine": "true", "containerSettings": container("manager")},
+        "jobPreparationTask": {"commandLine": "true", "containerSettings": container("preparation")},
+        "jobReleaseTask": {"commandLine": "true", "containerSettings": container("release")},
+        "poolInfo": {"autoPoolSpecification": {"poolLifetimeOption": "job", "pool": specification}},
+    }
+    return properties, secrets
+
+
+@pytest.mark.parametrize("read_back", [False, True], ids=["never-read-back", "read-back"])
+def test_passwords_and_keys_at_every_place_are_wrapped_without_a_mark_of_the_program(
+    read_back: bool, emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    given, secrets = job_with_every_password()
+    planted = Planted(secrets)
+    emulator.switch("read-back-secrets", read_back)
+    stack = marked(make_stack({"nightly": job("nightly", **given)}))
+
+    runs = [stack.operate("up", "--diff", *LOUD)]
+    runs.append(stack.operate("refresh", "--diff", *LOUD))
+    runs.append(stack.operate("preview", "--diff", *LOUD))
+    assert runs[-1].changed == {}
+    assert {name: properties(stack, "nightly")[name] for name in given} == given
+    stack.write({"nightly": job("nightly", **given, displayName="another job")})
+    runs.append(stack.operate("preview", "--diff", *LOUD))
+    assert runs[-1].changed == {"nightly": "replace"}
+
+    assert planted.come_to_light(stack, runs) == set()
+
+
+def test_a_resource_that_may_exist_is_kept_without_its_secrets_in_plain_text(
+    emulator: EmulatorProcess, make_stack: MakeStack, planted: Planted
+) -> None:
+    label = [{"name": "label", "value": {"fn::secret": METADATA}}]
+    variables = [{"name": "MARKED", "value": {"fn::secret": VARIABLE}}]
+    first = {"commandLine": "true", "environmentSettings": variables}
+    config = {**DECLARED, "azure-batch:requestTimeout": "5"}
+    stack = marked(make_stack({"nightly": job("nightly", metadata=label, jobPreparationTask=first)}, config=config))
+    emulator.fault(method="POST", path="/jobs", status=500, times=1000)
+
+    runs = [stack.operate("up", "--diff", *LOUD, expect=None)]
+    assert "initErrors" in stack.resource("nightly")
+    assert properties(stack, "nightly")["metadata"] == [{"name": "label", "value": METADATA}]
+    emulator.clear_faults()
+    runs.append(stack.operate("up", "--diff", *LOUD))
+    assert emulator.get("/jobs/nightly")["metadata"] == [{"name": "label", "value": METADATA}]
+
+    assert planted.come_to_light(stack, runs) == set()
+
+
 def test_an_account_key_of_the_environment_is_recorded_nowhere(
     emulator: EmulatorProcess, make_stack: MakeStack, planted: Planted
 ) -> None:
