@@ -245,7 +245,7 @@ class EmulatorProcess:
         self.post("/_emulator/switches", {name: value})
 
     def fault(self, **fault: Any) -> None:
-        """Orders a fault: method, path, times, skip, status, code, retryAfter, delay, drop, task."""
+        """Orders a fault: method, path, times, skip, status, code, values, retryAfter, delay, drop, task."""
         self.post("/_emulator/faults", fault)
 
     def clear_faults(self) -> None:

@@ -8,7 +8,7 @@ import requests
 from azure.batch import BatchClient
 from azure.core.exceptions import HttpResponseError
 
-from tests.emulator.parts import MACHINE, POOL_INFO, code_of, job_options, pool_options
+from tests.emulator.parts import MACHINE, POOL_INFO, code_of, job_options, pool_options, values_of
 from tests.emulator_process import EmulatorProcess
 
 POOL = {"id": "p1", "vmSize": "a", "virtualMachineConfiguration": MACHINE}
@@ -184,10 +184,11 @@ def test_a_throttled_answer_says_how_long_to_wait(emulator: EmulatorProcess) -> 
 
 
 def test_a_fault_can_wait_its_turn_and_have_any_code(emulator: EmulatorProcess) -> None:
-    emulator.fault(skip=1, status=409, code="PoolBeingResized")
+    emulator.fault(skip=1, status=409, code="PoolBeingResized", values={"Reason": "told to"})
     replies = [emulator.call("GET", "/pools") for _ in range(3)]
     assert [reply.status for reply in replies] == [200, 409, 200]
     assert replies[1].body["code"] == "PoolBeingResized"
+    assert values_of(replies[1].body) == {"Reason": "told to"}
 
 
 def test_a_connection_can_be_dropped_before_anything_is_done(emulator: EmulatorProcess) -> None:
@@ -241,6 +242,7 @@ def test_a_fault_never_strikes_a_stranger_or_the_control_api(emulator: EmulatorP
         {"delay": -1},
         {"retryAfter": "soon"},
         {"path": 7},
+        {"values": {"Reason": 7}},
         "boom",
     ],
 )
