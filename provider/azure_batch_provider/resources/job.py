@@ -5,7 +5,7 @@ Follows the REST pages Jobs - Create, Get, Update (PATCH), Delete, Terminate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from azure_batch_provider.batch.errors import BatchError, ServiceError
@@ -15,9 +15,10 @@ from azure_batch_provider.core.diff import listed, overlapping
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
 from azure_batch_provider.core.names import automatic, wished
-from azure_batch_provider.core.outcome import InitFailed, Refused, State
+from azure_batch_provider.core.outcome import InitFailed, Plan, Refused, State
+from azure_batch_provider.core.paths import spell
 from azure_batch_provider.core.projection import project, undeclared
-from azure_batch_provider.core.values import reveal, seal
+from azure_batch_provider.core.values import has_unknown, reveal, seal
 from azure_batch_provider.core.wait import until_gone
 from azure_batch_provider.models.instants import instant_of_etag
 from azure_batch_provider.models.job import Job
@@ -61,10 +62,32 @@ class JobLifecycle(Lifecycle):
     def replaces(self, item: Difference, old_state: Mapping[str, Any]) -> bool:
         if item.path[0] == "networkConfiguration":
             return item.path == ("networkConfiguration",) and item.kind == "delete"  # PATCH cannot take it away
+        if item.path[0] == "onAllTasksComplete":
+            return str(item.old).casefold() == "terminatejob"  # the service never takes that back
         if item.path[0] != "poolInfo":
             return super().replaces(item, old_state)
         movable = item.path in (("poolInfo", "poolId"), ("poolInfo", "autoPoolSpecification", "keepAlive"))
         return not (movable and item.kind == "update" and self.private(old_state).get("state") == "disabled")
+
+    def diff(
+        self,
+        call: Call,
+        old_inputs: Mapping[str, Any],
+        old_state: Mapping[str, Any],
+        news: Mapping[str, Any],
+        ignored: Sequence[str] = (),
+    ) -> Plan:
+        """Refuses a replacement that would find the old job in its way, before its tasks are deleted for it."""
+        plan = super().diff(call, old_inputs, old_state, news, ignored)
+        fixed = [change.path for change in plan.changes if change.replace]
+        policy = reveal(old_inputs.get("deletionPolicy") or old_state.get("deletionPolicy")) or "delete"
+        if fixed and plan.delete_first and policy != "delete" and not has_unknown(news):
+            raise Refused(
+                f"{self.identity(reveal(old_inputs))} cannot be replaced under its own id, because it was deployed "
+                f"with `deletionPolicy: {policy}`: {', '.join(f'`{spell(path)}`' for path in fixed)} can only change with a "
+                "new job. Declare another `jobId`, or deploy `deletionPolicy: delete` first."
+            )
+        return plan
 
     def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
         """Create the job; one that is there already and is the same is adopted."""
@@ -147,6 +170,7 @@ class JobLifecycle(Lifecycle):
                 f"{server.get('state')}.{self.uncompared(plain)}"
             )
             return []
+        self._is_open(id, server)
         fixed = [item for item in found if self.replaces(item, self.state(id, plain, self._private(server)).properties)]
         if plain.get("takeOver") is not True:
             raise self.exists_differently(call, id, found, " To change it to what is declared: `takeOver: true`.")
@@ -157,6 +181,15 @@ class JobLifecycle(Lifecycle):
             )
         call.warn(f"taking over {id}; what it has now is replaced: {listed(Job, found)}")
         return found
+
+    @staticmethod
+    def _is_open(id: str, server: Mapping[str, Any], way_out: str = "") -> None:
+        """Raises: Refused: the job has ended, and the service changes nothing of it any more."""
+        if server.get("state") in _ENDED:
+            raise Refused(
+                f"{id} is {server['state']}: the service changes nothing of it any more. Declare another `jobId`, or "
+                f"delete the job so that it can be made anew.{way_out}"
+            )
 
     def _adopt(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
         plain = reveal(inputs)
@@ -248,11 +281,9 @@ class JobLifecycle(Lifecycle):
                 f"{id} differs in what only a new job can change: {listed(Job, fixed)}. `pulumi up --refresh` plans "
                 "the replacement."
             )
-        if server.get("state") in _ENDED:
-            raise Refused(
-                f"{id} is {server['state']}: the service changes nothing of it any more. Declare another `jobId`, or "
-                f"replace it (`pulumi up --replace '{call.urn}'`)."
-            )
+        self._is_open(
+            id, server, f" Or replace it, with `deleteBeforeReplace: true`: `pulumi up --replace '{call.urn}'`."
+        )
         declared = body(Job, plain)
         request = {name: declared.get(name, _RESET.get(name)) for name in names}
         try:
