@@ -19,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast check generate sdk emulator clean tools
+.PHONY: help bench demo test test-fast check generate sdk emulator clean tools
 
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, drift, heal, destroy"
@@ -28,6 +28,7 @@ help:
 	@echo "make check      format, lint, types, layers, generated files, then all tests"
 	@echo "make generate   schema.json and sdk/python, from the models of the provider"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (go, nodejs, python)"
+	@echo "make bench      measure the plugin's start and memory beside a bare import"
 	@echo "make emulator   run the Batch emulator in the foreground (options in ARGS)"
 	@echo "make tools      install into .venv, find or build the Pulumi CLI, and say which one it is"
 	@echo "make clean      remove .venv, caches and scratch files; a Pulumi CLI that was built stays"
@@ -55,6 +56,9 @@ generate: $(INSTALLED)
 sdk: $(INSTALLED)
 	@test -n "$(LANGUAGE)" -a -n "$(OUT)" || { echo "usage: make sdk LANGUAGE=go|nodejs|python OUT=folder" >&2; exit 2; }
 	@gensdk=$$($(BIN)/python tools/pulumi/ensure.py gensdk) && "$$gensdk"/gensdk "$(LANGUAGE)" schema.json "$(OUT)"
+
+bench: $(INSTALLED)
+	@$(BIN)/python bench/start.py
 
 emulator: $(INSTALLED)
 	@exec $(BIN)/azure-batch-emulator $(ARGS)

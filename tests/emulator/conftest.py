@@ -10,11 +10,6 @@ from azure.batch import BatchClient
 from tests.emulator_process import EmulatorProcess
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # Microsoft's client dates its requests by it; only Python 3.12 and newer complain.
-    config.addinivalue_line("filterwarnings", r"ignore:datetime\.datetime\.utcnow:DeprecationWarning:azure\.batch\..*")
-
-
 @pytest.fixture(scope="session")
 def _process() -> Iterator[EmulatorProcess]:
     with EmulatorProcess() as process:
