@@ -68,3 +68,27 @@ def test_the_marks_of_a_sas_and_an_account_key_are_known_in_any_text() -> None:
 
 def test_a_secret_does_not_show_itself() -> None:
     assert "x1y2" not in repr({"a": Secret("x1y2")})
+
+
+def test_a_secret_is_hidden_wherever_somebody_has_put_it() -> None:
+    like = {"environmentSettings": [{"name": "A", "value": Secret("planted-secret")}, {"name": "B", "value": "plain"}]}
+    found = seal(
+        Task,
+        {
+            "commandLine": "echo planted-secret",
+            "environmentSettings": [{"name": "RENAMED", "value": "planted-secret"}, {"name": "B", "value": "plain"}],
+        },
+        like,
+    )
+    assert found == {
+        "commandLine": Secret("echo planted-secret"),
+        "environmentSettings": [
+            {"name": "RENAMED", "value": Secret("planted-secret")},
+            {"name": "B", "value": "plain"},
+        ],
+    }
+
+
+def test_a_short_secret_is_not_looked_for_in_other_texts() -> None:
+    like = {"environmentSettings": [{"name": "A", "value": Secret("true")}]}
+    assert seal(Task, {"commandLine": "true"}, like) == {"commandLine": "true"}

@@ -117,6 +117,7 @@ def drifted(emulator: EmulatorProcess) -> None:
         {"name": item["name"], "value": THEIRS if item["name"] == "MARKED" else item["value"]}
         for item in start["environmentSettings"]
     ]
+    start["environmentSettings"].append({"name": "COPIED", "value": f"not marked, and has {VARIABLE}"})
     replace(emulator, {**BEFORE, "startTask": start, "metadata": [{"name": "label", "value": THEIRS}]})
 
 

@@ -6,7 +6,7 @@ Knows the models' shapes, and nothing of Pulumi's wire or of the service.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
 from azure_batch_provider.core.secret import Secret as Secret
@@ -14,6 +14,8 @@ from azure_batch_provider.models.base import UNKNOWN, Model, Property, Shape
 
 _BEARS_SECRET: Final = re.compile(r"(?i)[?&;\s\"']sig=[^&\s\"']|^sig=|accountkey\s*=|sharedaccesssignature")
 """A SAS or an account key inside some text, wherever it stands."""
+SHORTEST_KNOWN: Final = 8
+"""Shorter secrets are not looked for inside other texts: they would be found everywhere."""
 
 
 def reveal(value: Any) -> Any:
@@ -85,20 +87,26 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def seal(model: type[Model], value: Mapping[str, Any], like: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Wrap what must be secret in an object: fields that always are, texts that hold a SAS or a key, and whatever is
-    secret at the same place in `like`.
+    """Wrap what must be secret in an object: fields that always are, texts that hold a SAS or a key, whatever is
+    secret at the same place in `like`, and texts that hold a secret of `like`, wherever somebody has put it.
 
     Items of keyed lists are at "the same place" when their keys are equal, other items when their index is.
     """
-    marks = {} if like is None else like
+    known = {text for text in secrets_in(like) if len(text) >= SHORTEST_KNOWN and not bears_secret(text)}
+    return _seal_object(model, value, like or {}, known)
+
+
+def _seal_object(
+    model: type[Model], value: Mapping[str, Any], marks: Mapping[str, Any], known: Set[str]
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, item in value.items():
         prop = model.properties().get(name)
-        found[name] = _seal(prop, prop.shape if prop else Shape("any"), item, marks.get(name))
+        found[name] = _seal(prop, prop.shape if prop else Shape("any"), item, marks.get(name), known)
     return found
 
 
-def _seal(prop: Property | None, shape: Shape, value: Any, like: Any) -> Any:
+def _seal(prop: Property | None, shape: Shape, value: Any, like: Any, known: Set[str]) -> Any:
     if value is None or value is UNKNOWN:
         return Secret(value) if isinstance(like, Secret) and value is not None else value
     if isinstance(value, Secret):
@@ -106,17 +114,19 @@ def _seal(prop: Property | None, shape: Shape, value: Any, like: Any) -> Any:
     if isinstance(like, Secret) or (prop is not None and prop.traits.secret):
         return Secret(reveal(value))
     if isinstance(value, str):
-        return Secret(value) if bears_secret(value) else value
+        return Secret(value) if bears_secret(value) or any(secret in value for secret in known) else value
     if isinstance(value, Mapping):
         marks = like if isinstance(like, Mapping) else {}
         if shape.model is not None:
-            return seal(shape.model, value, marks)
+            return _seal_object(shape.model, value, marks, known)
         inner = shape.item or Shape("any")
-        return {name: _seal(None, inner, item, marks.get(name)) for name, item in value.items()}
+        return {name: _seal(None, inner, item, marks.get(name), known) for name, item in value.items()}
     if isinstance(value, list):
         inner = shape.item or Shape("any")
         key = prop.traits.key if prop is not None else None
-        return [_seal(None, inner, item, mark) for item, mark in zip(value, _marks(value, like, key), strict=True)]
+        return [
+            _seal(None, inner, item, mark, known) for item, mark in zip(value, _marks(value, like, key), strict=True)
+        ]
     return value
 
 
