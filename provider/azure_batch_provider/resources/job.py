@@ -79,12 +79,12 @@ class JobLifecycle(Lifecycle):
     ) -> Plan:
         """Refuses a replacement that would find the old job in its way, before its tasks are deleted for it."""
         plan = super().diff(call, old_inputs, old_state, news, ignored)
-        fixed = [change.path for change in plan.changes if change.replace]
+        fixed = [f"`{spell(change.path)}`" for change in plan.changes if change.replace]
         policy = reveal(old_inputs.get("deletionPolicy") or old_state.get("deletionPolicy")) or "delete"
         if fixed and plan.delete_first and policy != "delete" and not has_unknown(news):
             raise Refused(
                 f"{self.identity(reveal(old_inputs))} cannot be replaced under its own id, because it was deployed "
-                f"with `deletionPolicy: {policy}`: {', '.join(f'`{spell(path)}`' for path in fixed)} can only change with a "
+                f"with `deletionPolicy: {policy}`: {', '.join(fixed)} can only change with a "
                 "new job. Declare another `jobId`, or deploy `deletionPolicy: delete` first."
             )
         return plan
