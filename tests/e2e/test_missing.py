@@ -172,8 +172,13 @@ def test_a_job_that_is_over_or_at_rest_is_no_change(
     if state == "completed":
         failed = stack.up(expect=None)
         assert "jobs/jobId is completed" in failed.diagnostics
-        assert "--replace" in failed.diagnostics
+        assert "`deleteBeforeReplace: true`: `pulumi up --replace" in failed.diagnostics
         assert changed(emulator) == []
+        job_urn = "urn:pulumi:dev::e2e::azure-batch:index:Job::job"
+        stack.write({"job": job(priority=4, options={"deleteBeforeReplace": True}), "t": task("${job.jobId}")})
+        assert stack.up("--replace", job_urn).changed == {"job": "replace", "t": "replace"}
+        assert emulator.get(JOB)["state"] == "active"
+        assert emulator.get(TASK1)["id"] == "task1"
     else:
         assert stack.up().changed == {"job": "update"}
 
