@@ -162,7 +162,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             state = lifecycle.update(call, request.id, old_inputs, olds, news)
             return provider_pb2.UpdateResponse(properties=encode(state.properties), refresh_before_update=self._live)
 
-        return self._serve(request, context, update, {"news": news, "olds": olds})
+        return self._serve(request, context, update, news, olds)
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         inputs, properties = decode(request.old_inputs), decode(request.properties)
@@ -182,19 +182,20 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         request: Any,
         context: grpc.ServicerContext,
         verb: Callable[[Lifecycle, Call], Response],
-        values: Mapping[str, Any],
+        *values: Mapping[str, Any],
     ) -> Response:
-        """Run a verb; `values` are all that the call brought along, so that no secret of them leaves in an error."""
+        """Run a verb; `values` are all that the call brought along, so that no secret of them is told to anybody."""
         secrets: list[str] = []
         try:
             if self._session is None:
                 raise Refused("The provider is not configured.")
-            from azure_batch_provider.core.values import secrets_in
+            from azure_batch_provider.core.values import secret_places, secrets_in
 
-            found = (*secrets_in(values), *_credentials(self._session.configuration))
+            found = (*secrets_in(list(values)), *_credentials(self._session.configuration))
             secrets += (text for text in found if len(text) > 3)
             lifecycle = registry.lifecycle(_type_of(request.urn), self._session)
-            return verb(lifecycle, self._call(request, context, secrets))
+            hidden = frozenset(secret_places(list(values)))
+            return verb(lifecycle, self._call(request, context, secrets, hidden))
         except Exception as error:
             abort(
                 context,
@@ -204,7 +205,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 refresh_before_update=self._live,
             )
 
-    def _call(self, request: Any, context: grpc.ServicerContext, secrets: Sequence[str]) -> Call:
+    def _call(
+        self, request: Any, context: grpc.ServicerContext, secrets: Sequence[str], hidden: frozenset[tuple[str, ...]]
+    ) -> Call:
         timeout = float(getattr(request, "timeout", 0) or 0)
         autonaming = getattr(request, "autonaming", None)
         naming = None
@@ -219,6 +222,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             deadline=Deadline(timeout or None, alive=lambda: context.is_active() and not self._cancelled.is_set()),
             preview=bool(getattr(request, "preview", False)),
             naming=naming,
+            hidden=hidden,
         )
 
 

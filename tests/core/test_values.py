@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azure_batch_provider.core.secret import Secret
-from azure_batch_provider.core.values import bears_secret, conceal, has_unknown, reveal, seal, secrets_in
+from azure_batch_provider.core.values import bears_secret, conceal, has_unknown, reveal, seal, secret_places, secrets_in
 from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.task import Task
 
@@ -92,3 +92,8 @@ def test_a_secret_is_hidden_wherever_somebody_has_put_it() -> None:
 def test_a_short_secret_is_not_looked_for_in_other_texts() -> None:
     like = {"environmentSettings": [{"name": "A", "value": Secret("true")}]}
     assert seal(Task, {"commandLine": "true"}, like) == {"commandLine": "true"}
+
+
+def test_the_places_of_secrets_are_told_without_indexes() -> None:
+    value = {"a": [{"b": Secret(1)}, {"c": Secret({"d": 2})}], "e": Secret("x"), "f": 3}
+    assert set(secret_places(value)) == {("a", "b"), ("a", "c"), ("e",)}

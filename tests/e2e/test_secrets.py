@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -239,6 +240,17 @@ def test_errors_about_secret_values_do_not_repeat_them(
         task("nightly", "work", commandLine=f"curl {sas('command')}", environmentSettings=variables),
         "jobs/nightly/tasks/work exists already and is not what is declared",
     )
+
+    # the same for what is no text, in a refusal and in a warning
+    limit = {"maxWallClockTime": {"fn::secret": "PT1234567S"}}
+    secret_number = job("nightly", priority={"fn::secret": 777}, constraints=limit)
+    fails(secret_number, "jobs/nightly exists already", "`priority` differs")
+    secret_number["properties"]["takeOver"] = True
+    stack.write({"resources": {"it": secret_number}})
+    runs.append(stack.operate("up", "--diff", *LOUD))
+    assert "`priority` differs" in runs[-1].diagnostics
+    for run in runs:
+        assert not re.search(r"\b777\b|1234567", run.diagnostics)
 
     # refused by the service, which repeats what it was sent
     emulator.fault(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from azure_batch_provider.batch.deadline import Deadline
 from azure_batch_provider.core.memory import Memory
+from azure_batch_provider.core.paths import Path
 
 if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
@@ -41,6 +42,7 @@ class Call:
         preview: nothing may be written.
         naming: the engine's wish on automatic names, if it has one.
         imports: whether this front door can import what is there already.
+        hidden: places (property names from the top, without indexes) whose values are secret.
     """
 
     urn: str
@@ -51,6 +53,12 @@ class Call:
     preview: bool = False
     naming: Naming | None = None
     imports: bool = True
+    hidden: frozenset[tuple[str, ...]] = frozenset()
+
+    def hides(self, path: Path) -> bool:
+        """Whether the value at a path must not be named to anybody."""
+        names = tuple(step for step in path if isinstance(step, str))
+        return any(names[: len(place)] == place for place in self.hidden)
 
     def debug(self, text: str) -> None:
         self.log("debug", self.urn, text)

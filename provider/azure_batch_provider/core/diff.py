@@ -59,22 +59,22 @@ def only_filled(prop: Property, value: Any) -> bool:
     return bool(told) and all(only_filled(inner[name], value[name]) for name in told)
 
 
-def sentence(model: type[Model], item: Difference, old: str = "the server has", new: str = "declared is") -> str:
-    """One difference in words, with its values where they cannot hold a secret."""
+def sentence(model: type[Model], item: Difference, hides: Callable[[Path], bool]) -> str:
+    """One difference in words, with its values where they cannot hold a secret and `hides` does not forbid it."""
     prop = property_at(model, item.path)
     path = f"`{spell(item.path)}`"
     if item.kind == "add":
         return f"{path} is declared and not on the server"
     if item.kind == "delete":
         return f"{path} is on the server and not declared"
-    if prop is not None and prop.shape.kind in _HARMLESS and not prop.traits.secret:
-        return f"{path}: {old} {item.old}, {new} {item.new}"
+    if prop is not None and prop.shape.kind in _HARMLESS and not prop.traits.secret and not hides(item.path):
+        return f"{path}: the server has {item.old}, declared is {item.new}"
     return f"{path} differs"
 
 
-def listed(model: type[Model], found: Iterable[Difference], limit: int = 20) -> str:
+def listed(model: type[Model], found: Iterable[Difference], hides: Callable[[Path], bool], limit: int = 20) -> str:
     """Differences as one text; beyond `limit` only their number."""
-    texts = [sentence(model, item) for item in found]
+    texts = [sentence(model, item, hides) for item in found]
     rest = len(texts) - limit
     return "; ".join(texts[:limit]) + (f"; and {rest} more" if rest > 0 else "")
 

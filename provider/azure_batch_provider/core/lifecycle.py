@@ -148,6 +148,7 @@ class Lifecycle(ABC):
 
         Refused credentials must not stop an update that brings new ones: the engine reads with those of the last
         deployment. So they end as `InitFailed` with the state as it was, and the update that follows looks again.
+        Anything else that keeps us from reading stops the operation, since only "not found" means that it is gone.
 
         Raises:
             InitFailed, Refused, BatchError
@@ -155,10 +156,14 @@ class Lifecycle(ABC):
         try:
             return self.find(call, id, inputs, properties)
         except BatchError as error:
-            if not error.credentials_refused or not properties:
+            if not properties or isinstance(error, Stopped):
                 raise
             reason = f"{id} could not be read: {error} The state is kept as it was."
-            raise InitFailed(id, inputs, properties, [reason]) from error
+            if error.credentials_refused:
+                raise InitFailed(id, inputs, properties, [reason]) from error
+            raise Refused(
+                f"{reason} Run again when it can be read; `--target` works on other resources meanwhile."
+            ) from error
 
     @abstractmethod
     def find(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> State | None: ...
@@ -187,8 +192,9 @@ class Lifecycle(ABC):
             if not error.credentials_refused:
                 raise
             raise Refused(
-                f"{id} could not be deleted: {error} A destroy uses the credentials of the last deployment: run "
-                "`pulumi up` with valid ones first."
+                f"{id} could not be deleted in the account at {self.session.configuration.endpoint}: {error} "
+                "What is deleted belongs to the last deployment, and so do the credentials for it: run `pulumi up` with "
+                "valid ones first. If that account is not to be touched any more, `pulumi state delete` forgets it."
             ) from error
         self.memory.deleted(id)
 
@@ -205,6 +211,10 @@ class Lifecycle(ABC):
         """What an earlier call remembered."""
         found = reveal(properties.get(PRIVATE))
         return found if isinstance(found, dict) else {}
+
+    def declared(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """What an earlier call remembered, of a resource whose inputs are the program's from now on."""
+        return {name: value for name, value in self.private(properties).items() if name != "imported"}
 
     def refuse_second(self, call: Call, id: str) -> None:
         """Stop a Create of what this operation has already seen: the Delete that follows it would take it away."""
@@ -224,7 +234,7 @@ class Lifecycle(ABC):
         """The refusal to create what is there with other content."""
         importing = f"`pulumi import {self.token} {call.name} {id}`" if call.imports else "declare it as it is"
         return Refused(
-            f"{id} exists already and is not what is declared: {listed(self.model, found)}. "
+            f"{id} exists already and is not what is declared: {listed(self.model, found, call.hides)}. "
             f"To manage what is there: {importing}.{way_out}"
         )
 

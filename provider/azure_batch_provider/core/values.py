@@ -56,6 +56,18 @@ def bears_secret(text: str) -> bool:
     return _BEARS_SECRET.search(text) is not None
 
 
+def secret_places(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where a `Secret` stands: the names of the properties down to it, without the indexes of lists."""
+    if isinstance(value, Secret):
+        yield above
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from secret_places(item, (*above, name))
+    elif isinstance(value, list):
+        for item in value:
+            yield from secret_places(item, above)
+
+
 def secrets_in(value: Any) -> Iterator[str]:
     """Every text inside a `Secret`, for scrubbing what others write about it.
 

@@ -119,7 +119,7 @@ class BatchProvider(ResourceProvider):
             shared.seen[id] = state
             drift = list(differences(lifecycle.model, reveal(state.inputs), reveal(recorded.inputs)))
             if drift:
-                call.info(f"{id} is not as it was recorded: {listed(lifecycle.model, drift)}")
+                call.info(f"{id} is not as it was recorded: {listed(lifecycle.model, drift, call.hides)}")
         return shared.seen[id]
 
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -177,9 +177,9 @@ class JobLifecycle(Lifecycle):
         if fixed:
             raise Refused(
                 f"{id} exists already and cannot be taken over, because the service does not let these change: "
-                f"{listed(Job, fixed)}. Declare them as they are, or delete the job."
+                f"{listed(Job, fixed, call.hides)}. Declare them as they are, or delete the job."
             )
-        call.warn(f"taking over {id}; what it has now is replaced: {listed(Job, found)}")
+        call.warn(f"taking over {id}; what it has now is replaced: {listed(Job, found, call.hides)}")
         return found
 
     @staticmethod
@@ -234,7 +234,7 @@ class JobLifecycle(Lifecycle):
         old_properties: Mapping[str, Any],
         news: Mapping[str, Any],
     ) -> State:
-        private = self.private(old_properties)
+        private = self.declared(old_properties)
         if call.preview:
             return self.state(id, news, private)
         plain = reveal(news)
@@ -250,7 +250,9 @@ class JobLifecycle(Lifecycle):
             if plain.get("onMissing") == "ignore":
                 way = "For a new one declare `onMissing: recreate`, and make the change after that."
             if wanted:
-                raise Refused(f"{id} is gone, so this cannot be changed: {listed(Job, wanted)}. {way}") from error
+                raise Refused(
+                    f"{id} is gone, so this cannot be changed: {listed(Job, wanted, call.hides)}. {way}"
+                ) from error
             if plain.get("onMissing") != "ignore":
                 call.warn(f"{id} is not there any more. {way}")
             return self.state(id, news, private)
@@ -258,7 +260,8 @@ class JobLifecycle(Lifecycle):
         foreign = overlapping(self.different(reveal(old_inputs), server), found)
         if foreign:
             call.warn(
-                f"{id} was changed by somebody else since it was last read, and is overwritten: {listed(Job, foreign)}"
+                f"{id} was changed by somebody else since it was last read, and is overwritten: "
+                f"{listed(Job, foreign, call.hides)}"
             )
         if found:
             self._patch(call, id, news, server)
@@ -278,8 +281,8 @@ class JobLifecycle(Lifecycle):
         fixed = [item for item in found if str(item.path[0]) not in _PATCHED]
         if fixed:
             raise Refused(
-                f"{id} differs in what only a new job can change: {listed(Job, fixed)}. `pulumi up --refresh` plans "
-                "the replacement."
+                f"{id} differs in what only a new job can change: {listed(Job, fixed, call.hides)}. `pulumi up "
+                "--refresh` plans the replacement."
             )
         self._is_open(
             id, server, f" Or replace it, with `deleteBeforeReplace: true`: `pulumi up --replace '{call.urn}'`."
@@ -296,7 +299,7 @@ class JobLifecycle(Lifecycle):
             if differing:
                 raise Refused(
                     f"{id} was changed by somebody else while it was being updated, so nothing was written. Now: "
-                    f"{listed(Job, differing)}. Run `pulumi up` again."
+                    f"{listed(Job, differing, call.hides)}. Run `pulumi up` again."
                 ) from error
         self.memory.wrote(id)
 

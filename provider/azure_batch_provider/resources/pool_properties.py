@@ -93,7 +93,7 @@ class PoolPropertiesLifecycle(Lifecycle):
         if not lost:
             return
         if plain.get("takeOver") is True:
-            call.warn(f"taking over {id}; what it has now is replaced: {listed(PoolProperties, lost)}")
+            call.warn(f"taking over {id}; what it has now is replaced: {listed(PoolProperties, lost, call.hides)}")
             return
         raise self.exists_differently(
             call, id, lost, " To replace it by what is declared: `takeOver: true`. To keep it: declare it."
@@ -121,7 +121,7 @@ class PoolPropertiesLifecycle(Lifecycle):
         if found:
             call.warn(
                 f"{id} is not as declared right after it was written; somebody else writes to it too: "
-                f"{listed(PoolProperties, found)}"
+                f"{listed(PoolProperties, found, call.hides)}"
             )
 
     def _whole(self, plain: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,6 +144,9 @@ class PoolPropertiesLifecycle(Lifecycle):
         if not properties:
             plain = {"poolId": pool["id"], **self._known(undeclared(PoolProperties, pool))}
             return self.state(pool_id(pool["id"]), seal(PoolProperties, plain), {"imported": True})
+        if pool.get("state") == "deleting":
+            call.warn(f"{id} is being deleted: its properties are left as they are, and end with it.")
+            return State(id, dict(inputs), dict(properties))
         declared = reveal(inputs) if inputs else reveal({k: v for k, v in properties.items() if k[:2] != "__"})
         seen = project(PoolProperties, declared, self._known(pool))
         return self.state(id, seal(PoolProperties, seen, inputs), self.private(properties))
@@ -168,7 +171,7 @@ class PoolPropertiesLifecycle(Lifecycle):
         old_properties: Mapping[str, Any],
         news: Mapping[str, Any],
     ) -> State:
-        private = self.private(old_properties)
+        private = self.declared(old_properties)
         if call.preview:
             return self.state(id, news, private)
         plain = reveal(news)
@@ -178,7 +181,7 @@ class PoolPropertiesLifecycle(Lifecycle):
         if foreign:
             call.warn(
                 f"{id} was changed by somebody else since it was last read, and is overwritten: "
-                f"{listed(PoolProperties, foreign)}"
+                f"{listed(PoolProperties, foreign, call.hides)}"
             )
         due = list(expiring(PoolProperties, pool, plain, self.session.configuration.sas_renewal))
         if due or found or self._unreadable_changed(reveal(old_inputs), plain):
