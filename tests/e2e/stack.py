@@ -159,11 +159,10 @@ class Stack:
     def destroy(self, *options: str, expect: int | None = 0) -> Run:
         return self.operate("destroy", *options, expect=expect)
 
-    def imports(self, type: str, name: str, id: str, *, expect: int | None = 0) -> Run:
+    def imports(self, type: str, name: str, id: str, *options: str, expect: int | None = 0) -> Run:
         """`pulumi import`, without the protection that it would put on the resource."""
-        return self.run(
-            "import", type, name, id, "--stack", "dev", "--yes", "--skip-preview", "--protect=false", expect=expect
-        )
+        fixed = ("--stack", "dev", "--yes", "--skip-preview", "--protect=false")
+        return self.run("import", type, name, id, *fixed, *options, expect=expect)
 
     def export(self, *options: str) -> dict[str, Any]:
         """The state, as `pulumi stack export` prints it."""

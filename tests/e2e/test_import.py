@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.e2e import samples
 from tests.e2e.conftest import MakeStack
@@ -54,15 +55,21 @@ def test_the_import_option_takes_in_what_the_program_declares_and_writes_nothing
     assert writes(emulator) == []
 
 
-def test_what_is_imported_by_command_has_no_diff_with_the_program_that_was_written_for_it(
+def test_what_is_imported_by_command_has_no_diff_with_the_program_that_the_command_writes_nor_with_ours(
     emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:
     made(emulator)
     stack = make_stack({})
+    written: dict[str, Any] = {}
     for name, id in OTHER_CASING.items():
-        done = stack.imports(TYPES[name], name, id)
+        text = stack.folder / f"{name}.yaml"
+        done = stack.imports(TYPES[name], name, id, "--out", str(text))
         assert "Traceback" not in done.output
         assert stack.resource(name)["id"] == IDS[name]
+        written |= yaml.safe_load(text.read_text())["resources"]
+    assert written["t"]["properties"]["displayName"] == "one"
+    stack.write(written)
+    assert stack.up().changed == {}
     stack.write(EVERYTHING)
     assert stack.up().changed == {}
     assert writes(emulator) == []
