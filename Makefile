@@ -26,7 +26,7 @@ help:
 	@echo "make test       all tests, with the real Pulumi engine"
 	@echo "make test-fast  the tests that need no Pulumi engine"
 	@echo "make check      format, lint, types, layers, generated files, then all tests"
-	@echo "make generate   schema.json and sdk/python, from the models of the provider"
+	@echo "make generate   schema.json, sdk/python and the dynamic resources, from the models of the provider"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (go, nodejs, python)"
 	@echo "make bench      measure the plugin's start and memory beside a bare import"
 	@echo "make emulator   run the Batch emulator in the foreground (options in ARGS)"

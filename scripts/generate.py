@@ -1,4 +1,6 @@
-"""Writes what is generated from the models: schema.json and the Python SDK. `make generate` and `make check` call it.
+"""Writes what is generated from the models: schema.json, the Python SDK and the modules of the dynamic resources.
+
+`make generate` and `make check` call it.
 
     python scripts/generate.py           writes
     python scripts/generate.py --check   writes nothing; names what is not fresh, and fails
@@ -18,6 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = Path("schema.json")
 SDK = Path("sdk/python")
+DYNAMIC = Path("provider/azure_batch_provider/dynamic")
+NOTICE = "Written by scripts/generate.py"
+"""In each generated module of a folder that has others as well."""
 
 Files = dict[Path, bytes]
 
@@ -27,7 +32,7 @@ class Failed(Exception):
 
 
 def main() -> int:
-    arguments = argparse.ArgumentParser(description="Generate schema.json and the Python SDK from the models.")
+    arguments = argparse.ArgumentParser(description="Generate schema.json, the Python SDK and the dynamic resources.")
     arguments.add_argument("--check", action="store_true", help="only say what is not fresh")
     options = arguments.parse_args()
     try:
@@ -49,16 +54,22 @@ def generate() -> Files:
     schema = run(sys.executable, "-m", "azure_batch_provider.schema")
     generator = Path(run(sys.executable, "tools/pulumi/ensure.py", "gensdk").decode().strip()) / "gensdk"
     with tempfile.TemporaryDirectory() as scratch:
-        spec, sdk = Path(scratch, "schema.json"), Path(scratch, "sdk")
+        spec, sdk, dynamic = Path(scratch, "schema.json"), Path(scratch, "sdk"), Path(scratch, "dynamic")
         spec.write_bytes(schema)
         run(str(generator), "python", str(spec), str(sdk))
-        files = {SDK / path.relative_to(sdk): path.read_bytes() for path in sdk.rglob("*") if path.is_file()}
-    return {SCHEMA: schema, **files}
+        run(sys.executable, "scripts/dynamic_resources.py", str(dynamic))
+        return {SCHEMA: schema, **written(sdk, SDK), **written(dynamic, DYNAMIC)}
+
+
+def written(folder: Path, place: Path) -> Files:
+    """What a generator left in a folder, by the paths that it belongs to."""
+    return {place / path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def generated() -> list[Path]:
     """What is there now, less what installing and running the SDK leaves beside it."""
-    made = (path for path in (ROOT / SDK).rglob("*") if path.is_file())
+    made = [path for path in (ROOT / SDK).rglob("*") if path.is_file()]
+    made += [path for path in (ROOT / DYNAMIC).glob("*.py") if NOTICE in path.read_text(encoding="utf-8")]
     here = (path.relative_to(ROOT) for path in made)
     return [path for path in here if not any(is_left_over(part) for part in path.parts)]
 

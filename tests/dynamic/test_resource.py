@@ -14,7 +14,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from azure_batch_provider import dynamic, registry
 from azure_batch_provider.dynamic import provider
 from azure_batch_provider.dynamic.resource import BatchResource, rest_name
-from azure_batch_provider.models.base import Shape
+from azure_batch_provider.models.base import Property, Shape
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.start_task import StartTask
 
@@ -25,6 +25,10 @@ PROVIDERS = [provider.JobProvider, provider.PoolPropertiesProvider, provider.Tas
 def arguments(resource: type[BatchResource]) -> dict[str, inspect.Parameter]:
     parameters = dict(inspect.signature(resource.__init__).parameters)
     return {name: item for name, item in parameters.items() if name not in ("self", "name", "opts")}
+
+
+def prop(token: str, argument: str) -> Property:
+    return registry.model(token).properties()[rest_name(argument)]
 
 
 def written(shape: Shape) -> tuple[str, str]:
@@ -44,29 +48,29 @@ def test_every_resource_type_is_offered() -> None:
 @pytest.mark.parametrize(("token", "resource"), RESOURCES)
 def test_the_arguments_are_the_inputs_of_the_model(token: str, resource: type[BatchResource]) -> None:
     found = arguments(resource)
-    properties = registry.model(token).properties()
-    assert {rest_name(name) for name in found} == set(properties)
+    assert {rest_name(name) for name in found} == set(registry.model(token).properties())
     for name, argument in found.items():
-        prop = properties[rest_name(name)]
-        expected = written(prop.shape)[0]
+        field = prop(token, name)
+        expected = written(field.shape)[0]
         assert argument.kind is inspect.Parameter.KEYWORD_ONLY
-        assert argument.annotation == (expected if prop.required else f"{expected} | None")
-        assert (argument.default is inspect.Parameter.empty) is prop.required
+        assert argument.annotation == (expected if field.required else f"{expected} | None")
+        assert (argument.default is inspect.Parameter.empty) is field.required
 
 
-@pytest.mark.parametrize("resource", [resource for _, resource in RESOURCES])
-def test_each_argument_is_described(resource: type[BatchResource]) -> None:
-    lines = [line.strip() for line in (resource.__init__.__doc__ or "").splitlines()]
-    described = [line.partition(": ")[0] for line in lines]
-    assert [name for name in described if name in arguments(resource)] == list(arguments(resource))
+@pytest.mark.parametrize(("token", "resource"), RESOURCES)
+def test_each_argument_is_described_as_the_model_describes_it(token: str, resource: type[BatchResource]) -> None:
+    text = " ".join((resource.__init__.__doc__ or "").split())
+    described = [f"{name}: {prop(token, name).description}" for name in arguments(resource)]
+    assert all(prop(token, name).description for name in arguments(resource))
+    assert " ".join(described) in text
 
 
 @pytest.mark.parametrize(("token", "resource"), RESOURCES)
 def test_each_input_is_an_output_too(token: str, resource: type[BatchResource]) -> None:
-    for name, prop in ((name, registry.model(token).properties()[rest_name(name)]) for name in arguments(resource)):
+    for name in arguments(resource):
         getter = getattr(resource, name).fget
-        assert getter._pulumi_name == prop.name
-        kind = written(prop.shape)[1]
+        assert getter._pulumi_name == prop(token, name).name
+        kind = written(prop(token, name).shape)[1]
         assert getter.__annotations__["return"] in (f"pulumi.Output[{kind}]", f"pulumi.Output[{kind} | None]")
 
 

@@ -1,4 +1,7 @@
-"""A job, as a program without a plugin declares it."""
+"""The resource `Job`, as a program without a plugin declares it.
+
+Written by scripts/generate.py from the resource's model: a change belongs there.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from azure_batch_provider.dynamic.resource import BatchResource, Body
 class Job(BatchResource, module="azure-batch", name="Job"):
     """A job: a group of tasks that run in one pool under common rules.
 
-    Priority, limits, metadata, network and what follows when all tasks have ended can be changed; every other
-    change replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes as long
-    as the service needs to end what runs.
+    Priority, limits, metadata, network and what follows when all tasks have ended can be changed; every other change
+    replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes as long as the
+    service needs to end what runs.
 
     Follows the same rules as the resource of that name in the `azure-batch` plugin; see docs/dynamic.md for what
     dynamic providers cannot do.
@@ -57,8 +60,8 @@ class Job(BatchResource, module="azure-batch", name="Job"):
             display_name: Name to show, at most 1024 characters; need not be unique.
             uses_task_dependencies: Whether tasks of the job may have `dependsOn` (default false).
             priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
-            allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the
-                queue (default false). Accounts have this feature on request only.
+            allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue
+                (default false). Accounts have this feature on request only.
             max_parallel_tasks: How many of its tasks may run at the same time: more than 0, or -1 for no limit (the
                 default). Accounts have this feature on request only.
             constraints: Limits to the job. Left out: no time limit, no retries.
@@ -66,17 +69,16 @@ class Job(BatchResource, module="azure-batch", name="Job"):
             job_preparation_task: What each node runs before its first task of this job.
             job_release_task: What each node that has run the preparation task runs when the job ends. Needs
                 `jobPreparationTask`.
-            common_environment_settings: Environment variables for all tasks of the job; a task can set them
-                otherwise.
+            common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
             on_all_tasks_complete: What happens when all tasks have ended (default `noaction`). A job without tasks
                 counts as ended: set `terminatejob` once its tasks are added, or have a job manager task.
             on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start
                 (default `noaction`).
-            network_configuration: Network that nodes join while they run the job's tasks. Accounts have this
-                feature on request only.
+            network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on
+                request only.
             metadata: Names and values stored with the job.
-            take_over: Accept that a job of this id may exist and differ from what is declared, and change it
-                (default false: such a job is refused when this resource is created).
+            take_over: Accept that a job of this id may exist and differ from what is declared, and change it (default
+                false: such a job is refused when this resource is created).
             deletion_policy: What becomes of the job when this resource is deleted (default `delete`).
             on_missing: What to do when the job is gone although nobody deleted it here (default `recreate`).
             opts: of the resource; `import_` is not possible here.

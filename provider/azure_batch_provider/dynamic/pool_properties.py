@@ -1,4 +1,7 @@
-"""The properties of a pool, as a program without a plugin declares them."""
+"""The resource `PoolProperties`, as a program without a plugin declares it.
+
+Written by scripts/generate.py from the resource's model: a change belongs there.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
     """The start task, metadata and application packages of a pool that already exists.
 
     What is declared here is all that the pool has: a start task, a metadata item or a package reference that is not
-    declared is removed from it. The pool itself is neither created nor deleted. Changes reach compute nodes when
-    they join the pool, restart or are reimaged.
+    declared is removed from it. The pool itself is neither created nor deleted. Changes reach compute nodes when they
+    join the pool, restart or are reimaged.
 
     Follows the same rules as the resource of that name in the `azure-batch` plugin; see docs/dynamic.md for what
     dynamic providers cannot do.
@@ -43,14 +46,14 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
             pool_id: Pool whose properties these are. It must exist.
             start_task: What each node runs when it joins the pool. Left out, the pool's start task is removed.
             metadata: Names and values stored with the pool. Left out or empty, the pool's metadata is removed.
-            application_package_references: Application packages to put on each node, at most 10. Left out or empty,
-                the pool's references are removed.
-            certificate_references: Certificates to install on each node. Left out or empty, the pool's references
-                are removed. Only with apiVersion 2024-07-01.20.0.
+            application_package_references: Application packages to put on each node, at most 10. Left out or empty, the
+                pool's references are removed.
+            certificate_references: Certificates to install on each node. Left out or empty, the pool's references are
+                removed. Only with apiVersion 2024-07-01.20.0.
             target_node_communication_mode: How nodes are to talk with the service (default `default`). Only with
                 apiVersion 2024-07-01.20.0.
-            take_over: Accept that the pool may have other properties than declared, and replace them (default
-                false: such a pool is refused when this resource is created).
+            take_over: Accept that the pool may have other properties than declared, and replace them (default false:
+                such a pool is refused when this resource is created).
             deletion_policy: What becomes of the properties when this resource is deleted (default `clear`).
             opts: of the resource; `import_` is not possible here.
 

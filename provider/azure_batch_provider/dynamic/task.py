@@ -1,4 +1,7 @@
-"""A task, as a program without a plugin declares it."""
+"""The resource `Task`, as a program without a plugin declares it.
+
+Written by scripts/generate.py from the resource's model: a change belongs there.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from azure_batch_provider.dynamic.resource import BatchResource, Body
 class Task(BatchResource, module="azure-batch", name="Task"):
     """A task in a job: a command that the service runs once on a node of the job's pool.
 
-    A task cannot be changed once it was added, so each change replaces it: with an explicit `taskId` the old task
-    is deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is no
+    A task cannot be changed once it was added, so each change replaces it: with an explicit `taskId` the old task is
+    deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is no
     difference. A task that has not ended 180 days after it was added is ended by the service.
 
     Follows the same rules as the resource of that name in the `azure-batch` plugin; see docs/dynamic.md for what
@@ -51,34 +54,33 @@ class Task(BatchResource, module="azure-batch", name="Task"):
         Args:
             name: of the resource in the stack.
             job_id: Job that the task belongs to.
-            command_line: Command to run; the primary task's in a multi-instance task. It is not given to a shell:
-                write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working
-                directory, or begin with one of the `AZ_BATCH_` variables.
-            task_id: Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores; case is kept but
-                does not tell ids apart. Left out, the name of the resource with a suffix made from its inputs.
+            command_line: Command to run; the primary task's in a multi-instance task. It is not given to a shell: write
+                `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or
+                begin with one of the `AZ_BATCH_` variables.
+            task_id: Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores; case is kept but does
+                not tell ids apart. Left out, the name of the resource with a suffix made from its inputs.
             display_name: Name to show, at most 1024 characters; need not be unique.
             exit_conditions: What to do after each way in which the task can end.
             container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use
                 otherwise.
-            resource_files: Files to download to the working directory first; in a multi-instance task, for the
-                primary only. The list has a maximum size; for many files use zip files, application packages or a
-                container image.
+            resource_files: Files to download to the working directory first; in a multi-instance task, for the primary
+                only. The list has a maximum size; for many files use zip files, application packages or a container
+                image.
             output_files: Files to upload after the command; in a multi-instance task, from the primary's node only.
             environment_settings: Environment variables to set.
             affinity_info: A wish for the node to run on.
             constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the
                 retries of its job.
-            required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-
-                instance task.
-            user_identity: User to run as; left out, the pool's common automatic user without administrator's
-                rights.
+            required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a
+                multi-instance task.
+            user_identity: User to run as; left out, the pool's common automatic user without administrator's rights.
             multi_instance_settings: Makes it a multi-instance task, which runs on several nodes at once.
             depends_on: Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`.
             application_package_references: Application packages to put on the node first, in a directory that tasks
-                share. A package that is there and up to date is not fetched again; one that cannot be installed
-                fails the task.
-            authentication_token_settings: A token with which the task may call the service. The service has retired
-                it; managed identities take its place.
+                share. A package that is there and up to date is not fetched again; one that cannot be installed fails
+                the task.
+            authentication_token_settings: A token with which the task may call the service. The service has retired it;
+                managed identities take its place.
             on_missing: What to do when the task is gone from its job although nobody deleted it here (default
                 `recreate`). A task of a job that has ended is never added again.
             opts: of the resource; `import_` is not possible here.
