@@ -26,9 +26,9 @@ def task(name: str = "t", **inputs: Any) -> None:
     Task(name, **{"job_id": "night", "task_id": "t", "command_line": "true", **inputs})
 
 
-def whole(line: str = "true", priority: int = 1, task_name: str = "given") -> None:
+def whole(line: str = "true", priority: int = 1, task_name: str = "given", **of_pool: Any) -> None:
     """A pool's properties, a job with an automatic name, a task that has an id and one that has not."""
-    PoolProperties("p", pool_id="poolId", start_task={"commandLine": f"echo {line}"})
+    PoolProperties("p", pool_id="poolId", start_task={"commandLine": f"echo {line}"}, **of_pool)
     job = Job("j", pool_info={"poolId": "poolId"}, priority=priority)
     Task(task_name, job_id=job.job_id, task_id="given", command_line=f"echo {line}")
     named = Task("named", job_id=job.job_id, command_line=f"echo {line}")

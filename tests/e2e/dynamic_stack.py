@@ -142,9 +142,9 @@ class DynamicStack:
             raise OperationFailed(done.stdout + done.stderr)
         return done.stdout
 
-    def export(self) -> str:
+    def export(self, *options: str) -> str:
         """The state as `pulumi stack export` prints it, secrets encrypted."""
-        return self._run(["pulumi", "stack", "export", "--stack", "dev"])
+        return self._run(["pulumi", "stack", "export", "--stack", "dev", *options])
 
     def resource(self, name: str) -> dict[str, Any]:
         """One resource of the state, secrets encrypted."""

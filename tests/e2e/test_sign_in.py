@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from tests.batch.certificate import Certificate, TokenIssuer, self_signed
 from tests.batch.scripted_service import Answer, ScriptedService
 from tests.e2e.conftest import POOL
+from tests.e2e.entra import identity_endpoint, managed, secured_account
 from tests.e2e.programs import changed, job, pool, requests, task
 from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
@@ -38,27 +38,8 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> TokenIssuer:
 
 @pytest.fixture(scope="module")
 def secured(certificate: Certificate, issuer: TokenIssuer) -> Iterator[EmulatorProcess]:
-    """An account over TLS that takes the issuer's tokens."""
-    paths = ("--cert", certificate.certificate, "--key", certificate.key, "--token-key", issuer.public_key)
-    with EmulatorProcess(*map(str, paths), verify=str(certificate.certificate)) as process:
-        process.call("POST", "/pools", POOL)
+    with secured_account(certificate, issuer) as process:
         yield process
-
-
-def identity_endpoint(token: str) -> ScriptedService:
-    """The managed identity of a machine in Azure: what an App Service's endpoint answers."""
-    expires = str(int(time.time()) + 3600)
-    return ScriptedService(Answer(200, {"access_token": token, "expires_on": expires, "token_type": "Bearer"}))
-
-
-def managed(secured: EmulatorProcess, certificate: Certificate, msi: ScriptedService) -> dict[str, str]:
-    """The environment of such a machine."""
-    return {
-        "AZURE_BATCH_ENDPOINT": secured.endpoint,
-        "IDENTITY_ENDPOINT": f"{msi.endpoint}/msi/token",
-        "IDENTITY_HEADER": "proof",
-        "REQUESTS_CA_BUNDLE": str(certificate.certificate),
-    }
 
 
 def test_a_token_of_entra_serves_a_whole_life_over_tls(
