@@ -1,0 +1,176 @@
+"""Random pairs of what the service has and what a program declares: what a preview announces is what `up` does.
+
+Each round changes both at random, for all resources of one stack at once, and holds the plan against what was sent,
+against what `up` says it did, and against what the service has lost.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+from typing import Any, Final
+
+from azure_batch_provider.core.paths import steps
+from tests.e2e.programs import READS, taken
+from tests.e2e.stack import Run, Stack
+from tests.emulator_process import EmulatorProcess
+from tests.soak.slots import HOST, Body, JobSlot, PoolSlot, Slot, TaskSlot, slots
+
+QUICK: Final = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+"""The engine's own setting for many resources on a file backend: it saves the state once, at the end."""
+_FILLED_IN: Final = [("autoUser", {"scope": "pool", "elevationLevel": "nonadmin"})]
+"""What the service shows where nobody has said anything: when that goes, nothing is lost."""
+_SAME_AS: Final = {"remove-pending-replace": "delete"}
+"""What depends on a replaced job and is no longer declared goes with it, and is then only forgotten."""
+Named = tuple[str, ...]
+
+
+class Pairs:
+    """A stack with `count` places for resources on an account of its own; `run` is one round of so many pairs."""
+
+    def __init__(self, stack: Stack, account: EmulatorProcess, count: int, seed: int) -> None:
+        self.stack = stack
+        self.account = account
+        self.random = Random(seed)
+        self.tally: Counter[str] = Counter()
+        self.slots = slots(count, self.random)
+        account.post("/jobs", HOST)
+        for slot in self.slots:
+            if isinstance(slot, PoolSlot):
+                slot.make(account)
+
+    def run(self) -> None:
+        """One round. Raises AssertionError that names the resource and what was not as announced."""
+        for slot in self.slots:
+            if self.random.random() < 0.6:
+                slot.disturb(self.account)
+        for slot in self.slots:
+            slot.rewrite()
+        self.stack.write({slot.name: found for slot in self.slots if (found := slot.program()) is not None})
+        before = {slot.name: slot.server(self.account) for slot in self.slots}
+        tasks = {slot.name: self._tasks(slot) for slot in self.slots if isinstance(slot, JobSlot)}
+        taken(self.account)
+
+        plan = self.stack.preview()
+        assert [entry for entry in taken(self.account) if entry["method"] not in READS] == [], "a preview wrote"
+        done = self.stack.up()
+        sent = [entry for entry in taken(self.account) if entry["method"] not in READS]
+
+        assert done.changed == plan.changed, unlike(plan.changed, done.changed)
+        for slot in self.slots:
+            self.tally["pairs"] += 1
+            operation = plan.changed.get(slot.name, "same")
+            operation = _SAME_AS.get(operation, operation)
+            self.tally[operation] += 1
+            assert done.paths(slot.name) == plan.paths(slot.name), slot.name
+            writes = [entry for entry in sent if concerns(slot, entry)]
+            after = slot.server(self.account)
+            self._sent_as_announced(slot, operation, plan, writes, before[slot.name], after)
+            self._named(slot, operation, plan, before[slot.name], after)
+            if isinstance(slot, JobSlot) and operation == "replace" and tasks[slot.name]:
+                said = f"replacing {slot.id} deletes every task in it, those of others too: {tasks[slot.name]} "
+                assert said in plan.diagnostics, f"{said!r} is not announced"
+                self.tally["tasks named that a replaced job takes with it"] += tasks[slot.name]
+        assert not [entry for entry in sent if not any(concerns(slot, entry) for slot in self.slots)]
+
+        again = self.stack.up()
+        assert again.changed == {}, {name: again.paths(name) for name in again.changed}
+        assert [entry for entry in taken(self.account) if entry["method"] not in READS] == [], "converged, and wrote"
+
+    def _tasks(self, job: Slot) -> int:
+        reply = self.account.call("GET", f"/{job.id}/tasks")
+        return len(reply.body["value"]) if reply.status == 200 else 0
+
+    def _sent_as_announced(
+        self,
+        slot: Slot,
+        operation: str,
+        plan: Run,
+        writes: Sequence[Mapping[str, Any]],
+        before: Body | None,
+        after: Body | None,
+    ) -> None:
+        methods = [str(entry["method"]) for entry in writes if entry["status"] is None or entry["status"] < 300]
+        context = f"{slot.name}: {operation} {plan.paths(slot.name)} sent {methods}"
+        assert len(methods) == len([e for e in writes if e["status"] not in (404,)]), f"{context}: refused {writes}"
+        if operation == "same":
+            assert methods == [], context
+        elif isinstance(slot, PoolSlot):
+            wire = operation == "create" or self._on_the_wire(slot, plan)
+            assert len(methods) <= 1, context
+            assert methods or before == after or not wire, context
+            assert not methods or wire or operation == "delete", context
+        elif operation == "create":
+            taken_over = f"taking over {slot.id};" in plan.diagnostics
+            adopted = f"{slot.id} has existed" in plan.diagnostics or f"{slot.id} exists already" in plan.diagnostics
+            assert methods == (["PATCH"] if taken_over else [] if adopted else ["POST"]), context
+        elif operation == "update":
+            assert methods == (["PATCH"] if self._on_the_wire(slot, plan) else []), context
+        elif operation == "replace":
+            # A job that goes takes its tasks with it: what is gone already need not be deleted.
+            assert methods in (["DELETE", "POST"], ["POST"]), context
+            assert methods[0] == "DELETE" or before is None or isinstance(slot, TaskSlot), context
+        else:
+            assert operation == "delete", context
+            assert methods in (["DELETE"], []), context
+            assert after is None, context
+
+    def _on_the_wire(self, slot: Slot, plan: Run) -> bool:
+        """Whether a plan has a change of the entity itself, not only of how the provider treats it."""
+        properties = slot.model.properties()
+        return any(properties[str(steps(path)[0])].traits.wire for path in plan.paths(slot.name))
+
+    def _named(self, slot: Slot, operation: str, plan: Run, before: Body | None, after: Body | None) -> None:
+        """Nothing that the service had has changed or gone without a word in the preview."""
+        if before is None or operation in ("replace", "delete"):
+            return
+        names = announced(plan, slot)
+        for path in lost(before, after or {}):
+            assert any(path[: len(name)] == name[: len(path)] for name in names), (
+                f"{slot.name}: {operation} has changed {'.'.join(path)}, and preview named {sorted(names)}"
+            )
+            self.tally["changes of the server that were named"] += 1
+
+
+def unlike(plan: Mapping[str, str], done: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
+    return {name: (plan.get(name), done.get(name)) for name in {**plan, **done} if plan.get(name) != done.get(name)}
+
+
+def concerns(slot: Slot, entry: Mapping[str, Any]) -> bool:
+    """Whether a request was about the slot's entity."""
+    path = str(entry["path"]).lstrip("/")
+    if entry["method"] == "POST" and path == slot.id.rpartition("/")[0]:
+        return bool(entry["body"]["id"] == slot.id.rpartition("/")[2])
+    return path in (slot.id, f"{slot.id}/updateproperties")
+
+
+def announced(plan: Run, slot: Slot) -> set[Named]:
+    """The properties that a preview named for a slot, list positions left out: in its diff, or when it takes over."""
+    texts = list(plan.paths(slot.name))
+    for line in plan.diagnostics.splitlines():
+        if f"taking over {slot.id};" in line:
+            texts += re.findall(r"`([^`]+)`", line)
+    return {tuple(str(step) for step in steps(text) if isinstance(step, str)) for text in texts}
+
+
+def lost(before: Any, after: Any, path: Named = ()) -> Iterator[Named]:
+    """Paths of what was there and is not, or is another one now."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name, value in before.items():
+            yield from lost(value, after.get(name), (*path, name))
+    elif essence(before) != essence(after) and (path[-1], before) not in _FILLED_IN:
+        yield path
+
+
+def essence(value: Any) -> str:
+    """A text that is the same for what means the same: no order of lists, no signatures."""
+    if isinstance(value, list):
+        return json.dumps(sorted(essence(item) for item in value))
+    if isinstance(value, Mapping):
+        return json.dumps({name: essence(item) for name, item in sorted(value.items())})
+    if isinstance(value, str) and "sig=" in value:
+        return value.partition("?")[0]
+    return json.dumps(value)
