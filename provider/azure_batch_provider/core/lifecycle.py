@@ -193,8 +193,8 @@ class Lifecycle(ABC):
                 raise
             raise Refused(
                 f"{id} could not be deleted in the account at {self.session.configuration.endpoint}: {error} "
-                "What is deleted belongs to the last deployment, and so do the credentials for it: run `pulumi up` with "
-                "valid ones first. If that account is not to be touched any more, `pulumi state delete` forgets it."
+                "What is deleted belongs to the last deployment, and so do the credentials for it: run `pulumi up` "
+                "with valid ones first. If that account is not to be touched any more, `pulumi state delete` forgets it."
             ) from error
         self.memory.deleted(id)
 
