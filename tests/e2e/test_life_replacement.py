@@ -129,3 +129,23 @@ def test_a_pool_that_is_gone_fails_by_name_and_does_not_stop_a_destroy(
     assert changed(emulator) == []
     stack.destroy()
     assert changed(emulator) == []
+
+
+def test_an_up_that_makes_its_own_preview_does_what_the_preview_says(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    def up() -> str:
+        return stack.run("up", "--stack", "dev", "--yes", "--non-interactive").output
+
+    stack = make_stack(beside())
+    assert "3 created" in up()
+    stack.write(beside(usesTaskDependencies=True))
+    changed(emulator)
+    assert "+-2 replaced" in up()
+    assert changed(emulator) == [("DELETE", JOB), ("POST", "/jobs"), ADD]
+    emulator.call("DELETE", JOB)
+    emulator.settle()
+    changed(emulator)
+    up()
+    assert changed(emulator) == [("POST", "/jobs"), ADD]
+    assert "3 unchanged" in up()
