@@ -19,12 +19,14 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help bench demo test test-fast check generate sdk emulator clean tools
+.PHONY: help bench demo test test-fast soak live check generate sdk emulator clean tools
 
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, drift, heal, destroy"
 	@echo "make test       all tests, with the real Pulumi engine"
 	@echo "make test-fast  the tests that need no Pulumi engine"
+	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies (docs/soak.md)"
+	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
 	@echo "make check      format, lint, types, layers, generated files, then all tests"
 	@echo "make generate   schema.json, sdk/python and the dynamic resources, from the models of the provider"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (go, nodejs, python)"
@@ -41,6 +43,15 @@ test: $(INSTALLED)
 
 test-fast: $(INSTALLED)
 	@$(PYTEST) --ignore tests/e2e $(ARGS)
+
+soak: $(INSTALLED)
+	@$(WITH_PULUMI) $(BIN)/python -m tests.soak $(if $(PARTS),--parts $(PARTS)) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(ROUNDS),--reconciles $(ROUNDS)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CRASHES),--crashes $(CRASHES)) \
+	    $(if $(EXAMPLES),--examples $(EXAMPLES))
+
+live: $(INSTALLED)
+	@test -n "$$AZURE_BATCH_ENDPOINT" || { echo "AZURE_BATCH_ENDPOINT names no account: see docs/live.md" >&2; exit 2; }
+	@$(WITH_PULUMI) $(BIN)/python -m pytest -o python_files='live_*.py' -v tests/live $(ARGS)
 
 check: $(INSTALLED)
 	@$(BIN)/ruff format --check . || { echo "Fix it: $(BIN)/ruff format ." >&2; exit 1; }

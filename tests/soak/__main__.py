@@ -1,0 +1,159 @@
+"""Runs the long parts, `make soak`, and writes down what came of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from tests.e2e.stack import REPOSITORY
+from tests.soak.crashes import Crash
+from tests.soak.ground import ground
+from tests.soak.pairs import QUICK, Pairs
+from tests.soak.reconciles import DAYS, Reconciles
+from tests.soak.record import record
+
+TOGETHER: Final = 50
+"""Resources of one stack in the random pairs."""
+STACK_ROUNDS: Final = 4
+"""Rounds of pairs on one stack before the next one begins."""
+
+
+class Part:
+    """A long run by name: `run(size, seed, tally)` raises what it finds."""
+
+    def __init__(
+        self, title: str, about: str, default: int, unit: str, run: Callable[[int, int, Counter[str]], None]
+    ) -> None:
+        self.title = title
+        self.about = about
+        self.default = default
+        self.unit = unit
+        self.run = run
+
+
+def reconciles(size: int, seed: int, tally: Counter[str]) -> None:
+    with ground() as here:
+        life = Reconciles(here.stack({}), here.emulator, size, seed)
+        life.tally = tally
+        for _ in range(size):
+            life.run()
+            progress(life.number, size)
+        life.finish()
+
+
+def pairs(size: int, seed: int, tally: Counter[str]) -> None:
+    count = min(TOGETHER, size)
+    while tally["pairs"] < size:
+        with ground() as here:
+            stack = Pairs(here.stack({}, QUICK), here.emulator, count, seed)
+            stack.tally = tally
+            for _ in range(STACK_ROUNDS):
+                if tally["pairs"] < size:
+                    stack.run()
+                    progress(tally["pairs"], size)
+        seed += 1
+
+
+def crashes(size: int, seed: int, tally: Counter[str]) -> None:
+    for number in range(size):
+        with tempfile.TemporaryDirectory() as folder:
+            Crash(Path(folder), seed + number, tally).run()
+        progress(number + 1, size)
+
+
+def examples(size: int, seed: int, tally: Counter[str]) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "tests/properties"]
+    subprocess.run(command, cwd=REPOSITORY, env={**os.environ, "EXAMPLES": str(size)}, check=True)
+    tally["generated bodies for each property"] = size
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "reconciles": Part(
+        "Reconciles",
+        f"A program that signs its URLs anew is run again and again over {DAYS} days of the service's clock, while "
+        "tasks and jobs end and a janitor deletes them. Every task is executed once; again only where `onMissing` and "
+        "the state of its job ask for it. Nothing else is ever written.",
+        1000,
+        "rounds",
+        reconciles,
+    ),
+    "pairs": Part(
+        "Random pairs of server and program",
+        "Both are changed at random. What a preview announces is what `up` does and sends; the preview itself writes "
+        "nothing; nothing that the service had is lost without a word.",
+        1000,
+        "pairs",
+        pairs,
+    ),
+    "crashes": Part(
+        "Crashes",
+        "Connections are dropped, and the plugin, the engine or the service killed, at moments that the seed chooses. "
+        "Then one `up` makes the state what the server has, and no task was added twice.",
+        60,
+        "crashes",
+        crashes,
+    ),
+    "examples": Part(
+        "Generated bodies",
+        "The property tests of equality and of Check, with many examples.",
+        10000,
+        "examples",
+        examples,
+    ),
+}
+
+
+def progress(done: int, size: int) -> None:
+    if done % max(size // 20, 1) == 0 or done == size:
+        print(f"  {done} of {size}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--parts", default=",".join(PARTS), help="some of them, with commas between")
+    parser.add_argument("--seed", type=int, default=1)
+    for name, part in PARTS.items():
+        parser.add_argument(f"--{name}", type=int, default=part.default, help=f"how many {part.unit}")
+    given = parser.parse_args()
+    unknown = [name for name in given.parts.split(",") if name not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+    results = [_run(name, getattr(given, name), given.seed) for name in given.parts.split(",")]
+    return 0 if all(results) else 1
+
+
+def _run(name: str, size: int, seed: int) -> bool:
+    part = PARTS[name]
+    print(f"{part.title}: {size} {part.unit}, seed {seed}", flush=True)
+    tally: Counter[str] = Counter()
+    began = time.monotonic()
+    outcome = "passed"
+    try:
+        part.run(size, seed, tally)
+    except Exception as error:  # whatever it is, the page says so
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        outcome = f"failed: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+    minutes = (time.monotonic() - began) / 60
+    figures: dict[str, object] = {
+        "outcome": outcome,
+        "run on": date.today().isoformat(),
+        "asked for": f"{size} {part.unit}, seed {seed}",
+        "minutes": f"{minutes:.1f}",
+        **tally,
+    }
+    record(part.title, part.about, figures)
+    print(f"  {outcome}, {minutes:.1f} minutes", flush=True)
+    return outcome == "passed"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""A crash at a moment that a seed chooses, and the one `up` after it, which must put everything right."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from fnmatch import fnmatchcase
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from tests.e2e.conftest import POOL
+from tests.e2e.programs import READS, job, pool, resource, task
+from tests.e2e.running import Running, until
+from tests.e2e.stack import Stack
+from tests.emulator_process import EmulatorProcess
+
+WAYS: Final = (
+    "reply lost",
+    "request lost",
+    "no reply at all",
+    "plugin killed",
+    "engine killed",
+    "interrupted twice",
+    "service killed, back at once",
+    "service killed, back later",
+)
+DELAY: Final = 1.0
+"""Seconds that the service takes for the request during which something is killed."""
+IMPATIENT: Final = {"azure-batch:requestTimeout": {"value": "PT5S"}}
+_HASH: Final = "-[0-9a-f]{8}"
+_ADD: Final = ("POST", "/jobs/jobId/tasks")
+_REPLACE: Final = ("POST", "/pools/poolId/updateproperties")
+_FIRST_MOMENTS: Final = (
+    ("POST", "/jobs", 0),
+    ("POST", "/jobs", 1),
+    (*_ADD, 0),
+    (*_ADD, 1),
+    (*_ADD, 2),
+    (*_REPLACE, 0),
+    ("GET", "/pools/poolId", 1),
+)
+_LATER_MOMENTS: Final = (
+    ("PATCH", "/jobs/jobId", 0),
+    ("DELETE", "/jobs/jobId/tasks/named", 0),
+    ("DELETE", "/jobs/jobId/tasks/changing-*", 0),
+    ("GET", "/jobs/jobId/tasks/named", 1),
+    (*_ADD, 0),
+    (*_ADD, 1),
+    (*_REPLACE, 0),
+)
+
+
+def program(version: int) -> dict[str, Any]:
+    """Two versions: in the second everything has changed but the tasks called `same`."""
+    return {
+        "job": job(priority=version),
+        "autojob": resource("Job", {"poolInfo": {"poolId": "poolId"}, "priority": version}),
+        "named": task("${job.jobId}", "named", commandLine=f"run {version}"),
+        "changing": task("${job.jobId}", None, commandLine=f"run {version}"),
+        "same": task("${job.jobId}", None, commandLine="run"),
+        "pool": pool(startTask={"commandLine": f"start {version}"}),
+    }
+
+
+class Crash:
+    """One crash on an account of its own, which lies in `folder` and outlives the emulator's process."""
+
+    def __init__(self, folder: Path, seed: int, tally: Counter[str], way: str | None = None) -> None:
+        self.random = Random(seed)
+        self.way = way or self.random.choice(WAYS)
+        self.later = self.random.random() < 0.5
+        self.moment = self.random.choice(_LATER_MOMENTS if self.later else _FIRST_MOMENTS)
+        self.tally = tally
+        self.folder = folder
+        self.account = EmulatorProcess(location=folder / "account")
+
+    def __str__(self) -> str:
+        method, path, skip = self.moment
+        return f"{self.way} at {method} {path} number {skip + 1} of the {'second' if self.later else 'first'} up"
+
+    def run(self) -> None:
+        """Raises AssertionError that says which crash it was and what was not right after it."""
+        self.account.start()
+        try:
+            self.account.post("/pools", POOL)
+            stack = Stack(self.folder / "stack", program(1), self.account.environment(), config=IMPATIENT)
+            if self.later:
+                stack.up()
+                stack.write(program(2))
+            self._crash(stack)
+            self._put_right(stack)
+        except AssertionError as error:
+            raise AssertionError(f"{self}: {error}") from error
+        finally:
+            self.account.stop()
+
+    def _order(self) -> None:
+        method, path, skip = self.moment
+        order = {"method": method, "path": path, "skip": skip}
+        if self.way in ("reply lost", "request lost"):
+            drop = "after" if self.way == "reply lost" else "before"
+            self.account.fault(**order, drop=drop, times=self.random.randint(1, 2))
+        elif self.way == "no reply at all":
+            self.account.fault(**order, drop="after", times=1000)
+        else:
+            if self.random.random() < 0.5:  # what is under way then is a second try: the first was carried out
+                self.account.fault(**order, drop="after")
+                order["skip"] = 0
+            self.account.fault(**order, delay=DELAY)
+
+    def _crash(self, stack: Stack) -> None:
+        self._order()
+        if "killed" not in self.way and "interrupted" not in self.way:
+            stack.up(expect=None if self.way == "no reply at all" else 0)
+            self.tally[self.way] += 1
+            self.account.clear_faults()
+            return
+        with Running(stack, "up") as command:
+            until("the request is there, or the command done", lambda: self._ordered() or not command.processes())
+            assert self._ordered(), f"the moment did not come: {command.output}"
+            handled = self._requests_like_it()
+            if self.way == "plugin killed":
+                command.kill_plugins()
+            elif self.way == "engine killed":
+                command.kill()
+            elif self.way == "interrupted twice":
+                command.interrupt()
+                command.interrupt()
+            else:
+                self._kill_the_service(command)
+                handled = -1
+            command.wait()
+            until("the plugins are gone", lambda: not command.plugins())
+        self.tally[self.way] += 1
+        if self.way in ("engine killed", "interrupted twice"):
+            stack.run("cancel", "--yes", "--stack", "dev")
+        until("the service is done with what was under way", lambda: self._requests_like_it() > handled)
+
+    def _ordered(self) -> bool:
+        """Whether the request during which something is to happen has come: an order that is carried out is gone."""
+        return not self.account.get("/_emulator/faults")
+
+    def _requests_like_it(self) -> int:
+        """How many requests like the moment's the service has finished with."""
+        method, path, _ = self.moment
+        log = self.account.requests()
+        return sum(entry["method"] == method and fnmatchcase(entry["path"], path) for entry in log)
+
+    def _kill_the_service(self, command: Running) -> None:
+        port = urlsplit(self.account.endpoint).port
+        self.account.kill()
+        self.account = EmulatorProcess("--port", str(port), location=self.folder / "account")
+        if self.way.endswith("later"):
+            command.wait()
+        self.account.start()
+
+    def _put_right(self, stack: Stack) -> None:
+        there = self._tasks()
+        stack.up()
+        after = self._tasks()
+        expected = {"named": 1, "changing": 1, "same": 1}
+        found = Counter(re.sub(f"{_HASH}$", "", id) for id in after)
+        assert found == expected, f"tasks {sorted(after)} instead of one each of {sorted(expected)}"
+        version = 2 if self.later else 1
+        for id, (created, command) in there.items():
+            if id in after and command == after[id][1]:
+                assert after[id][0] == created, f"{id} was executed again"
+        assert {command for _, command in after.values()} == {"run", f"run {version}"}
+        jobs = self.account.get("/jobs")["value"]
+        assert sorted(re.sub(f"{_HASH}$", "", item["id"]) for item in jobs) == ["autojob", "jobId"]
+        assert {item["priority"] for item in jobs} == {version}
+        assert self.account.get("/pools/poolId")["startTask"]["commandLine"] == f"start {version}"
+        assert not [name for name in program(version) if stack.resource(name).get("initErrors")]
+        self.account.clear_requests()
+        for options in ((), ("--refresh",)):
+            stack.up(*options, "--expect-no-changes")
+        assert [entry for entry in self.account.requests() if entry["method"] not in READS] == []
+
+    def _tasks(self) -> dict[str, tuple[str, str]]:
+        """Task id to when it was made and its command line, in the job of the program."""
+        reply = self.account.call("GET", "/jobs/jobId/tasks")
+        items = reply.body["value"] if reply.status == 200 else []
+        return {item["id"]: (item["creationTime"], item["commandLine"]) for item in items}
