@@ -8,7 +8,8 @@ from typing import Any, Final
 from azure_batch_provider.core.equality import Difference, is_default
 from azure_batch_provider.core.outcome import Change
 from azure_batch_provider.core.paths import Path, spell, steps
-from azure_batch_provider.models.base import Model, Property, Shape
+from azure_batch_provider.core.values import has_unknown
+from azure_batch_provider.models.base import UNKNOWN, Model, Property, Shape
 
 # Values of these kinds cannot hold a secret, so a sentence may show them.
 _HARMLESS: Final = frozenset({"integer", "flag", "choice", "duration", "id", "time"})
@@ -29,6 +30,30 @@ def overlapping(found: Iterable[Difference], others: Iterable[Difference]) -> li
     """What differs in a top-level property that is among the others': what a write of those would overwrite."""
     names = {item.path[0] for item in others}
     return [item for item in found if item.path[0] in names]
+
+
+def certain(model: type[Model], found: Iterable[Difference]) -> list[Difference]:
+    """What differs whatever the unknown values of the new side turn out to be."""
+    every = list(found)
+    nameless = [item for item in every if _nameless(model, item)]
+    # What is not known by its name may be any of the items that only the old side has.
+    lists = {item.path[:-1] for item in nameless}
+    return [
+        item
+        for item in every
+        if not (item.new is UNKNOWN or item in nameless)
+        and not (item.kind == "delete" and item.path[:-1] in lists)
+        and not (item.kind == "update" and isinstance(item.path[-1], str) and has_unknown(item.new))
+    ]
+
+
+def _nameless(model: type[Model], item: Difference) -> bool:
+    """Whether it is an item of a list whose order means nothing, and what identifies it is not known."""
+    prop = property_at(model, item.path)
+    if not isinstance(item.path[-1], int) or prop is None or not prop.traits.unordered:
+        return False
+    key = prop.traits.key
+    return has_unknown(item.new.get(key) if key is not None and isinstance(item.new, Mapping) else item.new)
 
 
 def _covers(ignored: Path, path: Path) -> bool:

@@ -14,7 +14,7 @@ from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.batch.errors import BatchError, NoAnswer, ServiceError, Stopped, WrongAnswer
 from azure_batch_provider.core.call import Call, Session
 from azure_batch_provider.core.check import Failure, check, doubts
-from azure_batch_provider.core.diff import changes, listed, not_compared, only_filled, outside, property_at
+from azure_batch_provider.core.diff import certain, changes, listed, not_compared, only_filled, outside, property_at
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.memory import Memory
 from azure_batch_provider.core.outcome import Checked, InitFailed, Plan, Refused, State
@@ -194,7 +194,8 @@ class Lifecycle(ABC):
             raise Refused(
                 f"{id} could not be deleted in the account at {self.session.configuration.endpoint}: {error} "
                 "What is deleted belongs to the last deployment, and so do the credentials for it: run `pulumi up` "
-                "with valid ones first. If that account is not to be touched any more, `pulumi state delete` forgets it."
+                "with valid ones first. If that account is not to be touched any more, `pulumi state delete` forgets "
+                "it."
             ) from error
         self.memory.deleted(id)
 
@@ -227,8 +228,7 @@ class Lifecycle(ABC):
 
     def different(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> list[Difference]:
         """Where the server's entity is not what is declared; what a preview does not know yet may be the same."""
-        found = differences(self.model, project(self.model, declared, server), declared)
-        return [item for item in found if item.new is not UNKNOWN]
+        return certain(self.model, differences(self.model, project(self.model, declared, server), declared))
 
     def exists_differently(self, call: Call, id: str, found: Sequence[Difference], way_out: str = "") -> Refused:
         """The refusal to create what is there with other content."""
