@@ -238,6 +238,25 @@ def test_a_failure_is_one_line_with_nothing_chained_to_it_and_no_secret(emulator
     assert "SECRETWORD" not in text and emulator.key not in text
 
 
+def test_a_secret_number_is_named_neither_in_a_refusal_nor_in_a_line_about_drift(
+    emulator: EmulatorProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider = configured(JobProvider, emulator)
+    urn = URN.replace("Task", "Job")
+    declared = {"jobId": "j", "poolInfo": {"poolId": "pool"}, "__urn": urn}
+    emulator.post("/jobs", {"id": "j", "poolInfo": {"poolId": "pool"}, "priority": 555})
+    secret = {**declared, "priority": 777, "__secrets": ["priority"]}
+    ((_, refusal),) = reasons(provider.check({}, {**secret, "__preview": True}))
+    ((_, plain),) = reasons(provider.check({}, {**declared, "priority": 777, "__preview": True}))
+    assert "`priority` differs" in refusal and "555" not in refusal and "777" not in refusal
+    assert "the server has 555, declared is 777" in plain
+
+    state = {**secret, "__private": {"state": "active"}}
+    assert provider.diff("jobs/j", state, secret).changes is True
+    told = capsys.readouterr().err
+    assert "`priority` differs" in told and "555" not in told and "777" not in told
+
+
 def test_a_mistake_of_our_own_says_so_and_shows_no_value() -> None:
     try:
         dict[str, str]()["SECRETWORD"]

@@ -23,13 +23,14 @@ from pulumi.dynamic import (
 
 from azure_batch_provider import registry
 from azure_batch_provider.batch.deadline import Deadline
+from azure_batch_provider.batch.scrubbing import scrub
 from azure_batch_provider.config import PROPERTIES, ConfigurationError
 from azure_batch_provider.core.call import Call
 from azure_batch_provider.core.diff import listed
 from azure_batch_provider.core.equality import differences
 from azure_batch_provider.core.lifecycle import PRIVATE, Lifecycle
 from azure_batch_provider.core.outcome import Checked, InitFailed, Refused, State
-from azure_batch_provider.core.values import Secret, reveal, seal, secrets_in
+from azure_batch_provider.core.values import Secret, reveal, seal, secret_places, secrets_in
 from azure_batch_provider.dynamic.failure import Failed, told
 from azure_batch_provider.dynamic.hidden import ENDPOINT, Properties, closed, opened
 from azure_batch_provider.dynamic.operation import Operation, operation
@@ -188,21 +189,27 @@ class BatchProvider(ResourceProvider):
             secrets += self._operation.credentials
             for properties in given:
                 self._refuse_elsewhere(properties)
-            return verb(registry.lifecycle(self.token, self._operation.session), self._call(given[-1].urn, preview))
+            lifecycle = registry.lifecycle(self.token, self._operation.session)
+            hidden = frozenset(secret_places([properties.values for properties in given]))
+            return verb(
+                lifecycle, self._call(given[-1].urn, preview, [text for text in secrets if len(text) > 3], hidden)
+            )
         except Exception as error:
             message = told(error, secrets)
         # Outside the handler, so that the traceback does not go on with what was caught.
         raise Failed(message)
 
-    def _call(self, urn: str, preview: bool) -> Call:
+    def _call(self, urn: str, preview: bool, secrets: list[str], hidden: frozenset[tuple[str, ...]]) -> Call:
+        log = self._operation.log
         return Call(
             urn=urn,
             name=urn.rsplit("::", 1)[-1],
             type=self.token,
-            log=self._operation.log,
+            log=lambda level, urn, text: log(level, urn, scrub(text, secrets)),
             deadline=Deadline(),
             preview=preview,
             imports=False,
+            hidden=hidden,
         )
 
     def _refuse_elsewhere(self, properties: Properties) -> None:
