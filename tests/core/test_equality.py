@@ -10,6 +10,7 @@ from azure_batch_provider.core.equality import differences, normal, same, withou
 from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
+from azure_batch_provider.models.virtual_machine import VMExtension
 
 SAS = "https://files.blob.core.windows.net/in/a.zip?sp=r&sv=2022-11-02&se=2026-01-01T00%3A00%3A00Z&sr=b&sig=AAA%3D"
 RENEWED = "https://files.blob.core.windows.net/in/a.zip?sr=b&sp=r&sv=2024-05-04&se=2027-01-01T00%3A00%3A00Z&sig=BBB%3D"
@@ -125,14 +126,22 @@ def test_order_matters_where_the_service_may_care() -> None:
     assert not same(Task, task(resourceFiles=[one, other]), task(resourceFiles=[other, one]))
 
 
-def test_a_password_that_cannot_be_known_is_no_difference_but_a_changed_one_is() -> None:
+def test_a_password_is_compared_like_any_other_text() -> None:
     def of(**registry: Any) -> dict[str, Any]:
         return {"startTask": {"commandLine": "x", "containerSettings": {"imageName": "u", "registry": registry}}}
 
-    read = of(username="u")
-    assert same(PoolProperties, read, of(username="u", password="new"))
-    found = list(differences(PoolProperties, of(username="u", password="old"), of(username="u", password="new")))
-    assert [item.path[-1] for item in found] == ["password"]
+    for old in ({"username": "u"}, {"username": "u", "password": "old"}):
+        found = list(differences(PoolProperties, of(**old), of(username="u", password="new")))
+        assert [item.path[-1] for item in found] == ["password"]
+
+
+def test_in_free_json_null_is_absent_and_true_is_not_one() -> None:
+    def of(settings: Any) -> dict[str, Any]:
+        return {"name": "n", "publisher": "p", "type": "t", "settings": settings}
+
+    assert same(VMExtension, of({"a": {"b": None, "c": 1.0}}), of({"a": {"c": 1}}))
+    assert not same(VMExtension, of({"a": True}), of({"a": 1}))
+    assert not same(VMExtension, of({"a": [None]}), of({"a": []}))
 
 
 def test_a_url_without_a_signature_is_compared_as_it_stands() -> None:

@@ -7,7 +7,7 @@ entry as long as what its shape gives is valid, which the tests of this module p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from azure_batch_provider.core.check import check
@@ -32,12 +32,18 @@ VALUES: Final[Mapping[str, tuple[Any, Any]]] = {
     "JobReleaseTask.maxWallClockTime": ("PT10M", "PT11M"),
     "NetworkSecurityGroupRule.sourcePortRanges": (["22"], ["23"]),
     "NodeIdentityReference.resourceId": (f"{IDENTITIES}/one", f"{IDENTITIES}/two"),
+    "PoolSpecification.vmSize": ("standard_d2s_v3", "standard_d4s_v3"),
     "ResourceFile.fileMode": ("0644", "0755"),
     # Both want a second change, of the disk: the other value is tried there.
     "SecurityProfile.securityType": ("trustedLaunch", ABSENT),
     "TaskIdRange.end": (90, 91),
+    "TaskSchedulingPolicy.nodeFillType": ("pack", "spread"),
 }
 """By model and property; `ABSENT` where there is no second value."""
+KEPT: Final = tuple(
+    f"AzureBlobFileSystemConfiguration.{name}" for name in ("accountKey", "sasKey", "identityReference")
+)
+"""What the service insists on although Check does not, because an import never shows it."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,11 @@ class Sample:
         place: the property.
         path: what changes between the two bodies; of a list of scalars that is its first item.
         first, second: bodies that are valid, and differ just there; in `second` it may be absent. No second for what
-            can only change by what is in it, such as a required object.
+            can only change by what is in it, such as a required object, or together with something else.
     """
 
+    model: type[Model]
+    version: str
     place: Place
     path: Path
     first: dict[str, Any]
@@ -66,6 +74,12 @@ class Sample:
         if value is ABSENT:
             return dict(without(self.first, self.place.path))
         return dict(put(self.first, self.place.path, value))
+
+    def allows(self, value: Any) -> bool:
+        """Whether the body is valid with another value of the whole property."""
+        if value is ABSENT and f"{self.place.owner.__name__}.{self.place.path[-1]}" in KEPT:
+            return False
+        return not check(self.model, self.with_value(value), self.version)
 
     def bare(self) -> dict[str, Any]:
         """What means little or nothing: the service's default, and the empty form of the shape."""
@@ -93,10 +107,8 @@ def _sample(model: type[Model], version: str, place: Place) -> Sample:
     if isinstance(first, list) and isinstance(second, list):
         path = (*path, 0)
     one = around(model, version, place.path, first)
-    if second is not ABSENT:
-        return Sample(place, path, one, around(model, version, place.path, second))
-    other: dict[str, Any] = without(one, place.path)
-    return Sample(place, path, one, None if check(model, other, version) else other)
+    sample = Sample(model, version, place, path, one, None)
+    return replace(sample, second=sample.with_value(second)) if sample.allows(second) else sample
 
 
 def around(model: type[Model], version: str, path: Path, value: Any) -> dict[str, Any]:

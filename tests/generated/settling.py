@@ -15,6 +15,7 @@ Settler = Callable[[dict[str, Any]], None]
 
 IMAGE: Final = {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"}
 MACHINE: Final = {"imageReference": IMAGE, "nodeAgentSKUId": "batch.node.ubuntu 24.04"}
+WINDOWS: Final = {**MACHINE, "nodeAgentSKUId": "batch.node.windows amd64"}
 _GALLERIES: Final = ("virtualMachineImageId", "sharedGalleryImageId", "communityGalleryImageId")
 
 
@@ -87,7 +88,8 @@ def _job(value: dict[str, Any]) -> None:
 
 
 def _pool(value: dict[str, Any]) -> None:
-    value.setdefault("virtualMachineConfiguration", MACHINE)
+    on_windows = any("windowsUserConfiguration" in account for account in value.get("userAccounts", ()))
+    value.setdefault("virtualMachineConfiguration", WINDOWS if on_windows else MACHINE)
     formula, targets = (
         ("autoScaleFormula", "autoScaleEvaluationInterval"),
         ("targetDedicatedNodes", "targetLowPriorityNodes"),

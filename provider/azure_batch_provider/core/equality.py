@@ -49,17 +49,12 @@ def same(model: type[Model], old: Mapping[str, Any], new: Mapping[str, Any]) -> 
 
 
 def differences(model: type[Model], old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yield every place where `new` differs from `old`, deepest paths first named, in the model's order.
-
-    A field that the service never returns is not compared when `old` lacks it: after an import nobody knows it.
-    """
+    """Yield every place where `new` differs from `old`, deepest paths first named, in the model's order."""
     for name, prop in model.properties().items():
         yield from _compare(prop, prop.shape, (name,), old.get(name), new.get(name))
 
 
 def _compare(prop: Property | None, shape: Shape, path: Path, old: Any, new: Any) -> Iterator[Difference]:
-    if prop is not None and prop.traits.write_only and old is None:
-        return
     if _normal_of(prop, shape, old) == _normal_of(prop, shape, new):
         return
     if old is None or new is None or new is UNKNOWN or old is UNKNOWN:
@@ -176,7 +171,18 @@ def _normal(prop: Property | None, shape: Shape, value: Any) -> Any:
     if shape.kind == "list" and shape.item is not None and isinstance(value, list):
         items = [_normal(None, shape.item, item) for item in value]
         return sorted(items, key=_text) if prop is not None and prop.traits.unordered else items
+    if shape.kind == "any":
+        return _free(value)
     return _SCALARS.get(shape.kind, str)(value) if isinstance(value, str) else value
+
+
+def _free(value: Any) -> Any:
+    """Free JSON, in which null says the same as leaving out, and true is not 1."""
+    if isinstance(value, Mapping):
+        return {name: _free(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_free(item) for item in value]
+    return ("flag", value) if isinstance(value, bool) else value
 
 
 def _text(value: Any) -> str:

@@ -39,9 +39,9 @@ def undeclared(model: type[Model], server: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unseen(prop: Property, declared: Any) -> bool:
-    """Whether the service may have a value without showing anything of it: what it fills in by itself or never returns,
-    an empty list or object even where that means something, and an object of nothing else than these."""
-    if prop.traits.write_only or declared in ([], {}) or is_default(prop, declared):
+    """Whether the service may have a value without showing anything of it: what it fills in by itself, forgets or never
+    returns, an empty list or object even where that means something, and an object of nothing else than these."""
+    if prop.traits.write_only or prop.traits.dropped or declared in ([], {}) or is_default(prop, declared):
         return True
     if prop.shape.model is None or not isinstance(declared, Mapping):
         return False

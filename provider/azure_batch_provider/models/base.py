@@ -131,6 +131,8 @@ class Traits:
         empty_matters: `[]` or `{}` is not the same as leaving the field out.
         filled: the service fills it in with something that only it knows (a value inherited from the job), so what the
             server shows is not compared while the program says nothing.
+        dropped: the service forgets it without a word where it means nothing (settings for another operating system),
+            so that its absence there is no difference.
         only: the one api-version that knows the field, or `None` for all.
         replace: a change needs a new entity (top-level fields of a resource).
         wire: the field goes into the request body (`False` for `takeOver`, `jobId`, ...).
@@ -143,6 +145,7 @@ class Traits:
     key: str | None = None
     empty_matters: bool = False
     filled: bool = False
+    dropped: bool = False
     only: str | None = None
     replace: bool = False
     wire: bool = True
@@ -162,6 +165,7 @@ def prop(
     key: str | None = None,
     empty_matters: bool = False,
     filled: bool = False,
+    dropped: bool = False,
     only: str | None = None,
     replace: bool = False,
     wire: bool = True,
@@ -169,7 +173,17 @@ def prop(
 ) -> Any:
     """Declare a field: its description in our words, its traits, and pydantic constraints (`max_length`, `ge`, ...)."""
     traits = Traits(
-        default, secret, write_only, unordered or key is not None, key, empty_matters, filled, only, replace, wire
+        default=default,
+        secret=secret,
+        write_only=write_only,
+        unordered=unordered or key is not None,
+        key=key,
+        empty_matters=empty_matters,
+        filled=filled,
+        dropped=dropped,
+        only=only,
+        replace=replace,
+        wire=wire,
     )
     extra: dict[str, Any] = {"traits": traits}
     if required:

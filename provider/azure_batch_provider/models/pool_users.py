@@ -50,9 +50,14 @@ class UserAccount(Model):
         "Password of the account. Kept as a secret. The service never returns it, so a change made elsewhere cannot be "
         "seen.",
         required=True,
+        min_length=1,
         secret=True,
         write_only=True,
     )
     elevationLevel: ElevationLevel | None = prop("Rights of the account (default `nonadmin`).", default="nonadmin")
-    linuxUserConfiguration: LinuxUserConfiguration | None = prop("Settings for Linux nodes; Windows nodes ignore them.")
-    windowsUserConfiguration: WindowsUserConfiguration | None = prop("Settings for Windows nodes; only for those.")
+    linuxUserConfiguration: LinuxUserConfiguration | None = prop(
+        "Settings for Linux nodes; Windows nodes ignore them.", dropped=True
+    )
+    windowsUserConfiguration: WindowsUserConfiguration | None = prop(
+        "Settings for Windows nodes; only for those.", dropped=True
+    )

@@ -226,7 +226,7 @@ class TaskLifecycle(Lifecycle):
         news: Mapping[str, Any],
     ) -> State:
         """After an init failure, look whether the task is there; otherwise only `onMissing` can have changed."""
-        private = self.private(old_properties)
+        private = self.declared(old_properties)
         if call.preview or reveal(old_inputs.get("onMissing")) != reveal(news.get("onMissing")):
             return self.state(id, news, private)
         ids = self.id_inputs(id)

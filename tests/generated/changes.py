@@ -1,0 +1,171 @@
+"""Changes of one place in a valid body, each to something that means something else, and the place a plan must name.
+
+What a value means is decided here anew, by the traits alone, so that equality does not vouch for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from azure_batch_provider.core.paths import Path
+from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
+from batch_emulator.durations import parse_duration
+from tests.generated.bodies import identity
+from tests.generated.limits import limits
+from tests.generated.paths import known, put, without
+from tests.generated.samples import pair
+
+NO_LIMIT: Final = parse_duration("P10675199DT2H48M5S")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A body with one change.
+
+    Attributes:
+        path: the place that a plan must name.
+        owner, prop: the property that was changed; of a list's item the list.
+        parents: the properties around it.
+    """
+
+    body: dict[str, Any]
+    path: Path
+    kind: Literal["add", "delete", "update"]
+    prop: Property
+    parents: tuple[Property, ...]
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the service never shows the place."""
+        return any(prop.traits.write_only or prop.traits.dropped for prop in (*self.parents, self.prop))
+
+    @property
+    def filled(self) -> bool:
+        """Whether the service may have something of its own at the place."""
+        return any(prop.traits.filled or not prop.traits.wire for prop in (*self.parents, self.prop))
+
+
+def meaning(prop: Property, value: Any) -> Any:
+    """What a value says, `ABSENT` if no more than leaving it out."""
+    found = _meaning(prop.shape, value)
+    if found is ABSENT or (found in ([], {}) and not prop.traits.empty_matters):
+        return ABSENT
+    default = prop.traits.default
+    return ABSENT if default is not ABSENT and found == _meaning(prop.shape, default) else found
+
+
+def _meaning(shape: Shape, value: Any) -> Any:
+    if value is None:
+        return ABSENT
+    if shape.model is not None:
+        told = {name: meaning(prop, value.get(name)) for name, prop in shape.model.properties().items()}
+        return {name: item for name, item in told.items() if item is not ABSENT}
+    if shape.kind == "list" and shape.item is not None:
+        return [_meaning(shape.item, item) for item in value]
+    if shape.kind == "duration":
+        return min(parse_duration(value), NO_LIMIT)
+    return value.casefold() if shape.choice is not None else value
+
+
+def changes(model: type[Model], version: str, body: Mapping[str, Any]) -> list[Change]:
+    """Every change of one place that there is for a body; ids of entities are not among the places."""
+    whole = dict(body)
+    ids = ("jobId", "taskId", "poolId")
+    found = _of_object(model, version, whole, whole, (), None, ())
+    return [change for change in found if change.path[0] not in ids]
+
+
+def _of_object(
+    model: type[Model],
+    version: str,
+    whole: dict[str, Any],
+    value: Mapping[str, Any],
+    above: Path,
+    item: Path | None,
+    parents: tuple[Property, ...],
+) -> Iterator[Change]:
+    """`item` is the list item that stands for all that is in it, since it has no identity but its content."""
+    for name, prop in known(model, version).items():
+        path, old = (*above, name), value.get(name)
+        if old is None:
+            new = pair(model, name, prop, version)[0]
+            if meaning(prop, new) is not ABSENT:
+                yield Change(put(whole, path, new), item or path, "update" if item else "add", prop, parents)
+            continue
+        if not prop.required and meaning(prop, old) is not ABSENT:
+            yield Change(without(whole, path), item or path, "update" if item else "delete", prop, parents)
+        yield from _within(model, version, whole, prop, path, old, item, parents)
+
+
+def _within(
+    model: type[Model],
+    version: str,
+    whole: dict[str, Any],
+    prop: Property,
+    path: Path,
+    old: Any,
+    item: Path | None,
+    parents: tuple[Property, ...],
+) -> Iterator[Change]:
+    if prop.shape.model is not None:
+        yield from _of_object(prop.shape.model, version, whole, old, path, item, (*parents, prop))
+    elif prop.shape.kind == "list" and prop.shape.item is not None:
+        yield from _of_list(model, version, whole, prop, path, old, item, parents)
+    elif prop.shape.kind not in ("map", "any"):
+        new = another(prop.shape, old, limits(model, str(path[-1])).max_length)
+        if new is not ABSENT:
+            # The key tells which item it is: with another one it is another item.
+            keyed = parents[-1].traits.key == path[-1] and isinstance(path[-2], int) if parents else False
+            named = item or (path[:-1] if keyed else path)
+            yield Change(put(whole, path, new), named, "update", prop, parents)
+
+
+def _of_list(
+    model: type[Model],
+    version: str,
+    whole: dict[str, Any],
+    prop: Property,
+    path: Path,
+    old: list[Any],
+    item: Path | None,
+    parents: tuple[Property, ...],
+) -> Iterator[Change]:
+    shape = prop.shape.item
+    assert shape is not None
+    added = pair(model, str(path[-1]), prop, version)[0][0]
+    taken = {identity(prop, value) for value in old}
+    if old and identity(prop, added) not in taken:
+        kind: Literal["add", "update"] = "update" if item else "add"
+        yield Change(put(whole, (*path, len(old)), added), item or (*path, len(old)), kind, prop, parents)
+    if len(old) > 1:
+        last = (*path, len(old) - 1)
+        yield Change(without(whole, last), item or last, "update" if item else "delete", prop, parents)
+    for index, value in enumerate(old):
+        place = (*path, index)
+        if shape.model is not None:
+            itself = place if prop.traits.unordered and prop.traits.key is None else None
+            yield from _of_object(shape.model, version, whole, value, place, item or itself, (*parents, prop))
+        else:
+            new = another(shape, value, None)
+            if new is not ABSENT and identity(prop, new) not in taken:
+                yield Change(put(whole, place, new), item or place, "update", prop, parents)
+
+
+def another(shape: Shape, old: Any, longest: int | None) -> Any:
+    """A value of the same form that means something else; `ABSENT` if there is none."""
+    if shape.choice is not None:
+        values = [str(member.value) for member in shape.choice if str(member.value).casefold() != old.casefold()]
+        return values[0] if values else ABSENT
+    if shape.kind == "flag":
+        return not old
+    if shape.kind == "integer":
+        return old - 1 if old > 0 else old + 1
+    if shape.kind == "duration":
+        return "PT6M1S" if parse_duration(old) != parse_duration("PT6M1S") else "PT7M1S"
+    if shape.kind == "url":
+        return old.replace("://", "://other.", 1)
+    if longest is not None and len(old) >= longest:
+        return ("y" if old[:1] in "xX" else "x") + old[1:]
+    return old + "x" if shape.kind in ("id", "application") and len(old) < 64 else "x" + old[: 200 if old else None]
