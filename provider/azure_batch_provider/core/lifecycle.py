@@ -20,7 +20,7 @@ from azure_batch_provider.core.memory import Memory
 from azure_batch_provider.core.outcome import Checked, InitFailed, Plan, Refused, State
 from azure_batch_provider.core.paths import spell
 from azure_batch_provider.core.projection import project, unseen
-from azure_batch_provider.core.values import Secret, bears_secret, reveal, seal, secrets_in
+from azure_batch_provider.core.values import Secret, bears_secret, reveal, seal
 from azure_batch_provider.models.base import UNKNOWN, Model
 
 PRIVATE: Final = "__private"
@@ -242,10 +242,6 @@ class Lifecycle(ABC):
         """A sentence on what cannot be read back, or nothing."""
         paths = list(not_compared(self.model, declared))
         return f" Not compared, because the service never returns it: {', '.join(paths)}." if paths else ""
-
-    def secrets(self, inputs: Mapping[str, Any]) -> list[str]:
-        """The secret texts of the inputs, for scrubbing what the service echoes."""
-        return [text for text in secrets_in(inputs) if len(text) > 3]
 
 
 def may_have_happened(error: BatchError) -> bool:
