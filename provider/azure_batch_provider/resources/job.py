@@ -20,6 +20,7 @@ from azure_batch_provider.core.paths import spell
 from azure_batch_provider.core.projection import project, undeclared
 from azure_batch_provider.core.values import has_unknown, reveal, seal
 from azure_batch_provider.core.wait import until_gone
+from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.instants import instant_of_etag
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.resources.ids import job_id, split_job_id
@@ -191,6 +192,10 @@ class JobLifecycle(Lifecycle):
                 f"delete the job so that it can be made anew.{way_out}"
             )
 
+    @staticmethod
+    def _by_hand(call: Call) -> str:
+        return f" Or replace it, with `deleteBeforeReplace: true`: `pulumi up --replace '{call.urn}'`."
+
     def _adopt(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
         plain = reveal(inputs)
         server = self.client.get_job(plain["jobId"], deadline=call.deadline)
@@ -235,9 +240,12 @@ class JobLifecycle(Lifecycle):
         news: Mapping[str, Any],
     ) -> State:
         private = self.declared(old_properties)
-        if call.preview:
-            return self.state(id, news, private)
         plain = reveal(news)
+        if call.preview:
+            sent = [item for item in differences(Job, reveal(old_inputs), plain) if self._is_sent(item)]
+            if any(item.new is not UNKNOWN for item in sent):
+                self._is_open(id, private, self._by_hand(call))
+            return self.state(id, news, private)
         try:
             server = self.client.get_job(plain["jobId"], deadline=call.deadline)
         except ServiceError as error:
@@ -284,9 +292,7 @@ class JobLifecycle(Lifecycle):
                 f"{id} differs in what only a new job can change: {listed(Job, fixed, call.hides)}. `pulumi up "
                 "--refresh` plans the replacement."
             )
-        self._is_open(
-            id, server, f" Or replace it, with `deleteBeforeReplace: true`: `pulumi up --replace '{call.urn}'`."
-        )
+        self._is_open(id, server, self._by_hand(call))
         declared = body(Job, plain)
         request = {name: declared.get(name, _RESET.get(name)) for name in names}
         try:
