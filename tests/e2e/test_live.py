@@ -22,7 +22,7 @@ def live(emulator: EmulatorProcess, report: Path, *options: str) -> subprocess.C
         env={**others, **emulator.environment(), "LIVE_REPORT": str(report)},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
     )
 
 

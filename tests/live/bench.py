@@ -29,7 +29,8 @@ class Bench:
         """`show` names the only property of the answer that is worth a note."""
         reply = self.account.call(method, path, body, api_version=api_version, authorization=authorization)
         shown = self.part(reply, show) if show else None
-        self._finding.note(method, path, body, reply, shown)
+        named = path if api_version == V2025 else f"{path} (api-version {api_version})"
+        self._finding.note(method, named, body, reply, shown)
         return reply
 
     def made(self, path: str, body: Any) -> bool:
