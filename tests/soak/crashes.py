@@ -75,6 +75,7 @@ class Crash:
         self.tally = tally
         self.folder = folder
         self.account = EmulatorProcess(location=folder / "account")
+        self.under_way = self.moment[2] + 1
 
     def __str__(self) -> str:
         method, path, skip = self.moment
@@ -108,9 +109,11 @@ class Crash:
             if self.random.random() < 0.5:  # what is under way then is a second try: the first was carried out
                 self.account.fault(**order, drop="after")
                 order["skip"] = 0
+                self.under_way += 1
             self.account.fault(**order, delay=DELAY)
 
     def _crash(self, stack: Stack) -> None:
+        self.account.clear_requests()
         self._order()
         if "killed" not in self.way and "interrupted" not in self.way:
             stack.up(expect=None if self.way == "no reply at all" else 0)
@@ -120,7 +123,6 @@ class Crash:
         with Running(stack, "up") as command:
             until("the request is there, or the command done", lambda: self._ordered() or not command.processes())
             assert self._ordered(), f"the moment did not come: {command.output}"
-            handled = self._requests_like_it()
             if self.way == "plugin killed":
                 command.kill_plugins()
             elif self.way == "engine killed":
@@ -130,20 +132,20 @@ class Crash:
                 command.interrupt()
             else:
                 self._kill_the_service(command)
-                handled = -1
+                self.under_way = 0
             command.wait()
             until("the plugins are gone", lambda: not command.plugins())
         self.tally[self.way] += 1
         if self.way in ("engine killed", "interrupted twice"):
             stack.run("cancel", "--yes", "--stack", "dev")
-        until("the service is done with what was under way", lambda: self._requests_like_it() > handled)
+        until("the service is done with what was under way", lambda: self._requests_like_it() >= self.under_way)
 
     def _ordered(self) -> bool:
         """Whether the request during which something is to happen has come: an order that is carried out is gone."""
         return not self.account.get("/_emulator/faults")
 
     def _requests_like_it(self) -> int:
-        """How many requests like the moment's the service has finished with."""
+        """How many requests like the moment's the service has finished with: a log has what is over."""
         method, path, _ = self.moment
         log = self.account.requests()
         return sum(entry["method"] == method and fnmatchcase(entry["path"], path) for entry in log)
