@@ -5,6 +5,7 @@ from __future__ import annotations
 from azure_batch_provider.core.secret import Secret
 from azure_batch_provider.core.values import bears_secret, conceal, has_unknown, reveal, seal, secret_places, secrets_in
 from azure_batch_provider.models.base import UNKNOWN
+from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 
 SAS = "https://host/blob?sp=r&sig=abc"
@@ -97,3 +98,11 @@ def test_a_short_secret_is_not_looked_for_in_other_texts() -> None:
 def test_the_places_of_secrets_are_told_without_indexes() -> None:
     value = {"a": [{"b": Secret(1)}, {"c": Secret({"d": 2})}], "e": Secret("x"), "f": 3}
     assert set(secret_places(value)) == {("a", "b"), ("a", "c"), ("e",)}
+
+
+def test_a_key_of_the_wrong_type_or_in_another_case_does_not_lose_what_is_secret() -> None:
+    like = {"metadata": [{"name": ["A"], "value": Secret("x")}]}
+    assert seal(PoolProperties, {"metadata": [{"name": ["A"], "value": "x"}]}, like) == like
+    packages = {"applicationPackageReferences": [{"applicationId": "FFmpeg", "version": Secret("x")}]}
+    read = {"applicationPackageReferences": [{"applicationId": "ffmpeg", "version": "x"}]}
+    assert seal(PoolProperties, read, packages)["applicationPackageReferences"][0]["version"] == Secret("x")

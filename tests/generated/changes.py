@@ -14,7 +14,7 @@ from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
 from batch_emulator.durations import parse_duration
 from tests.generated.bodies import identity
 from tests.generated.limits import limits
-from tests.generated.paths import known, put, without
+from tests.generated.paths import at, known, put, without
 from tests.generated.samples import pair
 
 NO_LIMIT: Final = parse_duration("P10675199DT2H48M5S")
@@ -40,6 +40,12 @@ class Change:
     def hidden(self) -> bool:
         """Whether the service never shows the place."""
         return any(prop.traits.write_only or prop.traits.dropped for prop in (*self.parents, self.prop))
+
+    @property
+    def reordered(self) -> bool:
+        """Whether a list has another item now, rather than an item another content: then Read shows the server's last,
+        and two places differ."""
+        return isinstance(self.path[-1], int)
 
     @property
     def filled(self) -> bool:
@@ -73,8 +79,11 @@ def changes(model: type[Model], version: str, body: Mapping[str, Any]) -> list[C
     """Every change of one place that there is for a body; ids of entities are not among the places."""
     whole = dict(body)
     ids = ("jobId", "taskId", "poolId")
+    shape = Shape("object", model=model)
+    said = _meaning(shape, whole)
     found = _of_object(model, version, whole, whole, (), None, ())
-    return [change for change in found if change.path[0] not in ids]
+    # What is removed may have said something, and what is left may still say the same: `{autoUser: {}}` and `{}`.
+    return [change for change in found if change.path[0] not in ids and _meaning(shape, change.body) != said]
 
 
 def _of_object(
@@ -117,9 +126,16 @@ def _within(
         new = another(prop.shape, old, limits(model, str(path[-1])).max_length)
         if new is not ABSENT:
             # The key tells which item it is: with another one it is another item.
-            keyed = parents[-1].traits.key == path[-1] and isinstance(path[-2], int) if parents else False
-            named = item or (path[:-1] if keyed else path)
-            yield Change(put(whole, path, new), named, "update", prop, parents)
+            keyed = bool(parents) and parents[-1].traits.key == path[-1] and isinstance(path[-2], int)
+            changed = put(whole, path, new)
+            if not keyed:
+                yield Change(changed, item or path, "update", prop, parents)
+            elif _distinct(parents[-1], at(changed, path[:-2])):
+                yield Change(changed, item or path[:-1], "update", prop, parents)
+
+
+def _distinct(prop: Property, items: list[Any]) -> bool:
+    return len({identity(prop, item) for item in items}) == len(items)
 
 
 def _of_list(
@@ -168,4 +184,4 @@ def another(shape: Shape, old: Any, longest: int | None) -> Any:
         return old.replace("://", "://other.", 1)
     if longest is not None and len(old) >= longest:
         return ("y" if old[:1] in "xX" else "x") + old[1:]
-    return old + "x" if shape.kind in ("id", "application") and len(old) < 64 else "x" + old[: 200 if old else None]
+    return old + "x" if shape.kind in ("id", "application") else "x" + old

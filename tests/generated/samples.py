@@ -164,7 +164,7 @@ def _pair(shape: Shape, model: type[Model], name: str, prop: Property | None, ve
         lowest = max(limits(model, name).ge or 0, 0)
         return lowest + 2, lowest + 3
     if shape.kind == "duration":
-        return "PT6M", "PT7M"
+        return "P5D", "P6D"  # long enough for a job to outlive its test
     if shape.kind == "url":
         return "https://files.blob.core.windows.net/one", "https://files.blob.core.windows.net/two"
     longest = (limits(model, name) if prop is not None else item_limits(model, name)).max_length or 100

@@ -111,7 +111,7 @@ def scalars(shape: Shape, found: Limits) -> st.SearchStrategy[Any]:
     if shape.kind == "application":
         return st.builds("".join, st.tuples(st.sampled_from(_PREFIXES), _IDS))
     if shape.kind == "caseless":
-        return texts(Limits(min_length=max(found.min_length or 0, 1), max_length=found.max_length))
+        return st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=found.max_length or 12)
     table: dict[str, st.SearchStrategy[Any]] = {
         "text": texts(found),
         "integer": integers(found),

@@ -148,7 +148,12 @@ def _marks(value: list[Any], like: Any, key: str | None) -> list[Any]:
     if not isinstance(like, list):
         return [None] * len(value)
     if key is not None:
-        before = {reveal(item.get(key)): item for item in like if isinstance(item, Mapping)}
-        return [before.get(reveal(item.get(key))) if isinstance(item, Mapping) else None for item in value]
+        before = {_name(item.get(key)): item for item in like if isinstance(item, Mapping)}
+        return [before.get(_name(item.get(key))) if isinstance(item, Mapping) else None for item in value]
     beyond = Secret(None) if any(True for _ in secrets_in(like)) and len(value) > len(like) else None
     return [like[i] if i < len(like) else beyond for i in range(len(value))]
+
+
+def _name(key: Any) -> str:
+    """What an item is known by, whatever the program has written there; the service may change its case."""
+    return repr(reveal(key)).casefold()

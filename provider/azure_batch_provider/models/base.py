@@ -75,6 +75,8 @@ def _int32(value: int) -> int:
 
 
 Text = Annotated[StrictStr, Known, Kind("text")]
+Word = Annotated[StrictStr, Field(min_length=1), Known, Kind("text")]
+"""Text that is not empty, for the items of lists; a field of its own says `min_length` itself."""
 Int32 = Annotated[StrictInt, AfterValidator(_int32), Known, Kind("integer")]
 Flag = Annotated[StrictBool, Known, Kind("flag")]
 Duration = Annotated[StrictStr, AfterValidator(_duration), Known, Kind("duration")]

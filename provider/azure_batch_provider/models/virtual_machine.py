@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Broken, Caseless, Choice, Flag, Model, Text, given, known, prop
+from azure_batch_provider.models.base import Broken, Caseless, Choice, Flag, Model, Text, Word, given, known, prop
 from azure_batch_provider.models.container import ContainerRegistryReference
 from azure_batch_provider.models.job_limits import reach
 from azure_batch_provider.models.rules import repeated
@@ -79,7 +79,7 @@ class ContainerConfiguration(Model):
     """Makes the nodes run tasks in containers; all of the pool's tasks then need `containerSettings`."""
 
     type: ContainerType = prop("The container technology.", required=True)
-    containerImageNames: list[Text] | None = prop(
+    containerImageNames: list[Word] | None = prop(
         "Images that nodes fetch when they join the pool, as `docker pull` takes them.", unordered=True
     )
     containerRegistries: list[ContainerRegistryReference] | None = prop(
@@ -108,7 +108,7 @@ class VMExtension(Model):
     name: Text = prop("Name of the extension on the machine.", required=True, min_length=1)
     publisher: Caseless = prop("Publisher of the extension.", required=True, min_length=1)
     type: Caseless = prop("Type of the extension.", required=True, min_length=1)
-    typeHandlerVersion: Text | None = prop("Version of the extension's handler.")
+    typeHandlerVersion: Text | None = prop("Version of the extension's handler.", min_length=1)
     autoUpgradeMinorVersion: Flag | None = prop(
         "Whether a newer minor version is taken when a machine is made.", filled=True
     )
@@ -120,7 +120,7 @@ class VMExtension(Model):
         secret=True,
         write_only=True,
     )
-    provisionAfterExtensions: list[Text] | None = prop(
+    provisionAfterExtensions: list[Word] | None = prop(
         "Names of the extensions that must be installed before this one.", unordered=True
     )
 

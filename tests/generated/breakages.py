@@ -1,0 +1,260 @@
+"""Breaks one rule in a valid body, and says where a failure must be told.
+
+What follows from a field's type, limits and traits is derived from the models; `RULES` has what relates fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from azure_batch_provider.core.paths import Path
+from azure_batch_provider.models.base import API_2024, API_2025, Model, Property, Shape
+from tests.generated.limits import Limits, item_limits, limits
+from tests.generated.paths import put, without
+from tests.generated.samples import pair
+
+SECRET: Final = "pl4nted-s3cret"
+"""Stands in every broken value that is a text: no reason may repeat it."""
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """A body with one broken rule, and the path of the failure."""
+
+    rule: str
+    body: dict[str, Any]
+    path: Path
+
+
+def breakages(model: type[Model], version: str, body: Mapping[str, Any]) -> list[Breakage]:
+    """Every way to break one rule in a valid body, anywhere in it."""
+    return list(_of_object(model, version, dict(body), body, ()))
+
+
+def _of_object(
+    model: type[Model], version: str, whole: dict[str, Any], value: Mapping[str, Any], above: Path
+) -> Iterator[Breakage]:
+    def broken(rule: str, name: str, new: Any, at: Path = ()) -> Breakage:
+        return Breakage(f"{model.__name__}.{name}: {rule}", put(whole, (*above, name), new), (*above, name, *at))
+
+    yield broken("a name that is not known", "colour", 1)
+    for name, prop in model.properties().items():
+        if prop.traits.only not in (None, version):
+            other = API_2024 if version == API_2025 else API_2025
+            yield broken("known to the other api-version", name, pair(model, name, prop, other)[0])
+            continue
+        path = (*above, name)
+        if prop.required and name in value:
+            yield Breakage(f"{model.__name__}.{name}: missing", without(whole, path), path)
+        yield broken("a near miss of a name", f"{name}_", 1)
+        for rule, wrong in _wrong(prop.shape, limits(model, name)):
+            yield broken(rule, name, wrong)
+        yield from _items(model, name, prop, broken)
+        old = value.get(name)
+        if prop.shape.model is not None and isinstance(old, Mapping):
+            yield from _of_object(prop.shape.model, version, whole, old, path)
+        if prop.shape.item is not None and prop.shape.item.model is not None and isinstance(old, list):
+            for index, item in enumerate(old):
+                yield from _of_object(prop.shape.item.model, version, whole, item, (*path, index))
+    for breaks in RULES.get(model.__name__, ()):
+        found = breaks(dict(value), version)
+        if found is not None:
+            what, new, at = found
+            yield Breakage(f"{model.__name__}: {what}", put(whole, above, new), (*above, *at))
+
+
+def _items(model: type[Model], name: str, prop: Property, broken: Callable[..., Breakage]) -> Iterator[Breakage]:
+    item = prop.shape.item
+    if item is None or item.model is not None or prop.shape.kind != "list":
+        return
+    for rule, wrong in _wrong(item, item_limits(model, name)):
+        yield broken(f"an item: {rule}", name, [wrong], (0,))
+
+
+def _wrong(shape: Shape, found: Limits) -> Iterator[tuple[str, Any]]:
+    """Values that a field cannot have by itself."""
+    wrong: Any = {"list": {"a": SECRET}, "integer": SECRET, "flag": SECRET, "map": SECRET, "object": SECRET}.get(
+        shape.kind, [SECRET]
+    )
+    if shape.kind != "any":
+        yield "of another type", wrong
+    if shape.choice is not None:
+        yield "none of the values", SECRET
+    if shape.kind == "integer":
+        yield "a fraction", 1.5
+        yield "too large", (found.le if found.le is not None else 2**31 - 1) + 1
+        yield "too small", (found.ge if found.ge is not None else -(2**31)) - 1
+    if shape.kind == "duration":
+        for text in (SECRET, "-PT1H", "P", "PT", "PT1X", "P99999999D", "1:00"):
+            yield f"no duration {text[:9]}", text
+    if found.max_length is not None and shape.kind not in ("list", "map"):
+        yield "too long", SECRET + "x" * (found.max_length + 1 - len(SECRET))
+    if found.min_length and shape.kind not in ("list", "map"):
+        yield "empty", ""
+    if found.pattern is not None:
+        yield "other characters", "a b!"
+
+
+Rule = Callable[[dict[str, Any], str], "tuple[str, dict[str, Any], Path] | None"]
+
+
+def _beside(what: str, path: Path, added: Mapping[str, Any], *unless: str) -> Rule:
+    """The object with these fields added, or in the place of others, breaks a rule at the path."""
+
+    def rule(value: dict[str, Any], version: str) -> tuple[str, dict[str, Any], Path] | None:
+        return None if any(name in value for name in unless) else (what, {**value, **added}, path)
+
+    return rule
+
+
+def _twice(what: str, name: str, key: str) -> Rule:
+    """A list with its first item twice breaks a rule at the second one's key."""
+
+    def rule(value: dict[str, Any], version: str) -> tuple[str, dict[str, Any], Path] | None:
+        items = value.get(name)
+        if not items or items[0].get(key) is None:
+            return None
+        return what, {**value, name: [*items, items[0]]}, (name, len(items), key)
+
+    return rule
+
+
+def _only(what: str, path: Path, value: Mapping[str, Any]) -> Rule:
+    """This object breaks a rule at the path, whatever else was there."""
+    return lambda old, version: (what, dict(value), path)
+
+
+_IDENTITY: Final = {"resourceId": "i"}
+_URL: Final = "https://h/c"
+_FILE: Final = {"httpUrl": _URL, "filePath": "f"}
+_IMAGE: Final = {"publisher": "p", "offer": "o", "sku": "s"}
+
+RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
+    "CertificateReference": (_beside("another algorithm", ("thumbprintAlgorithm",), {"thumbprintAlgorithm": "md5"}),),
+    "ContainerRegistryReference": (
+        _only("two ways to log in", ("identityReference",), {"username": "u", "identityReference": _IDENTITY}),
+        _only("a password alone", ("username",), {"password": SECRET}),
+    ),
+    "DiskEncryptionConfiguration": (
+        _only("a key without the disk", ("targets",), {"customerManagedKey": {}, "targets": ["temporarydisk"]}),
+    ),
+    "ExitCodeRangeMapping": (_beside("backwards", ("end",), {"start": 9, "end": 8}),),
+    "InboundNatPool": (
+        _beside("the service's port", ("backendPort",), {"backendPort": 29876}),
+        _beside(
+            "too few ports", ("frontendPortRangeEnd",), {"frontendPortRangeStart": 1000, "frontendPortRangeEnd": 1038}
+        ),
+        _beside(
+            "the service's ports",
+            ("frontendPortRangeStart",),
+            {"frontendPortRangeStart": 49990, "frontendPortRangeEnd": 50100},
+        ),
+        _beside("a name that ends in a dot", ("name",), {"name": f"{SECRET}."}),
+    ),
+    "Job": (
+        _beside("no parallel tasks", ("maxParallelTasks",), {"maxParallelTasks": 0}),
+        _beside(
+            "a release without preparation",
+            ("jobPreparationTask",),
+            {"jobReleaseTask": {"commandLine": "x"}, "jobPreparationTask": None},
+        ),
+        _beside(
+            "one id for two tasks",
+            ("jobPreparationTask", "id"),
+            {
+                "jobManagerTask": {"id": "one", "commandLine": "x"},
+                "jobPreparationTask": {"id": "ONE", "commandLine": "x"},
+            },
+        ),
+    ),
+    "JobReleaseTask": (_beside("too long a time", ("maxWallClockTime",), {"maxWallClockTime": "PT16M"}),),
+    "LinuxUserConfiguration": (_only("a user without a group", ("gid",), {"uid": 1}),),
+    "MountConfiguration": (
+        _only("no file system", (), {}),
+        _only(
+            "two file systems",
+            ("nfsMountConfiguration",),
+            {
+                "azureBlobFileSystemConfiguration": {
+                    "accountName": "a",
+                    "containerName": "c",
+                    "accountKey": SECRET,
+                    "relativeMountPath": "m",
+                },
+                "nfsMountConfiguration": {"source": "s", "relativeMountPath": "m"},
+            },
+        ),
+    ),
+    "NetworkSecurityGroupRule": (
+        _beside("no port", ("sourcePortRanges", 0), {"sourcePortRanges": [SECRET]}),
+        _beside("ports twice", ("sourcePortRanges", 1), {"sourcePortRanges": ["1-5", "5"]}),
+    ),
+    "PoolEndpointConfiguration": (_twice("a name twice", "inboundNATPools", "name"),),
+    "PoolInfo": (
+        _only("no pool", (), {}),
+        _only(
+            "two pools",
+            ("autoPoolSpecification",),
+            {"poolId": "p", "autoPoolSpecification": {"poolLifetimeOption": "job"}},
+        ),
+    ),
+    "PoolProperties": (
+        _beside(
+            "eleven packages",
+            ("applicationPackageReferences",),
+            {"applicationPackageReferences": [{"applicationId": f"a{number}"} for number in range(11)]},
+        ),
+    ),
+    "PoolSpecification": (
+        _beside(
+            "a formula without scaling", ("autoScaleFormula",), {"autoScaleFormula": "x", "enableAutoScale": False}
+        ),
+        _beside(
+            "scaling without a formula", ("autoScaleFormula",), {"enableAutoScale": True, "autoScaleFormula": None}
+        ),
+        _beside("too short a time", ("resizeTimeout",), {"resizeTimeout": "PT4M59S"}),
+        _beside("no machine", ("virtualMachineConfiguration",), {"virtualMachineConfiguration": None}),
+    ),
+    "ResourceFile": (
+        _only("no source", (), {"filePath": "f"}),
+        _only("two sources", ("httpUrl",), {**_FILE, "autoStorageContainerName": "c"}),
+        _only("no name", ("filePath",), {"httpUrl": _URL}),
+        _only("a prefix of a file", ("blobPrefix",), {**_FILE, "blobPrefix": "p"}),
+        _only("a path that escapes", ("filePath",), {"httpUrl": _URL, "filePath": f"a/../../{SECRET}"}),
+        _only("an absolute path", ("filePath",), {"httpUrl": _URL, "filePath": f"/{SECRET}"}),
+        _only("no URL", ("httpUrl",), {"httpUrl": SECRET, "filePath": "f"}),
+        _only("no file mode", ("fileMode",), {**_FILE, "fileMode": "0999"}),
+    ),
+    "RollingUpgradePolicy": (
+        _beside(
+            "a batch too large",
+            ("maxBatchInstancePercent",),
+            {"maxBatchInstancePercent": 21, "maxUnhealthyInstancePercent": 20},
+        ),
+    ),
+    "Task": (
+        _beside(
+            "slots of a multi-instance task",
+            ("requiredSlots",),
+            {"requiredSlots": 2, "multiInstanceSettings": {"coordinationCommandLine": "x"}},
+        ),
+    ),
+    "TaskContainerSettings": (_twice("a mount twice", "containerHostBatchBindMounts", "source"),),
+    "TaskDependencies": (
+        _beside("too many ids", ("taskIds",), {"taskIds": [f"{number:064}" for number in range(1001)]}),
+    ),
+    "TaskIdRange": (_beside("backwards", ("end",), {"start": 9, "end": 8}),),
+    "UserIdentity": (
+        _only("no user", (), {}),
+        _only("two users", ("autoUser",), {"username": "u", "autoUser": {}}),
+    ),
+    "VirtualMachineConfiguration": (_twice("a lun twice", "dataDisks", "lun"),),
+    "VmImageReference": (
+        _only("no image", (), {}),
+        _only("two images", ("publisher",), {"virtualMachineImageId": "i", **_IMAGE}),
+        _only("half an image", ("sku",), {"publisher": "p", "offer": "o"}),
+    ),
+}
+"""By model: rules that relate its fields, each as a function that breaks it."""
