@@ -108,7 +108,6 @@ class Crash:
         else:
             if self.random.random() < 0.5:  # what is under way then is a second try: the first was carried out
                 self.account.fault(**order, drop="after")
-                order["skip"] = 0
                 self.under_way += 1
             self.account.fault(**order, delay=DELAY)
 
@@ -174,10 +173,11 @@ class Crash:
         assert sorted(re.sub(f"{_HASH}$", "", item["id"]) for item in jobs) == ["autojob", "jobId"]
         assert {item["priority"] for item in jobs} == {version}
         assert self.account.get("/pools/poolId")["startTask"]["commandLine"] == f"start {version}"
-        assert not [name for name in program(version) if stack.resource(name).get("initErrors")]
+        state = stack.export()["deployment"]["resources"]
+        assert [item["urn"] for item in state if item.get("initErrors")] == []
+        assert len([item for item in state if item["type"].startswith("azure-batch:")]) == len(program(version))
         self.account.clear_requests()
-        for options in ((), ("--refresh",)):
-            stack.up(*options, "--expect-no-changes")
+        stack.up("--refresh", "--expect-no-changes")
         assert [entry for entry in self.account.requests() if entry["method"] not in READS] == []
 
     def _tasks(self) -> dict[str, tuple[str, str]]:
