@@ -24,6 +24,7 @@ from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.instants import instant_of_etag
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.resources.ids import job_id, split_job_id
+from azure_batch_provider.resources.job_quota import create_job
 
 # What PATCH must say for a property that the program no longer declares: absent would mean "leave it".
 _RESET: Final[dict[str, Any]] = {
@@ -118,13 +119,13 @@ class JobLifecycle(Lifecycle):
         """POST the job; while one of the same id is still being deleted, wait for that first. Returns since when it is
         there, None if the service does not say."""
         try:
-            reply = self.client.create_job(request, deadline=call.deadline)
+            reply = create_job(call, self.client, request)
         except ServiceError as error:
             exists = error.code == "JobExists" and self._state_of(call, request["id"]) == "deleting"
             if error.code != "JobBeingDeleted" and not exists:
                 raise
             until_gone(call, f"the earlier {id}", lambda: self._state_of(call, request["id"]))
-            reply = self.client.create_job(request, deadline=call.deadline)
+            reply = create_job(call, self.client, request)
         return instant_of_etag(reply.headers.get("ETag"))
 
     def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:

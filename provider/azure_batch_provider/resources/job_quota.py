@@ -1,0 +1,82 @@
+"""The quota of active jobs and job schedules: who fills it, and waiting until there is room.
+
+Follows the REST pages Jobs - Create, List, Get Job Task Counts. Completed jobs do not count; disabled ones do.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from azure_batch_provider.batch.errors import BatchError, ServiceError, TimedOut
+from azure_batch_provider.core.call import Call
+from azure_batch_provider.core.outcome import Refused
+from azure_batch_provider.core.wait import FIRST_PAUSE, LONGEST_PAUSE
+from azure_batch_provider.resources.ids import job_id
+
+if TYPE_CHECKING:
+    from azure_batch_provider.batch.client import BatchClient
+    from azure_batch_provider.batch.transport import Reply
+
+QUOTA: Final = "ActiveJobAndScheduleQuotaReached"
+LOOKED_INTO: Final = 10
+"""How many of the oldest jobs are asked for their tasks: one request each."""
+
+
+def create_job(call: Call, client: BatchClient, request: dict[str, Any]) -> Reply:
+    """POST a job. When the account is full and the program has set a time limit for the creation (`customTimeouts`),
+    try until there is room or that time is over.
+
+    Raises:
+        Refused: the account is full; the text names jobs that could go.
+        BatchError
+    """
+    began = call.deadline.now()
+    pause = FIRST_PAUSE
+    full = ""
+    while True:
+        try:
+            return client.create_job(request, deadline=call.deadline)
+        except ServiceError as error:
+            if error.code != QUOTA:
+                raise
+            full = full or f"{error} {_fillers(call, client)}"
+            if math.isinf(call.deadline.remaining()):
+                way = "To wait until there is room, set the resource option `customTimeouts: {create: 30m}`."
+                raise Refused(f"{full} {way}") from error
+        except TimedOut as error:
+            if not full or error.sent:
+                raise
+            raise _over(full, call.deadline.now() - began) from error
+        seconds = call.deadline.now() - began
+        call.status(f"waiting for room in the account's quota of active jobs and job schedules, {seconds:.0f} s")
+        try:
+            call.deadline.wait(pause)
+        except TimedOut as error:
+            raise _over(full, call.deadline.now() - began) from error
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _over(full: str, seconds: float) -> Refused:
+    return Refused(f"{full} There was no room within {seconds:.0f} s, the time that `customTimeouts` allows.")
+
+
+def _fillers(call: Call, client: BatchClient) -> str:
+    """How many jobs fill the quota, and which of them seem to have nothing left to do."""
+    try:
+        jobs = list(
+            client.list_jobs(select="id,state,creationTime", filter="state ne 'completed'", deadline=call.deadline)
+        )
+        oldest = sorted(jobs, key=lambda job: str(job.get("creationTime")))[:LOOKED_INTO]
+        idle = [f"{job_id(job['id'])} ({job['state']})" for job in oldest if _is_idle(call, client, job)]
+    except BatchError:
+        return "Which jobs fill it could not be read."
+    count = f"{len(jobs)} jobs are not completed, and count together with the job schedules."
+    if not idle:
+        return f"{count} The oldest {len(oldest)} of them all have tasks to run." if oldest else count
+    return f"{count} Of the oldest {len(oldest)}, these have no task to run and could be terminated: {', '.join(idle)}."
+
+
+def _is_idle(call: Call, client: BatchClient, job: dict[str, Any]) -> bool:
+    counts = client.get_task_counts(str(job["id"]), deadline=call.deadline).get("taskCounts", {})
+    return not int(counts.get("active", 0)) + int(counts.get("running", 0))
