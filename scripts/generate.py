@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = Path("schema.json")
 SDK = Path("sdk/python")
+PAGES = {Path("docs/errors.md"): "scripts.error_page", Path("docs/lifecycle.md"): "tests.matrix.page"}
+"""Each page and the module that prints it."""
 DYNAMIC = Path("provider/azure_batch_provider/dynamic")
 NOTICE = "Written by scripts/generate.py"
 """In each generated module of a folder that has others as well."""
@@ -103,7 +105,7 @@ def report(stale: list[Path], obsolete: list[Path]) -> int:
         print("Generated files are fresh.")
         return 0
     for path in stale:
-        print(f"{path} is not what the models generate", file=sys.stderr)
+        print(f"{path} is not what is generated for it", file=sys.stderr)
     for path in obsolete:
         print(f"{path} is no longer generated", file=sys.stderr)
     print("Fix it: make generate", file=sys.stderr)

@@ -1,0 +1,52 @@
+"""What becomes of a job."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.matrix import unreadable
+from tests.matrix.outcomes import Outcome, Row, never, row
+
+_SAME: Final = Outcome("same")
+_SEEN: Final = Outcome("same")
+_TAKEN: Final = Outcome("import")
+_DELETED: Final = Outcome("delete", writes=("DELETE {job}",))
+_ABSENT: Final = Outcome("import", says="resource '{id}' does not exist", exit=1)
+_UNTOUCHED: Final = row(up=_SAME, refresh=_SEEN, imports=_TAKEN, destroy=_DELETED)
+_TASK: Final = never("What becomes of its tasks does not change a job.")
+_GOING: Final = "{id} is being deleted by somebody else"
+
+ROWS: Final[dict[str, Row]] = {
+    "as-declared": _UNTOUCHED,
+    "drifted": row(
+        up=Outcome("update", writes=("PATCH {job}",), paths=("priority",)),
+        refresh=Outcome("update", paths=("priority",)),
+        # The engine takes in what is there, and goes on with what the program declares.
+        imports=Outcome("update", writes=("PATCH {job}",), paths=("priority",)),
+        destroy=Outcome("delete", writes=("DELETE {job}",), paths=("priority",)),
+    ),
+    "gone": row(
+        up=Outcome("create", writes=("POST /jobs",)),
+        refresh=Outcome("delete"),
+        imports=_ABSENT,
+        destroy=Outcome("refresh"),
+    ),
+    "gone-ignored": row(up=_SAME, refresh=_SEEN, imports=_ABSENT, destroy=Outcome("delete")),
+    # The service keeps a job whose pool is gone, and its tasks wait for a pool of that id.
+    "parent-gone": _UNTOUCHED,
+    "parent-remade": never("No resource of this provider makes a pool."),
+    "parent-younger": _UNTOUCHED,
+    "job-disabled": _UNTOUCHED,
+    "job-completed": _UNTOUCHED,
+    "job-terminating": _UNTOUCHED,
+    "job-deleting": row(
+        up=Outcome("same", says=f"{_GOING}; once it is gone, the next `pulumi up` creates it anew"),
+        refresh=Outcome("same", says=_GOING),
+        imports=_TAKEN,
+        # The service refuses a second deletion, and the end of the first one is waited for.
+        destroy=Outcome("delete", says=_GOING),
+    ),
+    **dict.fromkeys(("gone-job-completed", "gone-job-terminating", "gone-job-deleting", "task-failed"), _TASK),
+    "pool-deleting": _UNTOUCHED,
+    **unreadable.rows("POST /jobs", ("DELETE {job}",)),
+}

@@ -1,0 +1,86 @@
+"""What may be on the server when an operation of the engine comes, by a short key, and what is meant by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Resource = Literal["PoolProperties", "Job", "Task"]
+Operation = Literal["up", "up --refresh", "refresh", "import", "destroy"]
+
+RESOURCES: Final[tuple[Resource, ...]] = ("PoolProperties", "Job", "Task")
+OPERATIONS: Final[tuple[Operation, ...]] = ("up", "up --refresh", "refresh", "import", "destroy")
+
+
+@dataclass(frozen=True)
+class State:
+    """`title` heads the row on the page; `meaning` says what exactly is there, for each resource where it differs."""
+
+    key: str
+    title: str
+    meaning: str
+
+
+STATES: Final = (
+    State("as-declared", "as declared", "Nothing has happened since the last `up`."),
+    State(
+        "drifted",
+        "drifted",
+        "Somebody has changed a property that the program declares: the start task's command line, the job's priority, "
+        "the task's constraints (the only thing of a task that the service lets change).",
+    ),
+    State(
+        "gone",
+        "gone",
+        "The task or the job has been deleted. Pool properties have no existence of their own: gone means that the "
+        "pool has none of them any more.",
+    ),
+    State("gone-ignored", "gone, `onMissing: ignore`", "As before, and the program says that this is in order."),
+    State(
+        "parent-gone",
+        "parent gone",
+        "What it belongs to has been deleted: the pool of pool properties, the pool of a job, the job of a task.",
+    ),
+    State(
+        "parent-remade",
+        "parent gone, and made again",
+        "The same, and the program declares the parent too, so that this very operation makes it again.",
+    ),
+    State(
+        "parent-younger",
+        "parent of the same id but younger",
+        "The parent has been deleted, and another one has been made with its id.",
+    ),
+    State("job-disabled", "job disabled", "The job, or the job of the task, is disabled."),
+    State("job-completed", "job completed", "The job, or the job of the task, has been terminated or has ended."),
+    State("job-terminating", "job terminating", "Its termination is still under way."),
+    State("job-deleting", "job deleting", "Somebody has deleted it, and it is not gone yet."),
+    State("gone-job-completed", "gone, job completed", "The task has been deleted, and its job has ended."),
+    State("gone-job-terminating", "gone, job terminating", "The task has been deleted, and its job is ending."),
+    State("gone-job-deleting", "gone, job deleting", "The task has been deleted, and its job is on its way out."),
+    State("task-failed", "task failed", "The task has run and ended with exit code 1."),
+    State(
+        "pool-deleting", "pool deleting", "The pool, of the pool properties or of the job, is deleted and not gone yet."
+    ),
+    State("refused-401", "unreadable: 401", "The service answers 401 `AuthenticationFailed` to everything about it."),
+    State(
+        "refused-403",
+        "unreadable: 403",
+        "The service answers 403 `InsufficientAccountPermissions` to everything about it.",
+    ),
+    State("fails-500", "unreadable: 5xx", "The service answers 500 `InternalError` for as long as it is asked."),
+    State("times-out", "unreadable: timeout", "The service does not answer within `requestTimeout`."),
+    State(
+        "another-account",
+        "another account",
+        "The configuration, its key included, is that of another account from now on, where nothing exists but the "
+        "parents. The key of the old one is in the provider's state.",
+    ),
+    State(
+        "another-account-environment",
+        "another account, by the environment",
+        "The same, by environment variables. The key of the old account is known to nobody any more: the environment's "
+        "is never recorded.",
+    ),
+)
+UNREADABLE: Final = ("refused-401", "refused-403", "fails-500", "times-out")

@@ -1,0 +1,46 @@
+"""The matrix is whole, and the page shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.matrix.outcomes import DoesNotApply, Outcome
+from tests.matrix.page import text
+from tests.matrix.states import OPERATIONS, RESOURCES, STATES
+from tests.matrix.table import TABLE, cases, cell
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "lifecycle.md"
+
+
+def test_no_cell_is_empty() -> None:
+    for resource in RESOURCES:
+        assert set(TABLE[resource]) == {state.key for state in STATES}
+        for state in STATES:
+            for operation in OPERATIONS:
+                found = cell(resource, operation, state.key)
+                assert isinstance(found, Outcome) or found.why
+
+
+def test_every_cell_that_applies_has_a_case_of_its_own_and_no_other_has_one() -> None:
+    applies = [
+        (resource, operation, state.key)
+        for resource in RESOURCES
+        for state in STATES
+        for operation in OPERATIONS
+        if not isinstance(cell(resource, operation, state.key), DoesNotApply)
+    ]
+    assert [(case.resource, case.operation, case.state) for case in cases()] == applies
+    assert len({str(case) for case in cases()}) == len(applies)
+
+
+def test_an_operation_that_fails_says_why() -> None:
+    assert [str(case) for case in cases() if case.outcome.exit and not case.outcome.says] == []
+
+
+def test_a_refresh_and_what_fails_to_read_change_nothing_at_the_service() -> None:
+    assert [str(case) for case in cases() if case.operation == "refresh" and case.outcome.writes] == []
+    assert [str(case) for case in cases() if case.outcome.step == "refresh" and case.outcome.writes] == []
+
+
+def test_the_page_is_what_the_table_generates() -> None:
+    assert PAGE.read_text() == text(), "Fix it: make generate"
