@@ -161,6 +161,9 @@ def lost(before: Any, after: Any, path: Named = ()) -> Iterator[Named]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name, value in before.items():
             yield from lost(value, after.get(name), (*path, name))
+    elif isinstance(before, list) and isinstance(after, list):
+        if Counter(map(essence, before)) - Counter(map(essence, after)):
+            yield path
     elif essence(before) != essence(after) and (path[-1], before) not in _FILLED_IN:
         yield path
 
