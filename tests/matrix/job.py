@@ -48,5 +48,5 @@ ROWS: Final[dict[str, Row]] = {
     ),
     **dict.fromkeys(("gone-job-completed", "gone-job-terminating", "gone-job-deleting", "task-failed"), _TASK),
     "pool-deleting": _UNTOUCHED,
-    **unreadable.rows("POST /jobs", ("DELETE {job}",)),
+    **unreadable.rows("POST /jobs", ("DELETE {job}",), _ABSENT),
 }

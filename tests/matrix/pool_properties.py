@@ -59,5 +59,6 @@ ROWS: Final[dict[str, Row]] = {
         imports=_TAKEN,
         destroy=Outcome("delete", says="{id} is being deleted"),
     ),
-    **unreadable.rows(_WRITE, (_WRITE,)),
+    # The pool is there, without the properties.
+    **unreadable.rows(_WRITE, (_WRITE,), Outcome("update", writes=(f"other: {_WRITE}",), paths=(_START,))),
 }

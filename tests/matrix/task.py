@@ -70,5 +70,5 @@ ROWS: Final[dict[str, Row]] = {
     "gone-job-deleting": _over("deleting"),
     "task-failed": _UNTOUCHED,
     "pool-deleting": _UNTOUCHED,
-    **unreadable.rows(_ADD, (_REMOVE,)),
+    **unreadable.rows(_ADD, (_REMOVE,), _ABSENT),
 }

@@ -31,16 +31,15 @@ def failing(answer: str) -> Row:
     )
 
 
-def elsewhere(made: str, removed: tuple[str, ...]) -> dict[str, Row]:
+def elsewhere(made: str, removed: tuple[str, ...], taken: Outcome) -> dict[str, Row]:
     """The rows on another account: `made` is the request that makes the resource there, `removed` what takes the old
-    one away."""
-    absent = Outcome("import", says="does not exist", exit=1)
+    one away, `taken` what an import finds."""
     replaced = Outcome("replace", writes=(f"other: {made}", *removed))
     return {
         "another-account": row(
             up=replaced,
             refresh=Outcome("same"),
-            imports=absent,
+            imports=taken,
             destroy=Outcome("delete", writes=removed),
         ),
         "another-account-environment": row(
@@ -52,12 +51,12 @@ def elsewhere(made: str, removed: tuple[str, ...]) -> dict[str, Row]:
     }
 
 
-def rows(made: str, removed: tuple[str, ...]) -> dict[str, Row]:
+def rows(made: str, removed: tuple[str, ...], taken: Outcome) -> dict[str, Row]:
     """All of them."""
     return {
         "refused-401": refused("401 AuthenticationFailed"),
         "refused-403": refused("403 InsufficientAccountPermissions"),
         "fails-500": failing("was answered 500 InternalError"),
         "times-out": failing("got no answer"),
-        **elsewhere(made, removed),
+        **elsewhere(made, removed, taken),
     }
