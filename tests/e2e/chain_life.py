@@ -1,0 +1,168 @@
+"""The life that every property goes through, the same for each type: what the engine must say at each step of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from azure_batch_provider.core.paths import spell
+from azure_batch_provider.models.base import ABSENT
+from tests.e2e.chain import Chain, Form, Link, must_be
+from tests.e2e.conftest import MakeStack
+from tests.e2e.programs import resource
+from tests.e2e.stack import Run
+from tests.emulator_process import EmulatorProcess
+from tests.generated.paths import at
+
+FIRST: Form = Link.first
+SECOND: Form = Link.second
+REMOVED: Form = Link.removed
+FAST = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+
+
+def default(link: Link) -> Any:
+    return link.bare("default")
+
+
+def empty(link: Link) -> Any:
+    return link.bare("empty")
+
+
+class Life(ABC):
+    """A chain on a stack; a type says how its entities change on the server."""
+
+    def __init__(
+        self, make_stack: MakeStack, emulator: EmulatorProcess, kind: str, of: list[Link], version: str
+    ) -> None:
+        self.make_stack = make_stack
+        self.emulator = emulator
+        self.of = of
+        self.kind = kind
+        self.version = version
+        emulator.switch("looks", 0)
+
+    @abstractmethod
+    def replaces(self, link: Link, kind: str, old: Any) -> bool:
+        """Whether a change of the property from a value, of a kind (`add`, `delete`, `update`), needs a new entity."""
+
+    @abstractmethod
+    def change(self, link: Link, body: dict[str, Any]) -> None:
+        """Make the entity on the server have this body, behind the engine's back."""
+
+    @abstractmethod
+    def server(self, link: Link) -> dict[str, Any]:
+        """The entity as the service shows it."""
+
+    def chain(self, name: str) -> Chain:
+        environment = {**self.emulator.environment(), **FAST}
+        stack = self.make_stack(
+            {}, environment=environment, config={"azure-batch:apiVersion": {"value": self.version}}, name=name
+        )
+        return Chain(stack, self.emulator, self.kind, self.of)
+
+    def sent(self, link: Link, value: Any) -> dict[str, Any]:
+        """The request body with a value of the property."""
+        properties = link.sample.model.properties()
+        return {name: part for name, part in link.body(value).items() if properties[name].traits.wire}
+
+    def lives(self) -> None:
+        """From its creation to its import by another stack, one step after another."""
+        self.main = self.chain("main")
+        self.is_created()
+        self.drifts_and_heals()
+        self.is_changed()
+        self.is_imported()
+        self.is_bared_and_removed()
+
+    def says(self, run: Run, plan: Mapping[str, Mapping[str, str]]) -> None:
+        must_be(self.main.plan(run), plan)
+
+    def is_created(self) -> None:
+        self.main.write(FIRST)
+        must_be(self.main.stack.up().changed, {link.name: "create" for link in self.of})
+        self.says(self.main.stack.preview(), {})
+
+    def drifts_and_heals(self) -> None:
+        changing = [link for link in self.of if link.readable and link.sample.second is not None]
+        servers = {}
+        for link in changing:
+            self.change(link, self.sent(link, link.second()))
+            servers[link.name] = self.server(link)
+        plan = self.main.expected(SECOND, FIRST, self.replaces, lambda link: link.name in servers)
+        plan = {link.name: self.main.seen(link, servers[link.name], plan[link.name]) for link in changing}
+        self.says(self.main.stack.preview(), plan)
+        self.main.stack.refresh()
+        # What the service fills in stands in the place of an object that is gone: nothing to compare with.
+        self.shows_the_servers_values(
+            [link for link in changing if link.value(servers[link.name]) is ABSENT or link.second() is not ABSENT]
+        )
+        self.says(self.main.stack.up(), plan)
+        self.says(self.main.stack.preview(), {})
+
+    def shows_the_servers_values(self, changing: list[Link]) -> None:
+        """After a refresh the state has what the server has, at just that place."""
+        state = {item["urn"].rsplit("::", 1)[-1]: item for item in self.main.stack.export()["deployment"]["resources"]}
+        found = {link.name: at(state[link.name]["inputs"], link.sample.place.path) for link in changing}
+        wanted = {link.name: None if link.second() is ABSENT else link.second() for link in changing}
+        must_be(found, wanted)
+
+    def is_changed(self) -> None:
+        self.main.write(SECOND)
+        plan = self.main.expected(FIRST, SECOND, self.replaces)
+        self.says(self.main.stack.preview(), plan)
+        self.says(self.main.stack.up(), plan)
+        self.says(self.main.stack.preview(), {})
+
+    def is_imported(self) -> None:
+        """By another stack, whose program says what is there."""
+        other = self.chain("other")
+        other.write(SECOND, **{"import": lambda link: link.id})
+        done = other.stack.up()
+        must_be(done.changed, {link.name: "import" for link in self.of})
+        assert "inputs to import do not match" not in done.output
+        must_be(other.plan(other.stack.preview()), {})
+
+    def is_bared_and_removed(self) -> None:
+        """To the default, to the empty form, and away; then again from nothing, which the default is as well."""
+        for form in (default, empty):
+            self.main.write(form)
+            self.says(self.main.stack.preview(), self.main.expected(SECOND, form, self.replaces))
+        self.main.write(REMOVED)
+        plan = self.main.expected(SECOND, REMOVED, self.replaces)
+        self.says(self.main.stack.up(), plan)
+        self.says(self.main.stack.preview(), {})
+        for form in (default, empty):
+            self.main.write(form)
+            self.says(self.main.stack.preview(), self.main.expected(REMOVED, form, self.replaces))
+
+    def is_left_alone(self, among: Callable[[Link], bool] = lambda link: True) -> None:
+        """Under `ignoreChanges`, what somebody else made of a property survives an update of another one."""
+        of = [link for link in self.of if link.readable and link.sample.second is not None and among(link)]
+        for link in of:
+            self.change(link, self.sent(link, link.first()))
+        before = {link.name: link.value(self.server(link)) for link in of}
+        self.main.stack.write(
+            {
+                link.name: resource(
+                    self.kind,
+                    {**link.body(link.second()), **self.besides(link)},
+                    ignoreChanges=[spell(link.sample.place.path)],
+                )
+                for link in of
+            }
+        )
+        done = self.main.stack.up()
+        must_be(
+            {name: paths for name, paths in self.main.plan(done).items() if paths},
+            {link.name: dict.fromkeys(self.besides(link), "add") for link in of},
+        )
+        servers = {link.name: self.server(link) for link in of}
+        must_be({link.name: link.value(servers[link.name]) for link in of}, before)
+        for link in of:
+            for name, value in self.besides(link).items():
+                assert servers[link.name][name] == value
+
+    def besides(self, link: Link) -> dict[str, Any]:
+        """Another top-level property than the link's, with a value that can be added to any entity."""
+        return {}
