@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, ClassVar, Final
 
+from azure_batch_provider.core.check import check
 from azure_batch_provider.models.base import Model, Shape
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
@@ -92,7 +93,7 @@ class Slot(ABC):
             changed = {name for name in names if self.random.random() < 0.3}
             kept = {name: value for name, value in self.declared.items() if name not in changed}
             body = self.placed({**kept, **{name: value for name, value in other.items() if name in changed}})
-            self.declared = body
+            self.declared = self.fresh() if check(self.model, body, V2025) else body
 
     def _optional(self, name: str) -> bool:
         return not self.model.properties()[name].required
