@@ -1,0 +1,1 @@
+"""Stacks as each release has left them, and going on with them."""
