@@ -162,7 +162,8 @@ def lost(before: Any, after: Any, path: Named = ()) -> Iterator[Named]:
         for name, value in before.items():
             yield from lost(value, after.get(name), (*path, name))
     elif isinstance(before, list) and isinstance(after, list):
-        if Counter(map(essence, before)) - Counter(map(essence, after)):
+        # An item that says all that it said, and more, has lost nothing.
+        if not all(any(not list(lost(item, other, path)) for other in after) for item in before):
             yield path
     elif essence(before) != essence(after) and (path[-1], before) not in _FILLED_IN:
         yield path
