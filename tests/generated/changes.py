@@ -50,7 +50,15 @@ class Change:
     @property
     def filled(self) -> bool:
         """Whether the service may have something of its own at the place."""
-        return any(prop.traits.filled or not prop.traits.wire for prop in (*self.parents, self.prop))
+        around = any(prop.traits.filled or not prop.traits.wire for prop in (*self.parents, self.prop))
+        return around or _all_filled(self.prop.shape, at(self.body, self.path))
+
+
+def _all_filled(shape: Shape, value: Any) -> bool:
+    if shape.model is None or not isinstance(value, Mapping) or not value:
+        return False
+    inner = shape.model.properties()
+    return all(inner[name].traits.filled or _all_filled(inner[name].shape, item) for name, item in value.items())
 
 
 def meaning(prop: Property, value: Any) -> Any:
@@ -101,10 +109,10 @@ def _of_object(
         if old is None:
             new = pair(model, name, prop, version)[0]
             if meaning(prop, new) is not ABSENT:
-                yield Change(put(whole, path, new), item or path, "update" if item else "add", prop, parents)
+                yield from _of_field(put(whole, path, new), path, "add", prop, item, parents)
             continue
         if not prop.required and meaning(prop, old) is not ABSENT:
-            yield Change(without(whole, path), item or path, "update" if item else "delete", prop, parents)
+            yield from _of_field(without(whole, path), path, "delete", prop, item, parents)
         yield from _within(model, version, whole, prop, path, old, item, parents)
 
 
@@ -125,17 +133,26 @@ def _within(
     elif prop.shape.kind not in ("map", "any"):
         new = another(prop.shape, old, limits(model, str(path[-1])).max_length)
         if new is not ABSENT:
-            # The key tells which item it is: with another one it is another item.
-            keyed = bool(parents) and parents[-1].traits.key == path[-1] and isinstance(path[-2], int)
-            changed = put(whole, path, new)
-            if not keyed:
-                yield Change(changed, item or path, "update", prop, parents)
-            elif _distinct(parents[-1], at(changed, path[:-2])):
-                yield Change(changed, item or path[:-1], "update", prop, parents)
+            yield from _of_field(put(whole, path, new), path, "update", prop, item, parents)
 
 
-def _distinct(prop: Property, items: list[Any]) -> bool:
-    return len({identity(prop, item) for item in items}) == len(items)
+def _of_field(
+    changed: dict[str, Any],
+    path: Path,
+    kind: Literal["add", "delete", "update"],
+    prop: Property,
+    item: Path | None,
+    parents: tuple[Property, ...],
+) -> Iterator[Change]:
+    """A key tells which item of a list it is: with another one it is another item, if there is no such item yet."""
+    if item is not None:
+        yield Change(changed, item, "update", prop, parents)
+    elif not (parents and parents[-1].traits.key == path[-1] and isinstance(path[-2], int)):
+        yield Change(changed, path, kind, prop, parents)
+    else:
+        items = at(changed, path[:-2])
+        if len({identity(parents[-1], one) for one in items}) == len(items):
+            yield Change(changed, path[:-1], "update", prop, parents)
 
 
 def _of_list(
