@@ -87,7 +87,7 @@ def _wrong(shape: Shape, found: Limits) -> Iterator[tuple[str, Any]]:
         yield "too large", (found.le if found.le is not None else 2**31 - 1) + 1
         yield "too small", (found.ge if found.ge is not None else -(2**31)) - 1
     if shape.kind == "duration":
-        for text in (SECRET, "-PT1H", "P", "PT", "PT1X", "P99999999D", "1:00"):
+        for text in (SECRET, "-PT1H", "P", "P1W", "PT", "PT1X", "P99999999D", "1:00"):
             yield f"no duration {text[:9]}", text
     if found.max_length is not None and shape.kind not in ("list", "map"):
         yield "too long", SECRET + "x" * (found.max_length + 1 - len(SECRET))

@@ -1,4 +1,5 @@
-"""ISO 8601 durations as the service reads them: .NET time spans, a year is 365 days and a month 30.
+"""ISO 8601 durations as the service reads them: .NET time spans, a year is 365 days and a month 30, and there
+are no weeks.
 
 Knows nothing but text and ticks (100 ns).
 """
@@ -18,11 +19,11 @@ _DIGITS: Final = len(str(MAXIMUM))
 _TOO_LONG: Final = "must not be longer than P10675199DT2H48M5.4775807S, which means no limit"
 
 _ISO = re.compile(
-    r"(?P<sign>-)?P(?=.)(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?"
+    r"(?P<sign>-)?P(?=.)(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<D>\d+)D)?"
     r"(?:T(?=.)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?",
     re.ASCII,
 )
-_SECONDS = {"Y": 365 * 86400, "M": 30 * 86400, "W": 7 * 86400, "D": 86400, "h": 3600, "m": 60, "s": 1}
+_SECONDS = {"Y": 365 * 86400, "M": 30 * 86400, "D": 86400, "h": 3600, "m": 60, "s": 1}
 
 
 def parse_duration(text: str) -> int:
