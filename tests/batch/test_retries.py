@@ -48,6 +48,16 @@ def test_attempts_of_one_call_share_their_id_and_are_signed_each(connect: Connec
     assert first.body == second.body == {"id": "j"}
 
 
+def test_what_the_service_said_is_told_rather_than_that_the_last_attempt_had_no_answer(connect: Connect) -> None:
+    with (
+        ScriptedService(error(500, "InternalError"), Answer(drop="unanswered")) as service,
+        pytest.raises(ServiceError, match="InternalError") as caught,
+    ):
+        connect(service.endpoint).request("POST", "/jobs", body={"id": "j"})
+    assert caught.value.uncertain
+    assert caught.value.attempts == len(service.requests) > 1
+
+
 def test_pauses_double_and_stay_within_their_bounds(connect: Connect, log: list[str]) -> None:
     with ScriptedService(error(500, "InternalError")) as service, pytest.raises(ServiceError):
         connect(service.endpoint, request_timeout=120).request("GET", "/pools/p")

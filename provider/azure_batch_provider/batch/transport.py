@@ -149,6 +149,7 @@ class Transport:
         budget = (deadline or Deadline(clock=self._clock, sleep=self._sleep)).at_most(self._request_timeout)
         call = _Call(method, path, dict(query or {}), _payload(body), dict(headers or {}), str(uuid.uuid4()))
         failure: ServiceError | NoAnswer | None = None
+        told: ServiceError | None = None
         while True:
             try:
                 with _Slot(self._slots, budget):
@@ -169,11 +170,16 @@ class Transport:
             call.note(failure)
             delay = self._delay(failure, call.attempts)
             if isinstance(failure, ServiceError):
+                told = failure
                 if failure.throttled:
                     self._throttle.throttled(delay, budget)
                 elif not failure.retryable:
                     self._throttle.succeeded()
             if not _worth_retrying(failure, call.attempts) or delay >= budget.remaining():
+                if told is not None and told is not failure:
+                    # An attempt that was cut short tells less than what the service said before.
+                    call.note(told)
+                    raise told from None
                 raise failure
             self._log(f"{method} {path} again in {delay:.1f} s client-request-id={call.client_request_id}")
             try:
