@@ -17,9 +17,9 @@ from azure_batch_provider.dynamic.resource import BatchResource, Body
 class Job(BatchResource, module="azure-batch", name="Job"):
     """A job: a group of tasks that run in one pool under common rules.
 
-    Priority, limits, metadata, network and what follows when all tasks have ended can be changed; every other change
-    replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes as long as the
-    service needs to end what runs.
+    Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
+    every other change replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes
+    as long as the service needs to end what runs.
 
     Follows the same rules as the resource of that name in the `azure-batch` plugin; see docs/dynamic.md for what
     dynamic providers cannot do.

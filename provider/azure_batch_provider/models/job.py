@@ -94,9 +94,9 @@ class JobNetworkConfiguration(Model):
 class Job(Model):
     """A job: a group of tasks that run in one pool under common rules.
 
-    Priority, limits, metadata, network and what follows when all tasks have ended can be changed; every other change
-    replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes as long as the
-    service needs to end what runs.
+    Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
+    every other change replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes
+    as long as the service needs to end what runs.
 
     ```yaml
     resources:

@@ -360,9 +360,9 @@ class Job(pulumi.CustomResource):
         """
         A job: a group of tasks that run in one pool under common rules.
 
-        Priority, limits, metadata, network and what follows when all tasks have ended can be changed; every other change
-        replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes as long as the
-        service needs to end what runs.
+        Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
+        every other change replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes
+        as long as the service needs to end what runs.
 
         It is imported by `jobs/<jobId>`.
 
@@ -397,9 +397,9 @@ class Job(pulumi.CustomResource):
         """
         A job: a group of tasks that run in one pool under common rules.
 
-        Priority, limits, metadata, network and what follows when all tasks have ended can be changed; every other change
-        replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes as long as the
-        service needs to end what runs.
+        Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
+        every other change replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes
+        as long as the service needs to end what runs.
 
         It is imported by `jobs/<jobId>`.
 
