@@ -208,6 +208,12 @@ class Lifecycle(ABC):
         return State(id, kept, {**kept, PRIVATE: Secret(dict(private))})
 
     @staticmethod
+    def recorded(inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+        """The plain inputs of a state; its outputs stand for them where an engine sends no inputs."""
+        plain: dict[str, Any] = reveal(inputs or {k: v for k, v in properties.items() if not k.startswith("__")})
+        return plain
+
+    @staticmethod
     def private(properties: Mapping[str, Any]) -> dict[str, Any]:
         """What an earlier call remembered."""
         found = reveal(properties.get(PRIVATE))

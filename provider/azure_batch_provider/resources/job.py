@@ -229,7 +229,7 @@ class JobLifecycle(Lifecycle):
         if server.get("state") == "deleting":
             call.warn(f"{id} is being deleted by somebody else; once it is gone, the next `pulumi up` creates it anew.")
             return self.state(id, inputs, private)
-        declared = reveal(inputs) if inputs else reveal({k: v for k, v in properties.items() if k[:2] != "__"})
+        declared = self.recorded(inputs, properties)
         return self.state(id, seal(Job, project(Job, declared, server), inputs), private)
 
     def update(

@@ -147,7 +147,7 @@ class PoolPropertiesLifecycle(Lifecycle):
         if pool.get("state") == "deleting":
             call.warn(f"{id} is being deleted: its properties are left as they are, and end with it.")
             return State(id, dict(inputs), dict(properties))
-        declared = reveal(inputs) if inputs else reveal({k: v for k, v in properties.items() if k[:2] != "__"})
+        declared = self.recorded(inputs, properties)
         seen = project(PoolProperties, declared, self._known(pool))
         return self.state(id, seal(PoolProperties, seen, inputs), self.private(properties))
 

@@ -83,13 +83,9 @@ class TaskLifecycle(Lifecycle):
             reply = self.client.add_task(
                 plain["jobId"], {"id": plain["taskId"], **body(Task, plain)}, deadline=call.deadline
             )
-        except ServiceError as error:
-            if error.code == "TaskExists":
-                return self._adopt(call, id, inputs)
-            if may_have_happened(error):
-                raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
-            raise
         except BatchError as error:
+            if isinstance(error, ServiceError) and error.code == "TaskExists":
+                return self._adopt(call, id, inputs)
             if may_have_happened(error):
                 raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
             raise
@@ -182,7 +178,7 @@ class TaskLifecycle(Lifecycle):
             private["imported"] = True
             plain = {**ids, "jobId": _echoed(server, ids["jobId"]), "taskId": server["id"], **undeclared(Task, server)}
             return self.state(task_id(plain["jobId"], plain["taskId"]), seal(Task, plain), private)
-        declared = reveal(inputs) if inputs else reveal({k: v for k, v in properties.items() if k[:2] != "__"})
+        declared = self.recorded(inputs, properties)
         return self.state(id, seal(Task, project(Task, declared, server), inputs), private)
 
     def _missing(
