@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Final
 
 from tests.e2e.stack import REPOSITORY
+from tests.emulator_process import V2024, V2025
 from tests.soak.crashes import Crash
 from tests.soak.ground import ground
 from tests.soak.pairs import QUICK, Pairs
 from tests.soak.reconciles import DAYS, Reconciles
 from tests.soak.record import record
 
+VERSIONS: Final = (V2024, V2025)
 TOGETHER: Final = 50
 """Resources of one stack in the random pairs."""
 STACK_ROUNDS: Final = 4
@@ -71,9 +73,11 @@ def crashes(size: int, seed: int, tally: Counter[str]) -> None:
 
 
 def examples(size: int, seed: int, tally: Counter[str]) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "tests/properties"]
-    subprocess.run(command, cwd=REPOSITORY, env={**os.environ, "EXAMPLES": str(size)}, check=True)
-    tally["generated bodies for each property"] = size
+    each = -(-size // len(VERSIONS))
+    command = [sys.executable, "-m", "pytest", "-q", f"--hypothesis-seed={seed}", "tests/properties"]
+    subprocess.run(command, cwd=REPOSITORY, env={**os.environ, "EXAMPLES": str(each)}, check=True)
+    for what in ("valid bodies there and back", "changes of the program", "changes of the server", "invalid bodies"):
+        tally[f"{what}, for each resource"] = each * len(VERSIONS)
 
 
 PARTS: Final[Mapping[str, Part]] = {
@@ -104,7 +108,7 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
     "examples": Part(
         "Generated bodies",
-        "The property tests of equality and of Check, with many examples.",
+        "The property tests of equality and of Check, with many examples, half of them in each api-version.",
         10000,
         "examples",
         examples,
