@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azure_batch_provider.core.paths import Path, spell
+from azure_batch_provider.core.paths import Path, at, spell
 from azure_batch_provider.models.base import ABSENT, Model, Property
 from tests.e2e.programs import resource
 from tests.e2e.stack import Run, Stack
 from tests.emulator_process import EmulatorProcess
-from tests.generated.paths import at
 from tests.generated.samples import Sample, samples
 
 IDS: Final = ("jobId", "taskId", "poolId")

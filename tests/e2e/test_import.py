@@ -11,6 +11,7 @@ from tests.e2e import samples
 from tests.e2e.conftest import MakeStack
 from tests.e2e.programs import job, pool, task, writes
 from tests.emulator_process import EmulatorProcess
+from tests.soak.slots import MACHINE
 
 POOL = "/pools/poolId"
 EVERYTHING: dict[str, Any] = {
@@ -135,4 +136,25 @@ def test_an_import_that_differs_from_the_program_says_where_and_writes_nothing(
     for run in (planned, failed):
         assert "displayName: {one} => {two}" in run.output
         assert "please remove the `import` declaration" in run.output
+    assert writes(emulator) == []
+
+
+def test_what_is_ignored_and_never_shown_is_asked_for_only_where_it_is_needed(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    def auto_pool(**account: str) -> dict[str, Any]:
+        pool = {**MACHINE, "targetDedicatedNodes": 1, "userAccounts": [{"name": "worker", **account}]}
+        return {"autoPoolSpecification": {"poolLifetimeOption": "job", "pool": pool}}
+
+    declared = auto_pool(password="one that nobody can read back")
+    emulator.post("/jobs", {"id": "night", "poolInfo": declared})
+    emulator.clear_requests()
+    stack = make_stack(
+        {"night": job("night", poolInfo=declared, options={"ignoreChanges": ["poolInfo"], "deleteBeforeReplace": True})}
+    )
+    stack.imports("azure-batch:index:Job", "night", "jobs/night")
+    stack.up("--expect-no-changes")
+
+    replaced = stack.up("--replace", "**night", expect=None)
+    assert "`poolInfo.autoPoolSpecification.pool.userAccounts[0].password` is required" in replaced.output
     assert writes(emulator) == []

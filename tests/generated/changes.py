@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from azure_batch_provider.core.paths import Path
+from azure_batch_provider.core.paths import Path, at
 from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
 from batch_emulator.durations import parse_duration
 from tests.generated.bodies import identity
 from tests.generated.limits import limits
-from tests.generated.paths import at, known, put, without
+from tests.generated.paths import known, put, without
 from tests.generated.samples import pair
 
 NO_LIMIT: Final = parse_duration("P10675199DT2H48M5S")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azure_batch_provider.core.paths import Path
+from azure_batch_provider.core.paths import Path, at
 from azure_batch_provider.models.base import Model, Property
 
 
@@ -37,16 +37,6 @@ def _places(model: type[Model], version: str, above: Path, parents: tuple[Proper
         if inner is not None:
             step: Path = (name,) if prop.shape.model else (name, 0)
             yield from _places(inner, version, (*above, *step), (*parents, prop))
-
-
-def at(value: Any, path: Path) -> Any:
-    """What stands at a path; None for what is not there."""
-    for step in path:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
 
 
 def put(value: Any, path: Path, new: Any) -> Any:

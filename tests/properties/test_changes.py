@@ -10,11 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from azure_batch_provider.core.check import check
-from azure_batch_provider.core.paths import spell
+from azure_batch_provider.core.paths import at, spell
 from tests.emulator_process import EmulatorProcess
 from tests.generated.bodies import bodies
 from tests.generated.changes import changes
-from tests.generated.paths import at
 from tests.properties.entities import KINDS, placed, removed
 from tests.properties.examples import bounded
 from tests.properties.provider import MODELS, Planned, Provider, Seen

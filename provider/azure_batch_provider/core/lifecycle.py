@@ -18,7 +18,7 @@ from azure_batch_provider.core.diff import certain, changes, listed, not_compare
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.memory import Memory
 from azure_batch_provider.core.outcome import Checked, InitFailed, Plan, Refused, State
-from azure_batch_provider.core.paths import spell
+from azure_batch_provider.core.paths import Path, at, spell
 from azure_batch_provider.core.projection import project, unseen
 from azure_batch_provider.core.values import Secret, bears_secret, reveal, seal
 from azure_batch_provider.models.base import UNKNOWN, Model
@@ -59,17 +59,27 @@ class Lifecycle(ABC):
 
     def check(self, call: Call, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         """Validate the program's inputs, all failures at once; choose automatic ids; mark what is secret."""
-        plain = reveal(news)
-        failures = check(self.model, plain, self.session.configuration.api_version)
+        plain, old = reveal(news), reveal(olds)
+        found = check(self.model, plain, self.session.configuration.api_version)
+        failures = [failure for failure in found if not self._never_shown(failure.path, old, plain)]
         if failures:
             return Checked(seal(self.model, plain, news), [self._reported(failure, news) for failure in failures])
         try:
-            named = self.named(call, reveal(olds), plain, news)
+            named = self.named(call, old, plain, news)
         except Refused as refusal:
             return Checked(seal(self.model, plain, news), [("", str(refusal))])
         for doubt in doubts(self.model, plain, self.session.configuration.api_version):
             call.warn(f"{spell(doubt.path)}: {doubt.reason}" if doubt.path else doubt.reason)
         return Checked(seal(self.model, named, news))
+
+    def _never_shown(self, path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+        """Whether something required is missing because the service does not show it: an import, or a property that
+        the program ignores, has put what was read in the place of what is declared. For a replacement the engine
+        checks again, without old inputs."""
+        prop = property_at(self.model, path)
+        if prop is None or not prop.traits.write_only or at(new, path) is not None:
+            return False
+        return bool(at(old, path[:-1])) and at(old, path) is None
 
     def named(
         self, call: Call, old: Mapping[str, Any], plain: dict[str, Any], news: Mapping[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from typing import Any, Final
 
 Path = tuple[str | int, ...]
 
@@ -31,3 +31,13 @@ def steps(text: str) -> Path:
         int(index) if index else star or name or quoted.replace('\\"', '"')
         for quoted, index, star, name in _STEP.findall(text)
     )
+
+
+def at(value: Any, path: Path) -> Any:
+    """What stands at a path in plain inputs; None for what is not there."""
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
