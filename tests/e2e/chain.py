@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from azure_batch_provider.core.paths import Path, at, spell
 from azure_batch_provider.models.base import ABSENT, Model, Property
 from tests.e2e.programs import resource
-from tests.e2e.stack import Run, Stack
 from tests.emulator_process import EmulatorProcess
 from tests.generated.samples import Sample, samples
 
@@ -20,6 +19,26 @@ IDS: Final = ("jobId", "taskId", "poolId")
 """What tells entities apart: no property of one."""
 Form = Callable[["Link"], Any]
 """The value that a program declares for a link's property; `ABSENT` leaves it out."""
+
+
+class Done(Protocol):
+    """What an operation of the engine did or planned: resource name to step, and where each of them differs."""
+
+    @property
+    def changed(self) -> dict[str, str]: ...
+    @property
+    def output(self) -> str: ...
+    def paths(self, name: str) -> dict[str, str]: ...
+
+
+class Door(Protocol):
+    """A stack, whichever way its resources come to the provider."""
+
+    def write(self, program: Mapping[str, Any], /) -> None: ...
+    def preview(self) -> Done: ...
+    def up(self) -> Done: ...
+    def refresh(self) -> Done: ...
+    def resources(self) -> dict[str, dict[str, Any]]: ...
 
 
 @dataclass(frozen=True)
@@ -130,7 +149,7 @@ def links(
 class Chain:
     """Links on a stack, and what the engine should say about each."""
 
-    def __init__(self, stack: Stack, emulator: EmulatorProcess, kind: str, of: list[Link]) -> None:
+    def __init__(self, stack: Door, emulator: EmulatorProcess, kind: str, of: list[Link]) -> None:
         self.stack = stack
         self.emulator = emulator
         self.kind = kind
@@ -147,7 +166,7 @@ class Chain:
             }
         )
 
-    def plan(self, run: Run) -> dict[str, dict[str, str]]:
+    def plan(self, run: Done) -> dict[str, dict[str, str]]:
         """Resource name to its detailed diff, for those that change."""
         return {name: run.paths(name) for name in run.changed}
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from azure_batch_provider.core.paths import at, spell
 from azure_batch_provider.models.base import ABSENT
-from tests.e2e.chain import Chain, Form, Link, must_be
-from tests.e2e.conftest import MakeStack
+from tests.e2e.chain import Chain, Done, Door, Form, Link, must_be
 from tests.e2e.programs import resource
-from tests.e2e.stack import Run
 from tests.emulator_process import EmulatorProcess
 
 FIRST: Form = Link.first
@@ -32,7 +30,7 @@ class Life(ABC):
     """A chain on a stack; a type says how its entities change on the server."""
 
     def __init__(
-        self, make_stack: MakeStack, emulator: EmulatorProcess, kind: str, of: list[Link], version: str
+        self, make_stack: Callable[..., Door], emulator: EmulatorProcess, kind: str, of: list[Link], version: str
     ) -> None:
         self.make_stack = make_stack
         self.emulator = emulator
@@ -74,7 +72,8 @@ class Life(ABC):
         self.is_imported()
         self.is_bared_and_removed()
 
-    def says(self, run: Run, plan: Mapping[str, Mapping[str, str]]) -> None:
+    def says(self, run: Done, plan: Mapping[str, Mapping[str, str]]) -> None:
+        """Fail unless a run did or planned this: resource name to path to kind of difference."""
         must_be(self.main.plan(run), plan)
 
     def is_created(self) -> None:
@@ -83,27 +82,37 @@ class Life(ABC):
         self.says(self.main.stack.preview(), {})
 
     def drifts_and_heals(self) -> None:
-        changing = [link for link in self.of if link.readable and link.sample.second is not None]
-        servers = {}
-        for link in changing:
-            self.change(link, self.sent(link, link.second()))
-            servers[link.name] = self.server(link)
-        plan = self.main.expected(SECOND, FIRST, self.replaces, lambda link: link.name in servers)
-        plan = {link.name: self.main.seen(link, servers[link.name], plan[link.name]) for link in changing}
+        changing = self.changing()
+        servers = self.drift(changing)
+        plan = self.healing(changing, servers)
         self.says(self.main.stack.preview(), plan)
         self.main.stack.refresh()
-        # What the service fills in stands in the place of an object that is gone: nothing to compare with.
-        self.shows_the_servers_values(
-            [link for link in changing if link.value(servers[link.name]) is ABSENT or link.second() is not ABSENT]
-        )
+        self.shows(changing, servers)
         self.says(self.main.stack.up(), plan)
         self.says(self.main.stack.preview(), {})
 
-    def shows_the_servers_values(self, changing: list[Link]) -> None:
+    def changing(self) -> list[Link]:
+        """What can be changed on the server and be seen there."""
+        return [link for link in self.of if link.readable and link.sample.second is not None]
+
+    def drift(self, changing: list[Link]) -> dict[str, dict[str, Any]]:
+        """Somebody else changes them all; returns what the service has then."""
+        for link in changing:
+            self.change(link, self.sent(link, link.second()))
+        return {link.name: self.server(link) for link in changing}
+
+    def healing(self, changing: list[Link], servers: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+        """The plan that takes it back."""
+        plan = self.main.expected(SECOND, FIRST, self.replaces, lambda link: link.name in servers)
+        return {link.name: self.main.seen(link, servers[link.name], plan[link.name]) for link in changing}
+
+    def shows(self, changing: list[Link], servers: Mapping[str, Any]) -> None:
         """After a refresh the state has what the server has, at just that place."""
-        state = {item["urn"].rsplit("::", 1)[-1]: item for item in self.main.stack.export()["deployment"]["resources"]}
-        found = {link.name: at(state[link.name]["inputs"], link.sample.place.path) for link in changing}
-        wanted = {link.name: None if link.second() is ABSENT else link.second() for link in changing}
+        # What the service fills in stands in the place of an object that is gone: nothing to compare with.
+        told = [link for link in changing if link.value(servers[link.name]) is ABSENT or link.second() is not ABSENT]
+        state = self.main.stack.resources()
+        found = {link.name: at(state[link.name]["inputs"], link.sample.place.path) for link in told}
+        wanted = {link.name: None if link.second() is ABSENT else link.second() for link in told}
         must_be(found, wanted)
 
     def is_changed(self) -> None:
@@ -137,9 +146,10 @@ class Life(ABC):
 
     def is_left_alone(self) -> None:
         """Under `ignoreChanges`, what somebody else made of a property survives an update of another one."""
-        of = [link for link in self.of if link.readable and link.sample.second is not None]
+        of = self.changing()
         for link in of:
             self.change(link, self.sent(link, link.first()))
+        self.is_known()
         before = {link.name: link.value(self.server(link)) for link in of}
         self.main.stack.write(
             {
@@ -161,6 +171,10 @@ class Life(ABC):
         for link in of:
             for name, value in self.besides(link).items():
                 assert servers[link.name][name] == value
+
+    def is_known(self) -> bool:
+        """Let the engine know the server's side, if it cannot leave something alone without; whether it must."""
+        return False
 
     def besides(self, link: Link) -> dict[str, Any]:
         """Another top-level property than the link's, with a value that can be added to any entity in place."""

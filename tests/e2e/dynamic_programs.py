@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pulumi
@@ -35,6 +36,20 @@ def whole(line: str = "true", priority: int = 1, task_name: str = "given", **of_
     pulumi.export("job", job.job_id)
     pulumi.export("named", named.task_id)
     pulumi.export("priority", job.priority)
+
+
+def declared(resources: dict[str, Any]) -> None:
+    """Resources by name, each as a YAML program has it."""
+    kinds: dict[str, type[Job | PoolProperties | Task]] = {"Job": Job, "PoolProperties": PoolProperties, "Task": Task}
+    for name, found in resources.items():
+        inputs = {_argument(key): value for key, value in found["properties"].items()}
+        options = {_argument(key): value for key, value in found.get("options", {}).items()}
+        kinds[found["type"].rpartition(":")[2]](name, **inputs, opts=pulumi.ResourceOptions(**options))
+
+
+def _argument(name: str) -> str:
+    """`jobId` to `job_id`."""
+    return re.sub("[A-Z]", lambda match: "_" + match[0].lower(), name)
 
 
 def unknowns() -> None:

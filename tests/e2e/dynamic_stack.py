@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = "dynamic"
+_KINDS = {"+": "add", "~": "update", "-": "delete"}
 LIMIT = 240
 """Seconds after which an operation of the engine is taken for stuck."""
 _SECRET_SETTINGS = ("azure-batch:accountKey", "azure-batch:clientSecret")
@@ -39,6 +40,11 @@ class Operation:
     @property
     def changed(self) -> dict[str, str]:
         return {name: op for name, op in self.steps.items() if op not in ("same", "refresh", "read")}
+
+    def paths(self, name: str) -> dict[str, str]:
+        """Top-level property to kind of difference (`add`, `update`, `delete`) of a resource, as a user reads them."""
+        shown = re.search(rf"azure-batch:\w+ {re.escape(name)} .*\[diff: ([^\]]*)\]", self.output)
+        return {text[1:]: _KINDS[text[0]] for text in shown[1].split(",")} if shown else {}
 
     @property
     def failures(self) -> list[str]:

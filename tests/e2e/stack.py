@@ -172,5 +172,9 @@ class Stack:
 
     def resource(self, name: str) -> dict[str, Any]:
         """One resource of the state."""
-        resources: Sequence[dict[str, Any]] = self.export()["deployment"]["resources"]
-        return next(item for item in resources if item["urn"].endswith(f"::{name}"))
+        return self.resources()[name]
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The resources of the state by name."""
+        found: Sequence[dict[str, Any]] = self.export()["deployment"]["resources"]
+        return {item["urn"].rsplit("::", 1)[-1]: item for item in found}

@@ -6,10 +6,11 @@ the one that was put in first stays, and what a field needs beside it is added. 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.base import Model, Shape
 
 Settler = Callable[[dict[str, Any]], None]
 
@@ -25,6 +26,18 @@ def settle(model: type[Model], value: dict[str, Any]) -> dict[str, Any]:
     if settler is not None:
         settler(value)
     return value
+
+
+def settled(shape: Shape, value: Any) -> bool:
+    """Whether every object in a value is one that its settler would leave as it is."""
+    if shape.model is not None and isinstance(value, Mapping):
+        inner = shape.model.properties()
+        told = {name: item for name, item in value.items() if item is not None}
+        at_home = settle(shape.model, copy.deepcopy(told)) == told
+        return at_home and all(settled(inner[name].shape, item) for name, item in told.items())
+    if shape.item is not None and isinstance(value, list):
+        return all(settled(shape.item, item) for item in value)
+    return True
 
 
 def _first_of(value: dict[str, Any], names: tuple[str, ...], otherwise: Mapping[str, Any]) -> None:

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from azure_batch_provider.core.check import check
 from azure_batch_provider.core.paths import at, spell
+from azure_batch_provider.models.base import Shape
 from tests.emulator_process import EmulatorProcess
 from tests.generated.bodies import bodies
 from tests.generated.changes import changes
+from tests.generated.settling import settled
 from tests.properties.entities import KINDS, placed, removed
 from tests.properties.examples import bounded
 from tests.properties.provider import MODELS, Planned, Provider, Seen
@@ -60,6 +62,8 @@ def test_one_change_on_the_server_is_read_at_just_its_place(
         # What says nothing but "empty" may be there without being shown.
         assume(change.kind != "delete" or not hollow(at(body, change.path)))
         assume(not change.hidden and not change.filled and not check(model, change.body, provider.version))
+        # Of some pairs nobody knows what the service says: Check lets them pass, the emulator does not.
+        assume(settled(Shape("object", model=model), change.body))
         declared = placed(account, kind, body)
         inputs, _ = provider.check(kind, {**change.body, **{n: declared[n] for n in declared if n[-2:] == "Id"}})
         made = provider.create(kind, inputs)
