@@ -74,7 +74,7 @@ def crashes(size: int, seed: int, tally: Counter[str]) -> None:
 
 def examples(size: int, seed: int, tally: Counter[str]) -> None:
     each = -(-size // len(VERSIONS))
-    command = [sys.executable, "-m", "pytest", "-q", f"--hypothesis-seed={seed}", "tests/properties"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", f"--hypothesis-seed={seed}", "tests/properties"]
     subprocess.run(command, cwd=REPOSITORY, env={**os.environ, "EXAMPLES": str(each)}, check=True)
     for what in ("valid bodies there and back", "changes of the program", "changes of the server", "invalid bodies"):
         tally[f"{what}, for each resource"] = each * len(VERSIONS)
@@ -94,7 +94,7 @@ PARTS: Final[Mapping[str, Part]] = {
         "Random pairs of server and program",
         "Both are changed at random. What a preview announces is what `up` does and sends; the preview itself writes "
         "nothing; nothing that the service had is lost without a word.",
-        1000,
+        4000,
         "pairs",
         pairs,
     ),

@@ -70,19 +70,27 @@ class Pairs:
             after = slot.server(self.account)
             self._sent_as_announced(slot, operation, plan, writes, before[slot.name], after)
             self._named(slot, operation, plan, before[slot.name], after)
+            if before[slot.name] is not None and not isinstance(slot, TaskSlot) and operation != "same":
+                self.tally["pools and jobs that existed before"] += 1
             if isinstance(slot, JobSlot) and operation == "replace" and tasks[slot.name]:
-                said = f"replacing {slot.id} deletes every task in it, those of others too: {tasks[slot.name]} "
+                total, running = len(tasks[slot.name]), tasks[slot.name].count("running")
+                said = (
+                    f"replacing {slot.id} deletes every task in it, those of others too: {total} by the service's "
+                    f"count, {running} of them running."
+                )
                 assert said in plan.diagnostics, f"{said!r} is not announced"
-                self.tally["tasks named that a replaced job takes with it"] += tasks[slot.name]
+                self.tally["tasks named that a replaced job takes with it"] += total
+                self.tally["running ones among them"] += running
         assert not [entry for entry in sent if not any(concerns(slot, entry) for slot in self.slots)]
 
         again = self.stack.up()
         assert again.changed == {}, {name: again.paths(name) for name in again.changed}
         assert [entry for entry in taken(self.account) if entry["method"] not in READS] == [], "converged, and wrote"
 
-    def _tasks(self, job: Slot) -> int:
+    def _tasks(self, job: Slot) -> list[str]:
+        """The states of a job's tasks."""
         reply = self.account.call("GET", f"/{job.id}/tasks")
-        return len(reply.body["value"]) if reply.status == 200 else 0
+        return [task["state"] for task in reply.body["value"]] if reply.status == 200 else []
 
     def _sent_as_announced(
         self,

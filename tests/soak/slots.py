@@ -147,8 +147,10 @@ class JobSlot(Slot):
             account.settle()
             return
         if self.random.random() < 0.5:
-            body = {"id": f"of-others-{self.random.randrange(10**6)}", "commandLine": "true"}
-            assert account.call("POST", f"/{self.id}/tasks", body).status == 201
+            task = f"of-others-{self.random.randrange(10**6)}"
+            assert account.call("POST", f"/{self.id}/tasks", {"id": task, "commandLine": "true"}).status == 201
+            if self.random.random() < 0.5:
+                account.run_task(f"j{self.number}", task, state="running")
             return
         changes = {
             "priority": self.random.randrange(-1000, 1001),
