@@ -50,12 +50,9 @@ class DynamicLife(Life):
         """The properties that the engine finds by itself; one secret looks like another to it."""
         assert isinstance(self.main.stack, DeclaredStack)
         declared = self.main.stack.arguments["resources"][name]["properties"]
-        secret = next(link.prop.traits.secret for link in self.of if link.name == name)
-        return {
-            str(steps(path)[0])
-            for path, kind in paths.items()
-            if not secret or kind.startswith("add") or at(declared, steps(path)) is None
-        }
+        (link,) = (link for link in self.of if link.name == name)
+        stays = link.prop.traits.secret and at(declared, link.sample.place.path) is not None
+        return {str(steps(path)[0]) for path, kind in paths.items() if not stays or kind.startswith("add")}
 
     def drifts_and_heals(self) -> None:
         """Once healed by a plain `up`, and once after a refresh, which records the server's values."""

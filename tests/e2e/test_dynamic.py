@@ -206,6 +206,26 @@ def test_ignored_changes_may_be_named_as_the_arguments_are(make_stack: MakeStack
     assert stack.up().changed == {}
 
 
+def test_what_is_ignored_is_left_as_somebody_else_made_it_only_after_a_refresh(
+    make_stack: MakeStack, emulator: EmulatorProcess
+) -> None:
+    ignoring = {"ignore_changes": ["start_task"]}
+    stack = make_stack("properties", start_task={"commandLine": "/bin/true"}, options=ignoring)
+    stack.up()
+    theirs = {**samples.POOL_PROPERTIES, "startTask": {"commandLine": "/bin/false"}}
+    emulator.post("/pools/poolId/updateproperties", theirs)
+    assert stack.up().changed == {"p": "update"}
+    assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == "/bin/true"
+
+    emulator.post("/pools/poolId/updateproperties", theirs)
+    stack.up(refresh=True)
+    assert stack.up().changed == {}
+    stack.arguments["metadata"] = [{"name": "a", "value": "b"}]
+    assert stack.up().changed == {"p": "update"}
+    assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == "/bin/false"
+    assert emulator.get("/pools/poolId")["metadata"] == [{"name": "a", "value": "b"}]
+
+
 def test_another_release_of_the_package_is_no_change(make_stack: MakeStack, emulator: EmulatorProcess) -> None:
     stack = make_stack("properties", start_task={"commandLine": "/bin/true"})
     stack.up()
