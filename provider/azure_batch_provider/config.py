@@ -62,6 +62,12 @@ class Configuration:
     drift_detection: str = DRIFT_DETECTION[0]
     sas_renewal: float = 7 * 86400.0
 
+    @property
+    def secrets(self) -> list[str]:
+        """What it signs in with: no text that a user sees may hold one of them."""
+        found = (self.account_key, self.client_secret, self.oidc_token, self.oidc_request_token)
+        return [text for text in found if text is not None]
+
 
 class ConfigurationError(Exception):
     """The configuration cannot be used; `failures` are (property path, reason) pairs, the text shows them all."""

@@ -191,7 +191,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 raise Refused("The provider is not configured.")
             from azure_batch_provider.core.values import secret_places, secrets_in
 
-            found = (*secrets_in(list(values)), *_credentials(self._session.configuration))
+            found = (*secrets_in(list(values)), *self._session.configuration.secrets)
             secrets += (text for text in found if len(text) > 3)
             lifecycle = registry.lifecycle(_type_of(request.urn), self._session)
             hidden = frozenset(secret_places(list(values)))
@@ -243,14 +243,6 @@ def _closed(values: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any
         name: Secret(value) if value is not None and (name in secret or isinstance(like.get(name), Secret)) else value
         for name, value in values.items()
     }
-
-
-def _credentials(configuration: config.Configuration) -> list[str]:
-    return [
-        text
-        for text in (configuration.account_key, configuration.client_secret, configuration.oidc_token)
-        if text is not None
-    ]
 
 
 def _first(changes: list[Change]) -> list[Change]:

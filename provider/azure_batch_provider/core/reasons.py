@@ -46,7 +46,7 @@ def reason_of(model: type[Model], error: ErrorDetails, *, suggest: bool = True) 
         return path, _no_property(model, path, suggest)
     if names_an_entry(model, path):
         return _name_of(path, error)
-    found = property_at(model, path)
+    found = shape_at(model, path)
     if found is None:
         return path, "cannot be used here"
     prop, shape = found
@@ -61,7 +61,7 @@ def reason_of(model: type[Model], error: ErrorDetails, *, suggest: bool = True) 
 
 def names_an_entry(model: type[Model], path: Path) -> bool:
     """Whether pydantic means the name of a map's entry by a path, and not the entry itself."""
-    holder = property_at(model, path[:-2]) if path[-1:] == (KEY,) else None
+    holder = shape_at(model, path[:-2]) if path[-1:] == (KEY,) else None
     return holder is not None and holder[1].kind == "map"
 
 
@@ -76,11 +76,11 @@ def _name_of(path: Path, error: ErrorDetails) -> tuple[Path, str]:
 
 def not_plain(model: type[Model], path: Path, value: Any) -> str:
     """The sentence for a value that pydantic takes for a list or an object and JSON does not."""
-    found = property_at(model, path)
+    found = shape_at(model, path)
     return must_be(found[1], value, found[0]) if found is not None else "cannot be used here"
 
 
-def property_at(model: type[Model], path: Iterable[int | str]) -> tuple[Property | None, Shape] | None:
+def shape_at(model: type[Model], path: Iterable[int | str]) -> tuple[Property | None, Shape] | None:
     """The property that a path leads to, and the shape there; no property for items of lists and maps."""
     prop: Property | None = None
     shape = Shape("object", model=model)
@@ -140,7 +140,7 @@ def _remedy(wanted: str, value: Any) -> str:
 
 
 def _no_property(model: type[Model], path: Path, suggest: bool) -> str:
-    holder = property_at(model, path[:-1])
+    holder = shape_at(model, path[:-1])
     owner = holder[1].model if holder is not None else None
     name = path[-1] if path else None
     if owner is None or not isinstance(name, str):
@@ -155,7 +155,7 @@ def _called(model: type[Model], path: Path, owner: type[Model]) -> str:
     program's, by what it is."""
     while path and isinstance(path[-1], int):
         path = path[:-1]
-    found = property_at(model, path)
+    found = shape_at(model, path)
     return str(path[-1]) if path and found is not None and found[0] is not None else owner.__name__
 
 

@@ -48,11 +48,6 @@ class Operation:
         """Whether each difference is taken against the server."""
         return self.configuration.drift_detection == "live"
 
-    @property
-    def credentials(self) -> list[str]:
-        known = self.configuration
-        return [text for text in (known.account_key, known.client_secret, known.oidc_token) if text is not None]
-
     def _connect(self, configuration: config.Configuration) -> BatchClient:
         from azure_batch_provider.batch.client import BatchClient
 

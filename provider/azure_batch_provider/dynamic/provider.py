@@ -186,7 +186,7 @@ class BatchProvider(ResourceProvider):
         try:
             if self._problem is not None:
                 raise self._problem
-            secrets += self._operation.credentials
+            secrets += self._operation.configuration.secrets
             for properties in given:
                 self._refuse_elsewhere(properties)
             lifecycle = registry.lifecycle(self.token, self._operation.session)
