@@ -69,6 +69,14 @@ class Link:
         forgotten = self.prop.traits.dropped and self.second() is ABSENT
         return self.prop.traits.wire and not hidden and not forgotten
 
+    @property
+    def names_a_password(self) -> bool:
+        """Whether it is the key of a list's item in which there is something that the service never shows."""
+        place = self.sample.place
+        beside = place.owner.properties().values()
+        is_key = bool(place.parents) and place.parents[-1].traits.key == place.path[-1]
+        return is_key and any(prop.traits.write_only for prop in beside)
+
     def value(self, body: Mapping[str, Any] | None) -> Any:
         """What a body says for the property."""
         found = at(body, self.sample.place.path)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from azure_batch_provider.core.paths import at, steps
@@ -37,6 +38,8 @@ class DeclaredStack(DynamicStack):
 
 class DynamicLife(Life):
     """Made with `DeclaredStack`s."""
+
+    refreshes = True
 
     def says(self, run: Done, plan: Plan) -> None:
         """As far as a dynamic resource can: the step, and the top-level properties that differ from the state."""
@@ -79,9 +82,11 @@ class DynamicLife(Life):
         must_be(other.stack.preview().changed, {})
         assert changed(self.emulator) == []
 
-    def is_known(self) -> bool:
-        self.main.stack.refresh()
-        return True
+    def adds(self, run: Done, plan: Plan) -> None:
+        """The engine shows what an update makes known again as well: a password that no refresh can read."""
+        must_be({name: step for name, step in run.changed.items() if step != "delete"}, operations(plan))
+        for name, paths in plan.items():
+            assert set(run.paths(name)) >= set(paths), name
 
 
 def operations(plan: Plan) -> dict[str, str]:
@@ -96,6 +101,21 @@ def named(output: str, link: Link) -> set[str]:
     """The properties that a line about drift names."""
     lines = re.findall(rf"^ *{re.escape(link.id)} is not as it was recorded: (.*)$", output, re.MULTILINE)
     return set(re.findall(r"`([^`]+)`", lines[0])) if lines else set()
+
+
+def stacks(folder: Path) -> Callable[..., DeclaredStack]:
+    """What makes the stacks of a life, each in a folder of its own: as the fixture `make_stack` makes the other ones."""
+
+    def make(
+        program: Mapping[str, Any], *, environment: Mapping[str, str], config: Mapping[str, Any], name: str
+    ) -> DeclaredStack:
+        stack = DeclaredStack(
+            folder / name, "declared", environment, {key: setting["value"] for key, setting in config.items()}
+        )
+        stack.write(program)
+        return stack
+
+    return make
 
 
 class DynamicTasks(DynamicLife, Tasks):
