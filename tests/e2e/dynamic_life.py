@@ -104,7 +104,7 @@ def named(output: str, link: Link) -> set[str]:
 
 
 def stacks(folder: Path) -> Callable[..., DeclaredStack]:
-    """What makes the stacks of a life, each in a folder of its own: as the fixture `make_stack` makes the other ones."""
+    """What makes the stacks of a life, each in a folder of its own, as the fixture `make_stack` does."""
 
     def make(
         program: Mapping[str, Any], *, environment: Mapping[str, str], config: Mapping[str, Any], name: str
