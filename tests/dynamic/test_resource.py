@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import inspect
 import pickle
+import warnings
 from typing import Any
 
 import pulumi
@@ -103,7 +104,10 @@ class Recorder(pulumi.runtime.Mocks):
 @pytest.fixture
 def engine() -> Recorder:
     recorder = Recorder()
-    pulumi.runtime.set_mocks(recorder, project="project", stack="stack", preview=False)
+    with warnings.catch_warnings():
+        # Pulumi makes futures before there is a loop, and lets asyncio make one: Python 3.12 warns of that.
+        warnings.filterwarnings("ignore", "There is no current event loop", DeprecationWarning)
+        pulumi.runtime.set_mocks(recorder, project="project", stack="stack", preview=False)
     return recorder
 
 
