@@ -175,6 +175,6 @@ class Stack:
         return self.resources()[name]
 
     def resources(self) -> dict[str, dict[str, Any]]:
-        """The resources of the state by name."""
+        """The resources of the state by name; of a replacement the new one, which comes first."""
         found: Sequence[dict[str, Any]] = self.export()["deployment"]["resources"]
-        return {item["urn"].rsplit("::", 1)[-1]: item for item in found}
+        return {item["urn"].rsplit("::", 1)[-1]: item for item in reversed(found)}
