@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from azure_batch_provider.core.paths import Path, at, spell
-from azure_batch_provider.models.base import ABSENT, Model, Property
+from azure_batch_provider.models.base import ABSENT, API_2024, API_2025, Model, Property
 from tests.e2e.programs import resource
 from tests.emulator_process import EmulatorProcess
 from tests.generated.samples import Sample, samples
@@ -141,15 +141,10 @@ def whole_item(link: Link) -> Path | None:
     return None
 
 
-def links(
-    model: type[Model],
-    version: str,
-    place: Callable[[int], tuple[str, dict[str, Any]]],
-    *,
-    apart_from: str | None = None,
-) -> list[Link]:
-    """A link for every property, except those that another api-version knows too; `place` gives id and own inputs."""
-    others = {sample.path for sample in samples(model, apart_from)} if apart_from else set()
+def links(model: type[Model], version: str, place: Callable[[int], tuple[str, dict[str, Any]]]) -> list[Link]:
+    """A link for every property, of the older api-version only for what the newer one does not know; `place` gives id
+    and own inputs."""
+    others = {sample.path for sample in samples(model, API_2025)} if version == API_2024 else set()
     found = [s for s in samples(model, version) if s.path not in others and s.path[0] not in IDS]
     return [Link(sample, *place(number)) for number, sample in enumerate(found)]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from azure_batch_provider.models.base import API_2024, API_2025, Model
+from azure_batch_provider.models.base import API_2024, API_2025
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
@@ -103,14 +102,14 @@ class Pools(Life):
 def task_links(emulator: EmulatorProcess, version: str) -> list[Link]:
     """A task for every property, and the job that they belong to."""
     emulator.post("/jobs", JOB)
-    return _links(
+    return links(
         Task, version, lambda number: (f"jobs/jobId/tasks/t{number}", {"jobId": "jobId", "taskId": f"t{number}"})
     )
 
 
 def job_links(emulator: EmulatorProcess, version: str) -> list[Link]:
     """A job for every property."""
-    of = _links(Job, version, lambda number: (f"jobs/j{number}", {"jobId": f"j{number}"}))
+    of = links(Job, version, lambda number: (f"jobs/j{number}", {"jobId": f"j{number}"}))
     for link in of:
         if link.sample.path[0] == "onAllTasksComplete":
             own = {**link.own, "jobManagerTask": KEPT_BUSY}  # a job without tasks would end at once
@@ -120,12 +119,7 @@ def job_links(emulator: EmulatorProcess, version: str) -> list[Link]:
 
 def pool_links(emulator: EmulatorProcess, version: str) -> list[Link]:
     """A pool for every property."""
-    of = _links(PoolProperties, version, lambda number: (f"pools/p{number}", {"poolId": f"p{number}"}))
+    of = links(PoolProperties, version, lambda number: (f"pools/p{number}", {"poolId": f"p{number}"}))
     for link in of:
         emulator.post("/pools", {**POOL, "id": link.own["poolId"]})
     return of
-
-
-def _links(model: type[Model], version: str, place: Callable[[int], tuple[str, dict[str, Any]]]) -> list[Link]:
-    """Of the older api-version only what the newer one does not know."""
-    return links(model, version, place, apart_from=API_2025 if version == API_2024 else None)

@@ -6,7 +6,6 @@ what is ignored stays as somebody else made it only where a refresh has shown it
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,10 +29,9 @@ class DeclaredStack(DynamicStack):
         self.program = "declared"
         self.arguments = {"resources": dict(program)}
 
-    def resources(self) -> dict[str, dict[str, Any]]:
+    def resources(self, *options: str) -> dict[str, dict[str, Any]]:
         """With secrets opened: a list in which one is, is a secret as a whole."""
-        found = opened(json.loads(self.export("--show-secrets")))["deployment"]["resources"]
-        return {item["urn"].rsplit("::", 1)[-1]: item for item in found}
+        return dict(opened(super().resources("--show-secrets", *options)))
 
 
 class DynamicLife(Life):

@@ -156,9 +156,9 @@ class DynamicStack:
         """One resource of the state, secrets encrypted."""
         return self.resources()[name]
 
-    def resources(self) -> dict[str, dict[str, Any]]:
-        """The resources of the state by name."""
-        found = json.loads(self.export())["deployment"]["resources"]
+    def resources(self, *options: str) -> dict[str, dict[str, Any]]:
+        """The resources of the state by name; `options` are those of `export`."""
+        found = json.loads(self.export(*options))["deployment"]["resources"]
         return {item["urn"].rsplit("::", 1)[-1]: item for item in found}
 
     def edit(self, change: Callable[[str], str]) -> None:
