@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from .errors import ServiceError, invalid_header, invalid_query
 from .operations import Operation
 from .switches import Switches
-from .versions import BOTH, V2024
+from .versions import BOTH, V2024, dialect
 
 API_VERSION = "api-version"
 TIMEOUT = "timeout"
@@ -16,15 +16,16 @@ _FLAGS = ("true", "false")
 
 
 def api_version(query: Mapping[str, str]) -> str:
-    """Raises ServiceError when it is absent or not one that is spoken here."""
-    version = query.get(API_VERSION)
-    if not version:
+    """The version to answer in. Raises ServiceError when none is given, or one that is not spoken here."""
+    given = query.get(API_VERSION)
+    if not given:
         raise ServiceError("MissingRequiredQueryParameter", [("QueryParameterName", API_VERSION)])
-    if version not in BOTH:
+    version = dialect(given)
+    if version is None:
         values = [
             ("QueryParameterName", API_VERSION),
-            ("QueryParameterValue", version[:64]),
-            ("Reason", f"The emulator speaks {' and '.join(BOTH)}."),
+            ("QueryParameterValue", given[:64]),
+            ("Reason", f"The emulator speaks {' and '.join(BOTH)}, and what the service published before."),
         ]
         raise ServiceError("UnsupportedRequestVersion", values)
     return version

@@ -17,7 +17,7 @@ from .faults import Faults
 from .operations import Operation, find
 from .queries import API_VERSION, api_version, check_content_type, check_headers, check_query
 from .shapes import Context
-from .versions import BOTH
+from .versions import dialect
 from .wire import Answer, Call
 
 Handler = Callable[[Account, Call], Answer]
@@ -83,8 +83,7 @@ class Service:
         return HANDLERS[operation.name](self._account, call)
 
     def _operation(self, method: str, path: str, query: Mapping[str, str]) -> tuple[Operation, dict[str, str]]:
-        version = query.get(API_VERSION)
-        match = find(method, path, version if version in BOTH else None)
+        match = find(method, path, dialect(query.get(API_VERSION, "")))
         if match is None:
             raise ServiceError(
                 "NotImplemented", text=f"The service has no operation {method} {path} that is known here."

@@ -69,12 +69,24 @@ class Text(Kind):
         return self.keep_as(value) if self.keep_as else value
 
 
+_INTEGER = re.compile(r"-?[0-9]{1,10}")
+_BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
+
+
+def _untexted(value: Any, context: Context, form: re.Pattern[str], read: Callable[[str], Any]) -> Any:
+    """The value that a text stands for: the Azure CLI sends the numbers of its options as texts."""
+    if isinstance(value, str) and form.fullmatch(value) and context.switches.text("scalars-as-text") == "accept":
+        return read(value)
+    return value
+
+
 @dataclass(frozen=True)
 class Whole(Kind):
     smallest: int = -INT32 - 1
     largest: int = INT32
 
     def accept(self, value: Any, path: str, context: Context) -> int:
+        value = _untexted(value, context, _INTEGER, int)
         if isinstance(value, bool) or not isinstance(value, int):
             raise wrong_type(path, "an integer")
         if not self.smallest <= value <= self.largest:
@@ -85,6 +97,7 @@ class Whole(Kind):
 
 class Flag(Kind):
     def accept(self, value: Any, path: str, context: Context) -> bool:
+        value = _untexted(value, context, _BOOLEAN, lambda text: text.lower() == "true")
         if not isinstance(value, bool):
             raise wrong_type(path, "a boolean")
         return value

@@ -89,6 +89,12 @@ SWITCHES = (
         ("UnsupportedProperty", "InvalidRequestBody"),
     ),
     Switch(
+        "scalars-as-text",
+        "accept",
+        "A number or a boolean that is sent as a text, as the Azure CLI sends them.",
+        ("accept", "refuse"),
+    ),
+    Switch(
         "replace-missing-list",
         "refuse",
         "updateproperties without a required list: refused with MissingRequiredProperty, or the list is cleared.",

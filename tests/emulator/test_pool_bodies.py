@@ -424,7 +424,7 @@ REFUSED: list[tuple[str, Any, str, str | None]] = [
     ("targetDedicatedNodes", True, "InvalidPropertyValue", None),
     ("targetDedicatedNodes", 2**31, "InvalidPropertyValue", None),
     ("enableAutoScale", True, "MissingRequiredProperty", "autoScaleFormula"),
-    ("enableAutoScale", "true", "InvalidPropertyValue", None),
+    ("enableAutoScale", "yes", "InvalidPropertyValue", None),
     ("autoScaleFormula", "x", "InvalidAutoScalingSettings", None),
     ("autoScaleFormula", "x" * 8193, "AutoScalingFormulaTooLong", None),
     ("autoScaleEvaluationInterval", "PT15M", "InvalidAutoScalingSettings", None),
