@@ -82,8 +82,6 @@ class Machine:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            # Whoever runs the tests in the background of a script has the shell ignore interrupts for all of them.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def ensure(self, *arguments: str, python: str = sys.executable) -> tuple[int, str, str]:

@@ -1,0 +1,28 @@
+"""What holds for every test: how processes are started, and that an interrupt reaches them.
+
+A test process has live gRPC channels and servers. A child that is forked from it runs gRPC's handlers of forks, which
+start gRPC's threads again in the child; when the child then closes its files before the new program is loaded, one of
+those threads ends it with SIGABRT, now and then. A plain `subprocess` does not fork (it is a vfork, for which no
+handler runs); a `preexec_fn`, `multiprocessing` with its fork, `os.fork` and `pty.fork` do.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+
+class Forked(Exception):
+    """A test has forked its process. What a child needs before it starts goes into a program of its own."""
+
+
+def _refuse() -> None:
+    # Python prints what a handler raises and goes on to fork; pytest then fails the test with it.
+    raise Forked("start a new program by `subprocess` without `preexec_fn`; gRPC's threads do not survive a fork")
+
+
+os.register_at_fork(before=_refuse)
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's background job ignores interrupts, and all that it starts does: also what tests mean to interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
