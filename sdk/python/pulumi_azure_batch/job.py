@@ -338,21 +338,21 @@ class Job(pulumi.CustomResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  allow_task_preemption: pulumi.Input[Optional[_builtins.bool]] = None,
-                 common_environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict']]]]] = None,
-                 constraints: pulumi.Input[Optional[Union['JobConstraintsArgs', 'JobConstraintsArgsDict']]] = None,
+                 common_environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]]] = None,
+                 constraints: pulumi.Input[Optional[Union['JobConstraintsArgs', 'JobConstraintsArgsDict', 'outputs.JobConstraints']]] = None,
                  deletion_policy: pulumi.Input[Optional['JobDeletionPolicy']] = None,
                  display_name: pulumi.Input[Optional[_builtins.str]] = None,
                  job_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 job_manager_task: pulumi.Input[Optional[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict']]] = None,
-                 job_preparation_task: pulumi.Input[Optional[Union['JobPreparationTaskArgs', 'JobPreparationTaskArgsDict']]] = None,
-                 job_release_task: pulumi.Input[Optional[Union['JobReleaseTaskArgs', 'JobReleaseTaskArgsDict']]] = None,
+                 job_manager_task: pulumi.Input[Optional[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict', 'outputs.JobManagerTask']]] = None,
+                 job_preparation_task: pulumi.Input[Optional[Union['JobPreparationTaskArgs', 'JobPreparationTaskArgsDict', 'outputs.JobPreparationTask']]] = None,
+                 job_release_task: pulumi.Input[Optional[Union['JobReleaseTaskArgs', 'JobReleaseTaskArgsDict', 'outputs.JobReleaseTask']]] = None,
                  max_parallel_tasks: pulumi.Input[Optional[_builtins.int]] = None,
-                 metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict']]]]] = None,
-                 network_configuration: pulumi.Input[Optional[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict']]] = None,
+                 metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]]] = None,
+                 network_configuration: pulumi.Input[Optional[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict', 'outputs.JobNetworkConfiguration']]] = None,
                  on_all_tasks_complete: pulumi.Input[Optional['AllTasksCompleteMode']] = None,
                  on_missing: pulumi.Input[Optional['OnMissing']] = None,
                  on_task_failure: pulumi.Input[Optional['TaskFailureMode']] = None,
-                 pool_info: pulumi.Input[Optional[Union['PoolInfoArgs', 'PoolInfoArgsDict']]] = None,
+                 pool_info: pulumi.Input[Optional[Union['PoolInfoArgs', 'PoolInfoArgsDict', 'outputs.PoolInfo']]] = None,
                  priority: pulumi.Input[Optional[_builtins.int]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  uses_task_dependencies: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -369,21 +369,21 @@ class Job(pulumi.CustomResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue (default false). Accounts have this feature on request only.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict']]]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
-        :param pulumi.Input[Union['JobConstraintsArgs', 'JobConstraintsArgsDict']] constraints: Limits to the job. Left out: no time limit, no retries.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
+        :param pulumi.Input[Union['JobConstraintsArgs', 'JobConstraintsArgsDict', 'outputs.JobConstraints']] constraints: Limits to the job. Left out: no time limit, no retries.
         :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What becomes of the job when this resource is deleted (default `delete`).
         :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique.
         :param pulumi.Input[_builtins.str] job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
-        :param pulumi.Input[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict']] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
-        :param pulumi.Input[Union['JobPreparationTaskArgs', 'JobPreparationTaskArgsDict']] job_preparation_task: What each node runs before its first task of this job.
-        :param pulumi.Input[Union['JobReleaseTaskArgs', 'JobReleaseTaskArgsDict']] job_release_task: What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.
+        :param pulumi.Input[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict', 'outputs.JobManagerTask']] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
+        :param pulumi.Input[Union['JobPreparationTaskArgs', 'JobPreparationTaskArgsDict', 'outputs.JobPreparationTask']] job_preparation_task: What each node runs before its first task of this job.
+        :param pulumi.Input[Union['JobReleaseTaskArgs', 'JobReleaseTaskArgsDict', 'outputs.JobReleaseTask']] job_release_task: What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.
         :param pulumi.Input[_builtins.int] max_parallel_tasks: How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have this feature on request only.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict']]]] metadata: Names and values stored with the job.
-        :param pulumi.Input[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict']] network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]] metadata: Names and values stored with the job.
+        :param pulumi.Input[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict', 'outputs.JobNetworkConfiguration']] network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
         :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks have ended (default `noaction`). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task.
         :param pulumi.Input['OnMissing'] on_missing: What to do when the job is gone although nobody deleted it here (default `recreate`).
         :param pulumi.Input['TaskFailureMode'] on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
-        :param pulumi.Input[Union['PoolInfoArgs', 'PoolInfoArgsDict']] pool_info: Pool that runs the job's tasks. The service changes it only on a job that is disabled.
+        :param pulumi.Input[Union['PoolInfoArgs', 'PoolInfoArgsDict', 'outputs.PoolInfo']] pool_info: Pool that runs the job's tasks. The service changes it only on a job that is disabled.
         :param pulumi.Input[_builtins.int] priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
         :param pulumi.Input[_builtins.bool] take_over: Accept that a job of this id may exist and differ from what is declared, and change it (default false: such a job is refused when this resource is created).
         :param pulumi.Input[_builtins.bool] uses_task_dependencies: Whether tasks of the job may have `dependsOn` (default false).
@@ -419,21 +419,21 @@ class Job(pulumi.CustomResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  allow_task_preemption: pulumi.Input[Optional[_builtins.bool]] = None,
-                 common_environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict']]]]] = None,
-                 constraints: pulumi.Input[Optional[Union['JobConstraintsArgs', 'JobConstraintsArgsDict']]] = None,
+                 common_environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]]] = None,
+                 constraints: pulumi.Input[Optional[Union['JobConstraintsArgs', 'JobConstraintsArgsDict', 'outputs.JobConstraints']]] = None,
                  deletion_policy: pulumi.Input[Optional['JobDeletionPolicy']] = None,
                  display_name: pulumi.Input[Optional[_builtins.str]] = None,
                  job_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 job_manager_task: pulumi.Input[Optional[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict']]] = None,
-                 job_preparation_task: pulumi.Input[Optional[Union['JobPreparationTaskArgs', 'JobPreparationTaskArgsDict']]] = None,
-                 job_release_task: pulumi.Input[Optional[Union['JobReleaseTaskArgs', 'JobReleaseTaskArgsDict']]] = None,
+                 job_manager_task: pulumi.Input[Optional[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict', 'outputs.JobManagerTask']]] = None,
+                 job_preparation_task: pulumi.Input[Optional[Union['JobPreparationTaskArgs', 'JobPreparationTaskArgsDict', 'outputs.JobPreparationTask']]] = None,
+                 job_release_task: pulumi.Input[Optional[Union['JobReleaseTaskArgs', 'JobReleaseTaskArgsDict', 'outputs.JobReleaseTask']]] = None,
                  max_parallel_tasks: pulumi.Input[Optional[_builtins.int]] = None,
-                 metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict']]]]] = None,
-                 network_configuration: pulumi.Input[Optional[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict']]] = None,
+                 metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]]] = None,
+                 network_configuration: pulumi.Input[Optional[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict', 'outputs.JobNetworkConfiguration']]] = None,
                  on_all_tasks_complete: pulumi.Input[Optional['AllTasksCompleteMode']] = None,
                  on_missing: pulumi.Input[Optional['OnMissing']] = None,
                  on_task_failure: pulumi.Input[Optional['TaskFailureMode']] = None,
-                 pool_info: pulumi.Input[Optional[Union['PoolInfoArgs', 'PoolInfoArgsDict']]] = None,
+                 pool_info: pulumi.Input[Optional[Union['PoolInfoArgs', 'PoolInfoArgsDict', 'outputs.PoolInfo']]] = None,
                  priority: pulumi.Input[Optional[_builtins.int]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  uses_task_dependencies: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -509,6 +509,12 @@ class Job(pulumi.CustomResource):
         __props__.__dict__["take_over"] = None
         __props__.__dict__["uses_task_dependencies"] = None
         return Job(resource_name, opts=opts, __props__=__props__)
+
+    @staticmethod
+    def exists(id: pulumi.Input[str],
+            opts: Optional[pulumi.ResourceOptions] = None) -> pulumi.Output[bool]:
+        __props__: dict = {}
+        return pulumi.runtime.exists_resource(None, 'azure-batch:index:Job', id, __props__, opts or pulumi.ResourceOptions())
 
     @_builtins.property
     @pulumi.getter(name="allowTaskPreemption")

@@ -161,12 +161,12 @@ class PoolProperties(pulumi.CustomResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict']]]]] = None,
-                 certificate_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CertificateReferenceArgs', 'CertificateReferenceArgsDict']]]]] = None,
+                 application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]]] = None,
+                 certificate_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CertificateReferenceArgs', 'CertificateReferenceArgsDict', 'outputs.CertificateReference']]]]] = None,
                  deletion_policy: pulumi.Input[Optional['PoolDeletionPolicy']] = None,
-                 metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict']]]]] = None,
+                 metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]]] = None,
                  pool_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 start_task: pulumi.Input[Optional[Union['StartTaskArgs', 'StartTaskArgsDict']]] = None,
+                 start_task: pulumi.Input[Optional[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  target_node_communication_mode: pulumi.Input[Optional['NodeCommunicationMode']] = None,
                  __props__=None):
@@ -181,12 +181,12 @@ class PoolProperties(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict']]]] application_package_references: Application packages to put on each node, at most 10. Left out or empty, the pool's references are removed.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['CertificateReferenceArgs', 'CertificateReferenceArgsDict']]]] certificate_references: Certificates to install on each node. Left out or empty, the pool's references are removed. Only with apiVersion 2024-07-01.20.0.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]] application_package_references: Application packages to put on each node, at most 10. Left out or empty, the pool's references are removed.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['CertificateReferenceArgs', 'CertificateReferenceArgsDict', 'outputs.CertificateReference']]]] certificate_references: Certificates to install on each node. Left out or empty, the pool's references are removed. Only with apiVersion 2024-07-01.20.0.
         :param pulumi.Input['PoolDeletionPolicy'] deletion_policy: What becomes of the properties when this resource is deleted (default `clear`).
-        :param pulumi.Input[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict']]]] metadata: Names and values stored with the pool. Left out or empty, the pool's metadata is removed.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]] metadata: Names and values stored with the pool. Left out or empty, the pool's metadata is removed.
         :param pulumi.Input[_builtins.str] pool_id: Pool whose properties these are. It must exist.
-        :param pulumi.Input[Union['StartTaskArgs', 'StartTaskArgsDict']] start_task: What each node runs when it joins the pool. Left out, the pool's start task is removed.
+        :param pulumi.Input[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']] start_task: What each node runs when it joins the pool. Left out, the pool's start task is removed.
         :param pulumi.Input[_builtins.bool] take_over: Accept that the pool may have other properties than declared, and replace them (default false: such a pool is refused when this resource is created).
         :param pulumi.Input['NodeCommunicationMode'] target_node_communication_mode: How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.
         """
@@ -220,12 +220,12 @@ class PoolProperties(pulumi.CustomResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict']]]]] = None,
-                 certificate_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CertificateReferenceArgs', 'CertificateReferenceArgsDict']]]]] = None,
+                 application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]]] = None,
+                 certificate_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CertificateReferenceArgs', 'CertificateReferenceArgsDict', 'outputs.CertificateReference']]]]] = None,
                  deletion_policy: pulumi.Input[Optional['PoolDeletionPolicy']] = None,
-                 metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict']]]]] = None,
+                 metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]]] = None,
                  pool_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 start_task: pulumi.Input[Optional[Union['StartTaskArgs', 'StartTaskArgsDict']]] = None,
+                 start_task: pulumi.Input[Optional[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  target_node_communication_mode: pulumi.Input[Optional['NodeCommunicationMode']] = None,
                  __props__=None):
@@ -278,6 +278,12 @@ class PoolProperties(pulumi.CustomResource):
         __props__.__dict__["take_over"] = None
         __props__.__dict__["target_node_communication_mode"] = None
         return PoolProperties(resource_name, opts=opts, __props__=__props__)
+
+    @staticmethod
+    def exists(id: pulumi.Input[str],
+            opts: Optional[pulumi.ResourceOptions] = None) -> pulumi.Output[bool]:
+        __props__: dict = {}
+        return pulumi.runtime.exists_resource(None, 'azure-batch:index:PoolProperties', id, __props__, opts or pulumi.ResourceOptions())
 
     @_builtins.property
     @pulumi.getter(name="applicationPackageReferences")

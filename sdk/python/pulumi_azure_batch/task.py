@@ -320,24 +320,24 @@ class Task(pulumi.CustomResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 affinity_info: pulumi.Input[Optional[Union['AffinityInfoArgs', 'AffinityInfoArgsDict']]] = None,
-                 application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict']]]]] = None,
-                 authentication_token_settings: pulumi.Input[Optional[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict']]] = None,
+                 affinity_info: pulumi.Input[Optional[Union['AffinityInfoArgs', 'AffinityInfoArgsDict', 'outputs.AffinityInfo']]] = None,
+                 application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]]] = None,
+                 authentication_token_settings: pulumi.Input[Optional[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict', 'outputs.AuthenticationTokenSettings']]] = None,
                  command_line: pulumi.Input[Optional[_builtins.str]] = None,
-                 constraints: pulumi.Input[Optional[Union['TaskConstraintsArgs', 'TaskConstraintsArgsDict']]] = None,
-                 container_settings: pulumi.Input[Optional[Union['TaskContainerSettingsArgs', 'TaskContainerSettingsArgsDict']]] = None,
-                 depends_on: pulumi.Input[Optional[Union['TaskDependenciesArgs', 'TaskDependenciesArgsDict']]] = None,
+                 constraints: pulumi.Input[Optional[Union['TaskConstraintsArgs', 'TaskConstraintsArgsDict', 'outputs.TaskConstraints']]] = None,
+                 container_settings: pulumi.Input[Optional[Union['TaskContainerSettingsArgs', 'TaskContainerSettingsArgsDict', 'outputs.TaskContainerSettings']]] = None,
+                 depends_on: pulumi.Input[Optional[Union['TaskDependenciesArgs', 'TaskDependenciesArgsDict', 'outputs.TaskDependencies']]] = None,
                  display_name: pulumi.Input[Optional[_builtins.str]] = None,
-                 environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict']]]]] = None,
-                 exit_conditions: pulumi.Input[Optional[Union['ExitConditionsArgs', 'ExitConditionsArgsDict']]] = None,
+                 environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]]] = None,
+                 exit_conditions: pulumi.Input[Optional[Union['ExitConditionsArgs', 'ExitConditionsArgsDict', 'outputs.ExitConditions']]] = None,
                  job_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 multi_instance_settings: pulumi.Input[Optional[Union['MultiInstanceSettingsArgs', 'MultiInstanceSettingsArgsDict']]] = None,
+                 multi_instance_settings: pulumi.Input[Optional[Union['MultiInstanceSettingsArgs', 'MultiInstanceSettingsArgsDict', 'outputs.MultiInstanceSettings']]] = None,
                  on_missing: pulumi.Input[Optional['OnMissing']] = None,
-                 output_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['OutputFileArgs', 'OutputFileArgsDict']]]]] = None,
+                 output_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['OutputFileArgs', 'OutputFileArgsDict', 'outputs.OutputFile']]]]] = None,
                  required_slots: pulumi.Input[Optional[_builtins.int]] = None,
-                 resource_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ResourceFileArgs', 'ResourceFileArgsDict']]]]] = None,
+                 resource_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ResourceFileArgs', 'ResourceFileArgsDict', 'outputs.ResourceFile']]]]] = None,
                  task_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 user_identity: pulumi.Input[Optional[Union['UserIdentityArgs', 'UserIdentityArgsDict']]] = None,
+                 user_identity: pulumi.Input[Optional[Union['UserIdentityArgs', 'UserIdentityArgsDict', 'outputs.UserIdentity']]] = None,
                  __props__=None):
         """
         A task in a job: a command that the service runs once on a node of the job's pool.
@@ -350,24 +350,24 @@ class Task(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Union['AffinityInfoArgs', 'AffinityInfoArgsDict']] affinity_info: A wish for the node to run on.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict']]]] application_package_references: Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
-        :param pulumi.Input[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict']] authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param pulumi.Input[Union['AffinityInfoArgs', 'AffinityInfoArgsDict', 'outputs.AffinityInfo']] affinity_info: A wish for the node to run on.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]] application_package_references: Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
+        :param pulumi.Input[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict', 'outputs.AuthenticationTokenSettings']] authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
         :param pulumi.Input[_builtins.str] command_line: Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or begin with one of the `AZ_BATCH_` variables.
-        :param pulumi.Input[Union['TaskConstraintsArgs', 'TaskConstraintsArgsDict']] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
-        :param pulumi.Input[Union['TaskContainerSettingsArgs', 'TaskContainerSettingsArgsDict']] container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
-        :param pulumi.Input[Union['TaskDependenciesArgs', 'TaskDependenciesArgsDict']] depends_on: Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`.
+        :param pulumi.Input[Union['TaskConstraintsArgs', 'TaskConstraintsArgsDict', 'outputs.TaskConstraints']] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
+        :param pulumi.Input[Union['TaskContainerSettingsArgs', 'TaskContainerSettingsArgsDict', 'outputs.TaskContainerSettings']] container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
+        :param pulumi.Input[Union['TaskDependenciesArgs', 'TaskDependenciesArgsDict', 'outputs.TaskDependencies']] depends_on: Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`.
         :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict']]]] environment_settings: Environment variables to set.
-        :param pulumi.Input[Union['ExitConditionsArgs', 'ExitConditionsArgsDict']] exit_conditions: What to do after each way in which the task can end.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]] environment_settings: Environment variables to set.
+        :param pulumi.Input[Union['ExitConditionsArgs', 'ExitConditionsArgsDict', 'outputs.ExitConditions']] exit_conditions: What to do after each way in which the task can end.
         :param pulumi.Input[_builtins.str] job_id: Job that the task belongs to.
-        :param pulumi.Input[Union['MultiInstanceSettingsArgs', 'MultiInstanceSettingsArgsDict']] multi_instance_settings: Makes it a multi-instance task, which runs on several nodes at once.
+        :param pulumi.Input[Union['MultiInstanceSettingsArgs', 'MultiInstanceSettingsArgsDict', 'outputs.MultiInstanceSettings']] multi_instance_settings: Makes it a multi-instance task, which runs on several nodes at once.
         :param pulumi.Input['OnMissing'] on_missing: What to do when the task is gone from its job although nobody deleted it here (default `recreate`). A task of a job that has ended is never added again.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['OutputFileArgs', 'OutputFileArgsDict']]]] output_files: Files to upload after the command; in a multi-instance task, from the primary's node only.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['OutputFileArgs', 'OutputFileArgsDict', 'outputs.OutputFile']]]] output_files: Files to upload after the command; in a multi-instance task, from the primary's node only.
         :param pulumi.Input[_builtins.int] required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['ResourceFileArgs', 'ResourceFileArgsDict']]]] resource_files: Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['ResourceFileArgs', 'ResourceFileArgsDict', 'outputs.ResourceFile']]]] resource_files: Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
         :param pulumi.Input[_builtins.str] task_id: Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix made from its inputs.
-        :param pulumi.Input[Union['UserIdentityArgs', 'UserIdentityArgsDict']] user_identity: User to run as; left out, the pool's common automatic user without administrator's rights.
+        :param pulumi.Input[Union['UserIdentityArgs', 'UserIdentityArgsDict', 'outputs.UserIdentity']] user_identity: User to run as; left out, the pool's common automatic user without administrator's rights.
         """
         ...
     @overload
@@ -399,24 +399,24 @@ class Task(pulumi.CustomResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 affinity_info: pulumi.Input[Optional[Union['AffinityInfoArgs', 'AffinityInfoArgsDict']]] = None,
-                 application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict']]]]] = None,
-                 authentication_token_settings: pulumi.Input[Optional[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict']]] = None,
+                 affinity_info: pulumi.Input[Optional[Union['AffinityInfoArgs', 'AffinityInfoArgsDict', 'outputs.AffinityInfo']]] = None,
+                 application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]]] = None,
+                 authentication_token_settings: pulumi.Input[Optional[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict', 'outputs.AuthenticationTokenSettings']]] = None,
                  command_line: pulumi.Input[Optional[_builtins.str]] = None,
-                 constraints: pulumi.Input[Optional[Union['TaskConstraintsArgs', 'TaskConstraintsArgsDict']]] = None,
-                 container_settings: pulumi.Input[Optional[Union['TaskContainerSettingsArgs', 'TaskContainerSettingsArgsDict']]] = None,
-                 depends_on: pulumi.Input[Optional[Union['TaskDependenciesArgs', 'TaskDependenciesArgsDict']]] = None,
+                 constraints: pulumi.Input[Optional[Union['TaskConstraintsArgs', 'TaskConstraintsArgsDict', 'outputs.TaskConstraints']]] = None,
+                 container_settings: pulumi.Input[Optional[Union['TaskContainerSettingsArgs', 'TaskContainerSettingsArgsDict', 'outputs.TaskContainerSettings']]] = None,
+                 depends_on: pulumi.Input[Optional[Union['TaskDependenciesArgs', 'TaskDependenciesArgsDict', 'outputs.TaskDependencies']]] = None,
                  display_name: pulumi.Input[Optional[_builtins.str]] = None,
-                 environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict']]]]] = None,
-                 exit_conditions: pulumi.Input[Optional[Union['ExitConditionsArgs', 'ExitConditionsArgsDict']]] = None,
+                 environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]]] = None,
+                 exit_conditions: pulumi.Input[Optional[Union['ExitConditionsArgs', 'ExitConditionsArgsDict', 'outputs.ExitConditions']]] = None,
                  job_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 multi_instance_settings: pulumi.Input[Optional[Union['MultiInstanceSettingsArgs', 'MultiInstanceSettingsArgsDict']]] = None,
+                 multi_instance_settings: pulumi.Input[Optional[Union['MultiInstanceSettingsArgs', 'MultiInstanceSettingsArgsDict', 'outputs.MultiInstanceSettings']]] = None,
                  on_missing: pulumi.Input[Optional['OnMissing']] = None,
-                 output_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['OutputFileArgs', 'OutputFileArgsDict']]]]] = None,
+                 output_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['OutputFileArgs', 'OutputFileArgsDict', 'outputs.OutputFile']]]]] = None,
                  required_slots: pulumi.Input[Optional[_builtins.int]] = None,
-                 resource_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ResourceFileArgs', 'ResourceFileArgsDict']]]]] = None,
+                 resource_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ResourceFileArgs', 'ResourceFileArgsDict', 'outputs.ResourceFile']]]]] = None,
                  task_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 user_identity: pulumi.Input[Optional[Union['UserIdentityArgs', 'UserIdentityArgsDict']]] = None,
+                 user_identity: pulumi.Input[Optional[Union['UserIdentityArgs', 'UserIdentityArgsDict', 'outputs.UserIdentity']]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -489,6 +489,12 @@ class Task(pulumi.CustomResource):
         __props__.__dict__["task_id"] = None
         __props__.__dict__["user_identity"] = None
         return Task(resource_name, opts=opts, __props__=__props__)
+
+    @staticmethod
+    def exists(id: pulumi.Input[str],
+            opts: Optional[pulumi.ResourceOptions] = None) -> pulumi.Output[bool]:
+        __props__: dict = {}
+        return pulumi.runtime.exists_resource(None, 'azure-batch:index:Task', id, __props__, opts or pulumi.ResourceOptions())
 
     @_builtins.property
     @pulumi.getter(name="affinityInfo")
