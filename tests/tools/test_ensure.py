@@ -7,6 +7,7 @@ that are asked of it; what is tested is always the real script, as a process.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -42,17 +43,36 @@ GO = """
 """
 
 
+# Pulumi's SDK as far as it is used here: its installer, which reaches its host or does not.
+INSTALLER = """
+    import os, pathlib
+    class PulumiCommand:
+        @staticmethod
+        def install(root, version):
+            {install}
+            for name in ("pulumi", "pulumi-language-yaml", "pulumi-resource-pulumi-python"):
+                (pathlib.Path(root) / "bin").mkdir(parents=True, exist_ok=True)
+                pathlib.Path(root, "bin", name).touch(mode=0o755)
+            with pathlib.Path(__file__).with_name("installed").open("a") as calls:
+                print(version, file=calls)
+"""
+
+
 class Machine:
-    """A path with nothing on it but what is put there, and an empty cache folder."""
+    """A path with nothing on it but what is put there, an empty cache folder, and no way to Pulumi's own host."""
 
     def __init__(self, folder: Path) -> None:
         self.bin = folder / "bin"
         self.cache = folder / "cache"
+        self.sdk = folder / "sdk" / "pulumi"
         self.bin.mkdir()
+        self.sdk.mkdir(parents=True)
+        self.put_installer("raise OSError('its host is not known')")
         self.environment = {
             "HOME": str(folder),
             "PATH": str(self.bin),
             "XDG_CACHE_HOME": str(self.cache),
+            "PYTHONPATH": str(folder / "sdk"),
             # Nothing is fetched in these tests.
             "PIP_NO_INDEX": "1",
             "PIP_CONFIG_FILE": os.devnull,
@@ -67,6 +87,10 @@ class Machine:
         self.put("pulumi", f"print('{version}')")
         for name in companions:
             self.put(name, "")
+
+    def put_installer(self, install: str = "pass") -> None:
+        (self.sdk / "__init__.py").touch()
+        (self.sdk / "automation.py").write_text(textwrap.dedent(INSTALLER).format(install=install))
 
     def put_go(self, build: str = "pass") -> None:
         self.put("go", GO.format(build=build))
@@ -132,6 +156,43 @@ def test_what_was_built_has_its_companions_and_is_not_built_again(machine: Machi
     assert machine.builds() == 1
 
 
+def test_the_released_cli_is_installed_once_where_it_can_be_had(machine: Machine) -> None:
+    machine.put_installer()
+    machine.put_go()
+    first, second = machine.ensure(), machine.ensure()
+    assert (first[0], second) == (0, (0, first[1], ""))
+    assert sorted(path.name for path in Path(first[1]).iterdir()) == ["pulumi", *COMPANIONS]
+    version = re.search(r"pulumi/pkg/v3 v(\S+)", (ENSURE.parent / "go.mod").read_text())
+    assert version is not None
+    assert (machine.sdk / "installed").read_text() == f"{version[1]}\n"
+    assert not (machine.bin / "calls").exists()
+
+
+def test_an_installation_that_fails_is_told_and_leaves_nothing_behind(machine: Machine) -> None:
+    machine.put_installer("(pathlib.Path(root) / 'bin').mkdir(parents=True); raise OSError('the connection broke')")
+    machine.put_go()
+    status, output, errors = machine.ensure()
+    assert (status, machine.builds()) == (0, 1)
+    assert "Pulumi's own installer cannot be used here: OSError: the connection broke\n" in errors
+    assert not list((machine.cache / "azure-batch-pulumi").glob("*released*/bin"))
+    # What was built is there: nobody is asked again.
+    machine.put_installer()
+    assert machine.ensure() == (0, output, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_installation_ends_what_downloads(machine: Machine, number: signal.Signals) -> None:
+    pid = machine.sdk / "pid"
+    machine.put_installer(f"pathlib.Path({str(pid)!r}).write_text(str(os.getpid())); import time; time.sleep(60)")
+    process = machine.start()
+    wait_for(lambda: pid.exists() and pid.read_text() != "")
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "Stopped. The next run goes on from here.\n")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
 def test_two_at_once_build_once(machine: Machine) -> None:
     machine.put_go(build=until_told())
     first, second = machine.start(), machine.start()
@@ -139,7 +200,7 @@ def test_two_at_once_build_once(machine: Machine) -> None:
     (machine.bin / "go on").touch()
     answers = [process.communicate(timeout=60) for process in (first, second)]
     assert answers[0][0] == answers[1][0] != ""
-    assert any("another process is building the Pulumi CLI" in errors for _, errors in answers)
+    assert any("another process is making the Pulumi CLI" in errors for _, errors in answers)
     assert machine.builds() == 1
 
 

@@ -1,7 +1,7 @@
-"""Says which Pulumi CLI this repository uses, and builds one where the machine has none.
+"""Says which Pulumi CLI this repository uses, and installs or builds one where the machine has none.
 
 Prints the folder of the executables on standard output, everything else on standard error. It knows how a CLI is
-judged and which executables belong together; how they are built is gobuild's business, where Go comes from golang's. It
+judged and which executables belong together; `released` installs them, `gobuild` builds them, and `golang` finds Go. It
 runs before any virtual environment exists, so it has the standard library only.
 """
 
@@ -20,6 +20,7 @@ from types import FrameType
 
 import gobuild
 import golang
+import released
 from golang import Unavailable
 
 HERE = Path(__file__).resolve().parent
@@ -79,7 +80,7 @@ def installed_cli() -> Path | None:
 
 
 def pinned_cli() -> Path:
-    """The folder of the CLI that go.mod pins, with its companions.
+    """The folder of the CLI that go.mod pins, with its companions: the released one where it can be had, else built.
 
     Raises:
         Unavailable: it is not there and cannot be built.
@@ -96,7 +97,7 @@ def pinned_cli() -> Path:
         hint="five to ten minutes on two cores, of which one is download; once for each user of this machine",
         otherwise=f"install Pulumi {_dotted(OLDEST)} or newer",
     )
-    return build.folder()
+    return (None if build.is_kept() else released.cli(version)) or build.folder()
 
 
 def generator() -> Path:

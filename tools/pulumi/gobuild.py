@@ -56,6 +56,10 @@ class Build:
     ldflags: str = ""
     copies: tuple[tuple[str, str], ...] = ()
 
+    def is_kept(self) -> bool:
+        """Whether the executables were built before."""
+        return (golang.cache() / self.name).is_dir()
+
     def folder(self) -> Path:
         """The folder with the executables, which are built now if they were not before.
 
@@ -67,7 +71,7 @@ class Build:
         if not finished.is_dir():
             try:
                 kept.mkdir(parents=True, exist_ok=True)
-                with _alone(kept / f"{self.name}.lock", self.title):
+                with alone(kept / f"{self.name}.lock", self.title):
                     if not finished.is_dir():
                         self._make(finished)
             except OSError as error:
@@ -191,8 +195,8 @@ class _Progress:
 
 
 @contextmanager
-def _alone(lock: Path, title: str) -> Iterator[None]:
-    """Waits until no other process builds the same."""
+def alone(lock: Path, title: str) -> Iterator[None]:
+    """Waits until no other process makes the same."""
     with lock.open("w") as file:
         started = time.monotonic()
         told = -float(EVERY)
@@ -203,7 +207,7 @@ def _alone(lock: Path, title: str) -> Iterator[None]:
             except BlockingIOError:
                 waited = time.monotonic() - started
                 if waited - told >= EVERY:
-                    print(f"  {_clock(waited)}  another process is building {title}; waiting for it", file=sys.stderr)
+                    print(f"  {_clock(waited)}  another process is making {title}; waiting for it", file=sys.stderr)
                     told = waited
                 time.sleep(0.5)
         # The lock is given back when the file is closed, also by the death of the process.
