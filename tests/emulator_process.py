@@ -82,7 +82,9 @@ class EmulatorProcess:
 
     def start(self) -> EmulatorProcess:
         """Returns when the emulator has said that it is ready."""
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(EMULATOR), os.environ.get("PYTHONPATH", "")])}
+        # An account that the machine's own environment names is not for the emulator.
+        environment = {name: value for name, value in os.environ.items() if name not in _NAMES}
+        environment["PYTHONPATH"] = os.pathsep.join([str(EMULATOR), os.environ.get("PYTHONPATH", "")])
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 closed by stop
         self._process = subprocess.Popen(
             [sys.executable, "-m", "batch_emulator", "--port", "0", *self._options],
@@ -187,16 +189,17 @@ class EmulatorProcess:
             sent["Content-Type"] = MEDIA_TYPE
         sent.update(headers or {})
         if "Authorization" not in sent:
-            sent["Authorization"] = self._authorization(method, split.path, query, sent, content)
+            sent["Authorization"] = self.authorization(method, split.path, query, sent, content)
         response = self._session.request(
             method, f"{self.endpoint}{target}", data=content or None, headers=sent, timeout=60
         )
         parsed = response.json() if response.content else None
         return Reply(response.status_code, parsed, response.headers)
 
-    def _authorization(
+    def authorization(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], content: bytes
     ) -> str:
+        """The value of the Authorization header for a request. `path` is as sent; of `query`, the first values."""
         lowered = {name.lower(): value for name, value in headers.items()}
         if method not in ("GET", "HEAD"):
             lowered["content-length"] = str(len(content))

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from . import __version__
 from .account import Account
 from .auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Credentials, decode_key
 from .bearer import TokenChecker, TokenKeyError
-from .journal import Journal, LocationError, MemoryJournal, SqliteJournal
+from .diagnostics import say
+from .journal import Journal, LocationError, MemoryJournal, SqliteJournal, StorageError
 from .switches import Switches
 
 DEFAULT_PORT = 10_100
+DEFAULT_HOST = "127.0.0.1"
+ACCOUNT = "AZURE_BATCH_ACCOUNT"
+KEY = "AZURE_BATCH_ACCESS_KEY"
 
 
 class OptionError(Exception):
@@ -26,13 +31,15 @@ class OptionError(Exception):
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="azure-batch-emulator",
-        description="Emulates the data plane of Azure Batch on the loopback interface.",
+        description="Emulates the data plane of Azure Batch on one machine.",
     )
     add = parser.add_argument
     add("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on, 0 picks one (default {DEFAULT_PORT})")
+    add("--host", default=DEFAULT_HOST, metavar="ADDRESS", help=f"address to listen on (default {DEFAULT_HOST})")
+    add("--allow-host", action="append", default=[], metavar="NAME", help="a further name that clients call it by")
     add("--location", type=Path, metavar="DIR", help="keep the state there, in SQLite (default: in memory)")
-    add("--account", metavar="NAME", help=f"account name (default {DEVELOPMENT_ACCOUNT}); needs --account-key")
-    add("--account-key", metavar="BASE64", help="account key (default: a well-known one); needs --account")
+    add("--account", metavar="NAME", help=f"account name (default: {ACCOUNT}, then {DEVELOPMENT_ACCOUNT})")
+    add("--account-key", metavar="BASE64", help=f"account key (default: {KEY}, then a well-known one)")
     add("--cert", type=Path, metavar="FILE", help="serve TLS with this certificate in PEM; needs --key")
     add("--key", type=Path, metavar="FILE", help="private key of the certificate in PEM; needs --cert")
     add("--token-key", type=Path, metavar="FILE", help="take bearer tokens signed by this RSA public key in PEM")
@@ -54,12 +61,15 @@ def _switches(assignments: Sequence[str]) -> Switches:
         raise OptionError(f"--set: {error}") from None
 
 
-def _credentials(options: argparse.Namespace) -> tuple[Credentials, str]:
-    """The credentials, and the key as text."""
-    if (options.account is None) != (options.account_key is None):
-        raise OptionError("--account and --account-key go together")
-    given = options.account is not None
-    name, text = (options.account, options.account_key) if given else (DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY)
+def _credentials(options: argparse.Namespace, environment: Mapping[str, str]) -> Credentials:
+    """Of another account than the well-known one there is both a name and a key, each an option or a variable."""
+    name, text = options.account, options.account_key
+    name = name if name is not None else environment.get(ACCOUNT)
+    text = text if text is not None else environment.get(KEY)
+    if (name is None) != (text is None):
+        raise OptionError(f"--account (or {ACCOUNT}) and --account-key (or {KEY}) go together")
+    if name is None or text is None:
+        name, text = DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
     if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
         raise OptionError("--account has letters, digits, and . _ - only")
     try:
@@ -67,7 +77,14 @@ def _credentials(options: argparse.Namespace) -> tuple[Credentials, str]:
     except ValueError as error:
         raise OptionError(f"--account-key: {error}") from None
     tokens = TokenChecker(options.token_key) if options.token_key else None
-    return Credentials(name, key, tokens), text
+    return Credentials(name, key, tokens)
+
+
+def _shown_key(options: argparse.Namespace, environment: Mapping[str, str]) -> str:
+    """A key that came by the environment stays there: it can be that of a real account."""
+    if options.account_key is not None:
+        return str(options.account_key)
+    return f"${KEY}" if KEY in environment else DEVELOPMENT_KEY
 
 
 def _check_certificate(options: argparse.Namespace) -> None:
@@ -77,44 +94,47 @@ def _check_certificate(options: argparse.Namespace) -> None:
         return
     for path in (options.cert, options.key):
         if not path.is_file():
-            raise OptionError(f"{path} is no file")
+            raise OptionError(f"{path} is not a file")
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(options.cert, options.key)
     except (ssl.SSLError, OSError):
-        raise OptionError("--cert and --key are no certificate in PEM and its private key") from None
+        raise OptionError("--cert and --key are not a certificate in PEM and its private key") from None
 
 
 def _run(options: argparse.Namespace) -> None:
     if not 0 <= options.port <= 65_535:
         raise OptionError("--port is a number from 0 to 65535")
     switches = _switches(options.switches)
-    credentials, key = _credentials(options)
+    credentials = _credentials(options, os.environ)
     _check_certificate(options)
     journal: Journal = SqliteJournal(options.location) if options.location else MemoryJournal()
     try:
-        _serve(options, credentials, key, Account(journal, switches))
+        _serve(options, credentials, Account(journal, switches))
     finally:
         journal.close()
 
 
-def _serve(options: argparse.Namespace, credentials: Credentials, key: str, account: Account) -> None:
+def _serve(options: argparse.Namespace, credentials: Credentials, account: Account) -> None:
     # The server costs more to load than all of the above: options that do not fit are told without it.
     from .app import Emulator
-    from .server import HOST, PortError, listen, serve
+    from .hosts import Hosts
+    from .server import ListenError, listen, serve, url
 
     try:
-        listener = listen(options.port)
-    except PortError as error:
+        listener = listen(options.host, options.port)
+    except ListenError as error:
         raise OptionError(str(error)) from None
-    scheme = "https" if options.cert else "http"
-    port = listener.getsockname()[1]
+    address = listener.getsockname()[0]
+    endpoint = url("https" if options.cert else "http", listener)
+    key = _shown_key(options, os.environ)
 
     def ready() -> None:
-        print(f"AZURE_BATCH_ENDPOINT={scheme}://{HOST}:{port}")
-        print(f"AZURE_BATCH_ACCOUNT={credentials.account}")
-        print(f"AZURE_BATCH_ACCESS_KEY={key}", flush=True)
+        print(f"AZURE_BATCH_ENDPOINT={endpoint}")
+        print(f"{ACCOUNT}={credentials.account}")
+        print(f"{KEY}={key}", flush=True)
 
-    serve(Emulator(account, credentials), listener, ready, options.cert, options.key)
+    hosts = Hosts(address, (options.host, *options.allow_host))
+    serve(Emulator(account, credentials, hosts), listener, ready, options.cert, options.key)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,8 +144,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _run(options)
     except KeyboardInterrupt:
         return 0
-    except (OptionError, LocationError, TokenKeyError) as error:
-        print(f"azure-batch-emulator: {error}", file=sys.stderr)
+    except (OptionError, LocationError, StorageError, TokenKeyError) as error:
+        say(str(error))
         return 2
     return 0
 

@@ -10,6 +10,7 @@ from . import job_states
 from .clock import SECOND, Clock
 from .durations import NO_LIMIT, parse_duration
 from .entities import Entity, Job, Pending, Pool, Task
+from .ids import folded
 from .journal import Journal
 from .store import Store
 from .switches import Switches
@@ -42,27 +43,27 @@ class Account:
 
     def pool(self, pool_id: str) -> Pool | None:
         """The pool as it is now, None when there is none. Counts as a look."""
-        pool = self.store.pools.get(pool_id.lower())
+        pool = self.store.pools.get(folded(pool_id))
         if pool is not None and self._ripe(pool):
             self.settle_pool(pool)
-        return self.store.pools.get(pool_id.lower())
+        return self.store.pools.get(folded(pool_id))
 
     def job(self, job_id: str) -> Job | None:
         """The job as it is now, None when there is none. Counts as a look."""
-        job = self.store.jobs.get(job_id.lower())
+        job = self.store.jobs.get(folded(job_id))
         if job is None:
             return None
         if self._ripe(job):
             self.settle_job(job)
         self._expire(job)
-        return self.store.jobs.get(job_id.lower())
+        return self.store.jobs.get(folded(job_id))
 
     def task(self, job: Job, task_id: str) -> Task | None:
         """The task as it is now, None when there is none. Counts as a look."""
-        task = job.tasks.get(task_id.lower())
+        task = job.tasks.get(folded(task_id))
         if task is not None and self._ripe(task):
             self.store.drop_task(job, task)
-        return job.tasks.get(task_id.lower())
+        return job.tasks.get(folded(task_id))
 
     def look_at_pools(self) -> None:
         for pool in [pool for pool in self.store.pools.values() if pool.pending]:

@@ -1,21 +1,17 @@
 """The emulator as an ASGI application: reads a request, lets it in or not, has it answered, and writes the answer.
 
-A bug of ours is answered with 500 `InternalError`, and its place in the code goes to standard error, without the text
-of the exception: that could hold what the caller sent.
+Nothing that a client can send fails here: it is answered, with a refusal if need be. A bug of ours is answered with 500
+`InternalError`, and its place in the code goes to standard error.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
-import traceback
 import uuid
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
-from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as Incoming
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -23,11 +19,15 @@ from .account import Account
 from .auth import Credentials, Gate
 from .clock import format_time
 from .control import PREFIX, Control
+from .diagnostics import report, say
 from .errors import ServiceError
 from .faults import Fault, Faults
+from .hosts import Hosts
+from .journal import StorageError
+from .json_body import Body
+from .request import Request
 from .requests_log import RequestsLog
-from .service import Service, parse_json
-from .shared_key import SignedRequest
+from .service import Service
 from .wire import FIXED_HEADERS, JSON, Answer, encode, failed
 
 LARGEST_BODY = 1_048_576
@@ -40,90 +40,79 @@ class Dropped(Exception):
 
 
 class Emulator:
-    def __init__(self, account: Account, credentials: Credentials) -> None:
+    def __init__(self, account: Account, credentials: Credentials, hosts: Hosts) -> None:
         self._account = account
+        self._hosts = hosts
         self._gate = Gate(credentials, account.switches)
         self._log = RequestsLog()
         self._faults = Faults()
         self._service = Service(account, self._faults)
         self._control = Control(account, self._log, self._faults)
+        self._unwritable = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise RuntimeError("the emulator speaks HTTP only")
-        request = Request(scope, receive)
         try:
-            response = await self._respond(request)
+            response = await self._respond(scope, receive)
         except ClientDisconnect:
             return
         except Dropped:
             await _drop(scope, receive)
             return
+        except Exception as error:
+            report(error)
+            response = Response(b"", 500)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, scope: Scope, receive: Receive) -> Response:
         """Answers, and notes the request in the log. Raises Dropped when there is to be no answer."""
         request_id = str(uuid.uuid4())
-        path = request.scope["path"]
-        sent = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
-        control = path.startswith(PREFIX)
-        body = b""
-        status: int | None = None
-        admitted = False
+        request = Request(scope)
+        body = Body()
+        response: Response | None = None
         try:
-            self._check(request, headers, control)
-            admitted = True
-            body = await _read(request, headers)
-            answer = await self._answer(request, sent, headers, body, request_id, control)
-            status = answer.status
+            request.read()
+            self._hosts.check(request)
+            self._gate.check(request.signed, control=_is_control(request))
+            body = await _read(Incoming(scope, receive), request)
+            response = await self._answer(request, body, request_id)
         except ServiceError as error:
-            answer = self._failed(error, request, headers, request_id)
-            status = answer.status
+            response = self._refusal(error, request, request_id)
+        except StorageError as error:
+            response = self._refusal(self._not_kept(error), request, request_id)
         except (ClientDisconnect, Dropped):
             raise
         except Exception as error:
-            _report(error)
-            self._account.store.recover()
-            answer = self._failed(ServiceError("InternalError"), request, headers, request_id)
-            status = answer.status
+            report(error)
+            response = self._refusal(self._recovered() or ServiceError("InternalError"), request, request_id)
         finally:
-            if not control:
-                noted = _parsed(body) if admitted else None
-                self._log.note(request.method, path, sent, headers, noted, status, request_id)
-        return _response(request.method, answer, headers, request_id)
+            if not _is_control(request):
+                self._log.note(request, body, response.status_code if response is not None else None, request_id)
+        return response
 
-    def _check(self, request: Request, headers: Mapping[str, str], control: bool) -> None:
-        raw_path = request.scope["raw_path"].decode("latin-1")
-        query = request.scope["query_string"].decode("latin-1")
-        self._gate.check(SignedRequest(request.method, raw_path, query, headers), control=control)
+    async def _answer(self, request: Request, body: Body, request_id: str) -> Response:
+        """Nothing is answered before what it changed is committed, and that includes states that a refusal moved.
 
-    async def _answer(
-        self,
-        request: Request,
-        sent: Mapping[str, str],
-        headers: Mapping[str, str],
-        body: bytes,
-        request_id: str,
-        control: bool,
-    ) -> Answer:
-        """Nothing is answered before what it changed is committed, and that includes states that a refusal moved."""
-        path = request.scope["path"]
-        fault = None if control else self._faults.for_request(request.method, path)
+        Nothing is committed before its answer is made: there is no change of which the caller cannot be told.
+        """
+        fault = None if _is_control(request) else self._faults.for_request(request.method, request.path)
         if fault is not None:
             await self._strike(fault)
+        self._account.store.check()
         try:
-            if control:
-                answer = self._control.answer(request.method, path, parse_json(body))
+            if _is_control(request):
+                answer = self._control.answer(request.method, request.path, body)
             else:
-                base = _base(request, headers)
-                answer = self._service.answer(request.method, path, base, sent, headers, body, request_id)
+                answer = self._service.answer(request, body, request_id)
+            response = _response(request, answer, request_id)
         except ServiceError as error:
-            answer = self._failed(error, request, headers, request_id)
+            response = self._refusal(error, request, request_id)
         self._account.store.commit()
+        self._unwritable = ""
         if fault is not None and fault.drop == "after":
             raise Dropped
-        return answer
+        return response
 
     async def _strike(self, fault: Fault) -> None:
         if fault.delay:
@@ -134,24 +123,39 @@ class Emulator:
         if error is not None and fault.drop is None:
             raise error
 
-    def _failed(self, error: ServiceError, request: Request, headers: Mapping[str, str], request_id: str) -> Answer:
+    def _refusal(self, error: ServiceError, request: Request, request_id: str) -> Response:
         time = format_time(self._account.clock.now())
-        answer = failed(error, base=_base(request, headers), request_id=request_id, time=time)
-        return replace(answer, body=None) if request.method == "HEAD" else answer
+        answer = failed(error, base=request.base, request_id=request_id, time=time)
+        return _response(request, replace(answer, body=None) if request.method == "HEAD" else answer, request_id)
+
+    def _not_kept(self, error: StorageError) -> ServiceError:
+        """Nothing of the request is left. It is said once on standard error until something can be written again."""
+        if self._unwritable != str(error):
+            self._unwritable = str(error)
+            say(str(error))
+        self._recovered()
+        return ServiceError("ServerBusy", text=f"The emulator {error}. Nothing was changed.")
+
+    def _recovered(self) -> ServiceError | None:
+        """Goes back to what was committed. What cannot be read now is read before the next request."""
+        try:
+            self._account.store.recover()
+        except StorageError as error:
+            return ServiceError("ServerBusy", text=f"The emulator {error}.")
+        return None
 
 
-def _base(request: Request, headers: Mapping[str, str]) -> str:
-    host, port = request.scope["server"]
-    return f"{request.scope['scheme']}://{headers.get('host') or f'{host}:{port}'}"
+def _is_control(request: Request) -> bool:
+    return request.path.startswith(PREFIX)
 
 
-async def _read(request: Request, headers: Mapping[str, str]) -> bytes:
+async def _read(incoming: Incoming, request: Request) -> Body:
     """The body, read to its end even when it is too large, so that the caller reads the refusal."""
-    if request.method in _WITH_BODY and not {"content-length", "transfer-encoding"} & set(headers):
+    if request.method in _WITH_BODY and not {"content-length", "transfer-encoding"} & set(request.headers):
         raise ServiceError("MissingContentLengthHeader")
     chunks: list[bytes] = []
     length = 0
-    async for chunk in request.stream():
+    async for chunk in incoming.stream():
         length += len(chunk)
         if length <= LARGEST_BODY:
             chunks.append(chunk)
@@ -159,17 +163,11 @@ async def _read(request: Request, headers: Mapping[str, str]) -> bytes:
             break
     if length > LARGEST_BODY:
         raise ServiceError("RequestBodyTooLarge", [("MaxLimit", str(LARGEST_BODY))])
-    return b"".join(chunks)
+    return Body(b"".join(chunks))
 
 
-def _parsed(body: bytes) -> Any:
-    try:
-        return parse_json(body)
-    except ServiceError:
-        return None
-
-
-def _response(method: str, answer: Answer, headers: Mapping[str, str], request_id: str) -> Response:
+def _response(request: Request, answer: Answer, request_id: str) -> Response:
+    headers = request.headers
     sent = {**FIXED_HEADERS, "request-id": request_id, **answer.headers}
     if headers.get("return-client-request-id", "").strip().lower() == "true" and "client-request-id" in headers:
         sent["client-request-id"] = headers["client-request-id"]
@@ -177,16 +175,11 @@ def _response(method: str, answer: Answer, headers: Mapping[str, str], request_i
     if answer.body is not None:
         sent["Content-Type"] = JSON
     response = Response(content, answer.status, sent)
-    if not content and answer.status != 204 and method != "HEAD":
+    if not content and answer.status != 204 and request.method != "HEAD":
         del response.headers["content-length"]
     elif not content and answer.status == 204:
         response.headers["content-length"] = "0"
     return response
-
-
-def _report(error: Exception) -> None:
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    print(f"The emulator failed with {type(error).__name__}:\n{frames}", file=sys.stderr, flush=True)
 
 
 async def _drop(scope: Scope, receive: Receive) -> None:

@@ -54,5 +54,5 @@ class TokenChecker:
             raise TokenRefused(f"The token is not for the audience {audience}.") from None
         except jwt.MissingRequiredClaimError as error:
             raise TokenRefused(f"The token has no {error.claim} claim.") from None
-        except jwt.InvalidTokenError:
+        except Exception:  # whatever a token does to the library, it is not one
             raise TokenRefused("The token is not valid.") from None

@@ -9,12 +9,24 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
+from typing import Any
 
 SECOND = 10_000_000
+_DAY = 86_400 * SECOND
 _UNIX_EPOCH = 621_355_968_000_000_000
 _YEAR_ONE = datetime(1, 1, 1, tzinfo=timezone.utc)
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,7})\d*)?([Zz]|[+-]\d\d:\d\d)?")
+_END = 3_652_059 * _DAY
+"""The year 10000, for which there is no date."""
+LATEST = _END - _DAY
+"""Where the emulator's clock stops: stamps that have to differ go on for a little."""
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,7})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))?", re.ASCII)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_HTTP_DATE = re.compile(
+    rf"(?:[a-z]{{3}}, ?)?(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d\d):(\d\d):(\d\d)"
+    r" (?:GMT|UTC|([+-])(\d\d)(\d\d))",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def machine_ticks() -> int:
@@ -33,25 +45,41 @@ def format_time(ticks: int) -> str:
     return f"{text}.{digits}Z" if digits else f"{text}Z"
 
 
+def _in_utc(local: datetime, sign: str | None, hours: str | None, minutes: str | None) -> int:
+    """The ticks of a time at an offset, if it has one. Raises ValueError where it is not of the years 1 to 9999."""
+    since = local.replace(tzinfo=timezone.utc) - _YEAR_ONE
+    ticks = (since.days * 86_400 + since.seconds) * SECOND
+    if sign is not None:
+        offset = (int(hours or 0) * 60 + int(minutes or 0)) * 60 * SECOND
+        if offset >= _DAY:
+            raise ValueError("not an offset from UTC")
+        ticks -= -offset if sign == "-" else offset
+    if not 0 <= ticks < _END:
+        raise ValueError("not of the years 1 to 9999")
+    return ticks
+
+
 def parse_time(text: str) -> int:
     """Ticks of an ISO 8601 time; one without an offset is UTC. Raises ValueError."""
     match = _TIME.fullmatch(text.strip())
     if match is None:
         raise ValueError("not an ISO 8601 time")
-    day, clock, fraction, offset = match.groups()
-    zone = "+00:00" if offset in (None, "Z", "z") else offset
-    whole = datetime.fromisoformat(f"{day}T{clock}{zone}").astimezone(timezone.utc) - _YEAR_ONE
-    return (whole.days * 86_400 + whole.seconds) * SECOND + int((fraction or "").ljust(7, "0"))
+    day, clock, fraction, *offset = match.groups()
+    return _in_utc(datetime.fromisoformat(f"{day}T{clock}"), *offset) + int((fraction or "").ljust(7, "0"))
 
 
 def http_date(ticks: int) -> str:
     return format_datetime(to_datetime(ticks).replace(microsecond=0), usegmt=True)
 
 
-def parse_http_date(text: str) -> datetime:
-    """Raises ValueError when it is no HTTP date."""
-    when = parsedate_to_datetime(text)
-    return when if when.tzinfo else when.replace(tzinfo=timezone.utc)
+def parse_http_date(text: str) -> int:
+    """Ticks of the one format of dates that clients send in headers. Raises ValueError."""
+    match = _HTTP_DATE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("not an HTTP date")
+    day, month, year, hour, minute, second, *offset = match.groups()
+    number = _MONTHS.index(month.lower()) + 1
+    return _in_utc(datetime(int(year), number, int(day), int(hour), int(minute), int(second)), *offset)
 
 
 def etag(modified: int) -> str:
@@ -75,7 +103,7 @@ class Clock:
         return self._offset / SECOND
 
     def now(self) -> int:
-        return self._frozen if self._frozen is not None else machine_ticks() + self._offset
+        return self._frozen if self._frozen is not None else min(machine_ticks() + self._offset, LATEST)
 
     def stamp(self) -> int:
         """The time of a change. No two are the same, so that no two ETags are."""
@@ -87,9 +115,11 @@ class Clock:
         self._last_stamp = max(self._last_stamp, ticks)
 
     def advance(self, seconds: float) -> None:
-        """Raises ValueError for a step back: states would have to be undone."""
+        """Raises ValueError for a step back, by which states would have to be undone, and for one past the end."""
         if seconds < 0:
-            raise ValueError("the clock only moves forward")
+            raise ValueError("The clock only moves forward.")
+        if not seconds * SECOND <= LATEST - self.now():
+            raise ValueError(f"The clock ends at {format_time(LATEST)}.")
         step = round(seconds * SECOND)
         if self._frozen is not None:
             self._frozen += step
@@ -111,7 +141,11 @@ class Clock:
     def saved(self) -> dict[str, int | None]:
         return {"offset": self._offset, "frozen": self._frozen, "lastStamp": self._last_stamp}
 
-    def restore(self, saved: dict[str, int | None]) -> None:
-        self._offset = saved.get("offset") or 0
-        self._frozen = saved.get("frozen")
-        self._last_stamp = max(self._last_stamp, saved.get("lastStamp") or 0)
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Raises ValueError when it is not what was saved."""
+        offset, frozen, last = (saved.get(name) for name in ("offset", "frozen", "lastStamp"))
+        for ticks in (offset, frozen, last):
+            if ticks is not None and not (isinstance(ticks, int) and -_END < ticks < _END):
+                raise ValueError("not the time of a clock")
+        self._offset, self._frozen = offset or 0, frozen
+        self.not_before(last or 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .clock import SECOND, etag, parse_http_date, to_datetime
+from .clock import SECOND, etag, parse_http_date
 from .errors import ServiceError, invalid_header
 
 HEADERS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
@@ -22,14 +22,14 @@ def check_conditions(method: str, headers: Mapping[str, str], modified: int) -> 
         raise ServiceError("ConditionNotMet")
     if "if-none-match" in given and _matches(given["if-none-match"], modified):
         raise ServiceError("ConditionNotMet", status=unread)
-    whole_second = to_datetime(modified - modified % SECOND)
+    whole_second = modified - modified % SECOND
     for name in given:
         if name not in DATES_ONLY:
             continue
         try:
             when = parse_http_date(given[name])
         except ValueError:
-            raise invalid_header(name, "The value is no HTTP date.") from None
+            raise invalid_header(name, "The value is not an HTTP date.") from None
         if name == "if-modified-since" and whole_second <= when:
             raise ServiceError("ConditionNotMet", status=unread)
         if name == "if-unmodified-since" and whole_second > when:

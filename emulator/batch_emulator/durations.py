@@ -16,12 +16,14 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 _DURATION = re.compile(
-    r"(-)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?"
+    r"(-)?P(?=.)(?:(\d{1,19})Y)?(?:(\d{1,19})M)?(?:(\d{1,19})D)?"
+    r"(?:T(?=.)(?:(\d{1,19})H)?(?:(\d{1,19})M)?(?:(\d{1,19})(?:\.(\d+))?S)?)?",
+    re.ASCII,
 )
 
 
 def parse_duration(text: str) -> int:
-    """Raises ValueError when the text is no duration, or longer than the longest."""
+    """Raises ValueError when the text is not a duration, or longer than the longest."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError("not an ISO 8601 duration")

@@ -10,6 +10,8 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import Any
 
+from .ids import folded
+
 Body = dict[str, Any]
 
 
@@ -42,7 +44,7 @@ class Entity:
 
     @property
     def key(self) -> str:
-        return self.id.lower()
+        return folded(self.id)
 
     def enter(self, state: str, when: int) -> None:
         self.previous_state, self.previous_since = self.state, self.state_since

@@ -11,6 +11,7 @@ from .errors import STATUS_OF, TEXT_OF, ServiceError, invalid_body
 _CODES = {400: "InvalidInput", 403: "AuthenticationFailed", 408: "OperationTimedOut", 429: "TooManyRequests"}
 _CODES |= {409: "OperationInvalidForCurrentState", 500: "InternalError", 502: "InternalError", 503: "ServerBusy"}
 _CODES |= {404: "ResourceNotFound", 504: "OperationTimedOut"}
+LONGEST = 10**10
 _KNOWN = frozenset(
     {"method", "path", "times", "skip", "status", "code", "retryAfter", "delay", "drop", "task", "values"}
 )
@@ -79,8 +80,10 @@ def read_fault(given: Any) -> Fault:
             raise invalid_body(f"{name} is an integer of at least 0.")
     for name in ("delay", "retryAfter"):
         value = given.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0):
-            raise invalid_body(f"{name} is a number of seconds.")
+        if value is not None and (
+            isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LONGEST
+        ):
+            raise invalid_body(f"{name} is a number of seconds from 0 to {LONGEST}.")
     for name in ("method", "path", "code", "task"):
         if not isinstance(given.get(name, ""), str):
             raise invalid_body(f"{name} is a text.")

@@ -14,6 +14,7 @@ from typing import Any
 
 from .clock import parse_time
 from .errors import ServiceError, invalid_query
+from .ids import folded
 
 Test = Callable[[Any], bool]
 
@@ -27,13 +28,16 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
     "le": operator.le,
 }
+DEEPEST = 32
+LONGEST = 8192
 _TOKEN = re.compile(
     r"\s*(?:(?P<punctuation>[(),])"
     r"|(?P<time>[Dd]ate[Tt]ime(?:[Oo]ffset)?'(?P<moment>[^']*)')"
     r"|(?P<text>'(?:[^']|'')*')"
-    r"|(?P<number>-?\d+(?![\w.:-]))"
+    r"|(?P<number>-?\d{1,19}(?![\w.:-]))"
     r"|(?P<bare>\d{4}-\d\d-\d\d[Tt][\d:.]+(?:[Zz]|[+-]\d\d:\d\d)?)"
-    r"|(?P<name>[A-Za-z_][\w/]*))"
+    r"|(?P<name>[A-Za-z_][\w/]*))",
+    re.ASCII,
 )
 
 
@@ -54,8 +58,11 @@ class _Parser:
     def __init__(self, text: str, properties: Mapping[str, Filterable]) -> None:
         self._text = text
         self._properties = properties
-        self._tokens = self._split(text)
         self._next = 0
+        self._depth = 0
+        if len(text) > LONGEST:
+            raise invalid_query("$filter", text[:64], f"The filter must have at most {LONGEST} characters.")
+        self._tokens = self._split(text.rstrip())
 
     def _refuse(self, reason: str) -> ServiceError:
         return invalid_query("$filter", self._text, reason)
@@ -63,7 +70,7 @@ class _Parser:
     def _split(self, text: str) -> list[tuple[str, Any]]:
         tokens: list[tuple[str, Any]] = []
         position = 0
-        while text[position:].strip():
+        while position < len(text):
             match = _TOKEN.match(text, position)
             if match is None:
                 raise self._refuse(f"Syntax error at character {position}.")
@@ -85,7 +92,7 @@ class _Parser:
         try:
             return parse_time(text)
         except ValueError:
-            raise self._refuse(f"{text[:64]!r} is no date and time.") from None
+            raise self._refuse(f"{text[:64]!r} is not a date and time.") from None
 
     def _peek(self) -> tuple[str, Any]:
         return self._tokens[self._next] if self._next < len(self._tokens) else ("end", "")
@@ -120,7 +127,11 @@ class _Parser:
     def _term(self) -> Test:
         if self._peek() == ("punctuation", "("):
             self._next += 1
+            self._depth += 1
+            if self._depth > DEEPEST:
+                raise self._refuse(f"Parentheses can be {DEEPEST} levels deep.")
             test = self._any_of()
+            self._depth -= 1
             self._take("punctuation", ")")
             return test
         name = self._take("name")
@@ -140,10 +151,10 @@ class _Parser:
         if not found.prefix:
             raise self._refuse(f"startswith cannot be used on {name[:64]!r}.")
         self._take("punctuation", ",")
-        prefix = self._take("text").lower()
+        prefix = folded(self._take("text"))
         self._take("punctuation", ")")
         read = found.read
-        return lambda entity: str(read(entity) or "").lower().startswith(prefix)
+        return lambda entity: folded(str(read(entity) or "")).startswith(prefix)
 
     def _comparison(self, name: str) -> Test:
         found = self._property(name)
@@ -158,13 +169,13 @@ class _Parser:
         self._next += 1
         compare, read = _COMPARE[verb], found.read
         if kind == "text":
-            wanted = value.lower()
-            return lambda entity: _compare(compare, _lowered(read(entity)), wanted, verb)
+            wanted = folded(value)
+            return lambda entity: _compare(compare, _folded(read(entity)), wanted, verb)
         return lambda entity: _compare(compare, read(entity), value, verb)
 
 
-def _lowered(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+def _folded(value: Any) -> Any:
+    return folded(value) if isinstance(value, str) else value
 
 
 def _compare(compare: Callable[[Any, Any], bool], found: Any, wanted: Any, verb: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from . import task_states
 from .clock import format_time
 from .entities import Job, Pending, Pool, Task
+from .ids import folded
 
 if TYPE_CHECKING:
     from .account import Account
@@ -81,7 +82,7 @@ def check_all_complete(account: Account, job: Job) -> None:
 def after_task(account: Account, job: Job, task: Task) -> None:
     """What the end of a task does to its job."""
     manager = job.body.get("jobManagerTask")
-    if manager and manager["id"].lower() == task.key and manager["killJobOnCompletion"]:
+    if manager and folded(manager["id"]) == task.key and manager["killJobOnCompletion"]:
         terminate(account, job, "JMComplete")
         return
     action = task_states.job_action(task) if job.body["onTaskFailure"] == FAILURE_ACTIONS else "none"
@@ -113,6 +114,6 @@ def make_auto_pool(account: Account, job: Job) -> None:
 
 
 def end_auto_pool(account: Account, job: Job) -> None:
-    pool = account.store.pools.get(str(job.execution.get("poolId", "")).lower())
+    pool = account.store.pools.get(folded(str(job.execution.get("poolId", ""))))
     if pool is not None and pool.made_for == job.key:
         account.store.drop_pool(pool)

@@ -12,6 +12,7 @@ from .conditions import check_conditions
 from .entities import Job, Task
 from .errors import ServiceError, invalid_property
 from .filters import EQUALITY, Filterable, parse_filter
+from .ids import folded
 from .paging import page
 from .select import Selection
 from .wire import Answer, Call, created, done, one
@@ -178,7 +179,7 @@ def _follow_pool(account: Account, job: Job, old_info: dict[str, Any]) -> None:
         job_states.end_auto_pool(account, job)
         job_states.make_auto_pool(account, job)
         return
-    pool = account.store.pools.get(str(job.execution.get("poolId", "")).lower())
+    pool = account.store.pools.get(folded(str(job.execution.get("poolId", ""))))
     if pool is not None:
         pool.made_for = None if auto["keepAlive"] else job.key
         account.store.save_pool(pool)

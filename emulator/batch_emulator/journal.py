@@ -1,26 +1,40 @@
 """Where changes are written so that they survive the process: nowhere, or in SQLite.
 
 Whatever a request changed is committed before the request is answered. Write-ahead logging with full synchronisation
-makes a commit outlive `kill -9` and a power cut.
+makes a commit outlive `kill -9` and a power cut. Clients' secrets are in what is written, so only the user who runs the
+emulator can read it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-FORMAT = 1
+FORMAT = 2
+"""In format 1 a row had no checksum before it."""
 FILE = "batch.sqlite3"
+_BESIDE = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite puts beside the database: they get its permissions when they are made."""
+
+Row = tuple[str, str, dict[str, Any]]
 
 
 class LocationError(Exception):
     """The directory given for the state cannot be used; the text says why."""
 
 
+class StorageError(Exception):
+    """The state cannot be read or written at the moment; the text says why, and holds nothing of the state."""
+
+
 class Journal(Protocol):
+    """Each method raises StorageError when it cannot do its work."""
+
     def put(self, kind: str, parent: str, key: str, row: dict[str, Any]) -> None: ...
 
     def drop(self, kind: str, parent: str, key: str) -> None: ...
@@ -29,7 +43,7 @@ class Journal(Protocol):
 
     def clear(self) -> None: ...
 
-    def rows(self, kind: str) -> Iterator[tuple[str, str, dict[str, Any]]]: ...
+    def rows(self, kind: str) -> Iterator[Row]: ...
 
     def commit(self) -> None: ...
 
@@ -51,7 +65,7 @@ class MemoryJournal:
 
     def clear(self) -> None: ...
 
-    def rows(self, kind: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    def rows(self, kind: str) -> Iterator[Row]:
         return iter(())
 
     def commit(self) -> None: ...
@@ -67,19 +81,19 @@ class SqliteJournal:
 
     def __init__(self, location: Path) -> None:
         """Raises LocationError when the directory or the file in it cannot be used."""
-        path = location / FILE
+        self._path = location / FILE
         try:
-            location.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, isolation_level=None, timeout=0)
+            _make_private(location)
+            self._database = sqlite3.connect(self._path, isolation_level=None, timeout=0)
             self._open()
         except OSError as error:
             raise LocationError(f"cannot use {location}: {error.strerror or error}") from error
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
-                raise LocationError(f"{path} is in use by another emulator") from error
-            raise LocationError(f"cannot open {path}: {error}") from error
+                raise LocationError(f"{self._path} is in use by another emulator") from error
+            raise LocationError(f"cannot open {self._path}: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise LocationError(f"{path} is no database of this emulator: {error}") from error
+            raise LocationError(f"{self._path} is not a database of this emulator: {error}") from error
 
     def _open(self) -> None:
         run = self._database.execute
@@ -87,52 +101,93 @@ class SqliteJournal:
         run("PRAGMA journal_mode=WAL")
         run("PRAGMA synchronous=FULL")
         (found,) = run("PRAGMA user_version").fetchone()
-        if found not in (0, FORMAT):
+        if not 0 <= found <= FORMAT:
             raise LocationError(f"the state was written in format {found}; this emulator knows format {FORMAT}")
         run("BEGIN IMMEDIATE")
         run(
             "CREATE TABLE IF NOT EXISTS entities (kind TEXT, parent TEXT, key TEXT, row TEXT NOT NULL,"
             " PRIMARY KEY (kind, parent, key)) WITHOUT ROWID"
         )
+        if found == 1:
+            self._database.create_function("sealed", 4, _sealed)
+            run("UPDATE entities SET row = sealed(kind, parent, key, row)")
         run(f"PRAGMA user_version={FORMAT}")
         run("COMMIT")
 
-    def _begin(self) -> None:
-        if not self._database.in_transaction:
-            self._database.execute("BEGIN")
+    def _failed(self, verb: str, error: Exception) -> StorageError:
+        return StorageError(f"cannot {verb} {self._path}: {error}")
+
+    def _write(self, statement: str, *values: str) -> None:
+        try:
+            if not self._database.in_transaction:
+                self._database.execute("BEGIN")
+            self._database.execute(statement, values)
+        except sqlite3.Error as error:
+            raise self._failed("write", error) from error
 
     def put(self, kind: str, parent: str, key: str, row: dict[str, Any]) -> None:
-        self._begin()
-        text = json.dumps(row, separators=(",", ":"), ensure_ascii=False)
-        self._database.execute("INSERT OR REPLACE INTO entities VALUES (?, ?, ?, ?)", (kind, parent, key, text))
+        text = _sealed(kind, parent, key, json.dumps(row, separators=(",", ":"), ensure_ascii=False))
+        self._write("INSERT OR REPLACE INTO entities VALUES (?, ?, ?, ?)", kind, parent, key, text)
 
     def drop(self, kind: str, parent: str, key: str) -> None:
-        self._begin()
-        self._database.execute("DELETE FROM entities WHERE kind=? AND parent=? AND key=?", (kind, parent, key))
+        self._write("DELETE FROM entities WHERE kind=? AND parent=? AND key=?", kind, parent, key)
 
     def drop_children(self, parent: str) -> None:
-        self._begin()
-        self._database.execute("DELETE FROM entities WHERE kind='task' AND parent=?", (parent,))
+        self._write("DELETE FROM entities WHERE kind='task' AND parent=?", parent)
 
     def clear(self) -> None:
-        self._begin()
-        self._database.execute("DELETE FROM entities")
+        self._write("DELETE FROM entities")
 
-    def rows(self, kind: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    def rows(self, kind: str) -> Iterator[Row]:
         query = "SELECT parent, key, row FROM entities WHERE kind=? ORDER BY parent, key"
-        for parent, key, text in self._database.execute(query, (kind,)):
-            yield parent, key, json.loads(text)
+        try:
+            for parent, key, text in self._database.execute(query, (kind,)):
+                row = text[_SEAL:]
+                if _sealed(kind, parent, key, row) != text:
+                    raise StorageError(f"cannot read {self._path}: a {kind} in it is not as it was written")
+                yield parent, key, json.loads(row)
+        except sqlite3.Error as error:
+            raise self._failed("read", error) from error
 
     def commit(self) -> None:
-        if self._database.in_transaction:
-            self._database.execute("COMMIT")
+        try:
+            if self._database.in_transaction:
+                self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._failed("write", error) from error
 
     def roll_back(self) -> bool:
         """A write that failed may have ended its transaction already."""
-        if self._database.in_transaction:
-            self._database.execute("ROLLBACK")
+        try:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise self._failed("read", error) from error
         return True
 
     def close(self) -> None:
         """Every answered change was committed before."""
         self._database.close()
+
+
+_SEAL = 9
+
+
+def _sealed(kind: str, parent: str, key: str, text: str) -> str:
+    """A row with its checksum before it: the database itself does not notice when a disk changes what it holds."""
+    return f"{zlib.crc32(json.dumps([kind, parent, key, text]).encode()):08x} {text}"
+
+
+def _make_private(location: Path) -> None:
+    """Makes the directory and the database file, for this user alone; those of an earlier version become so.
+
+    A directory in which the user has other things as well is left as it is. Raises OSError.
+    """
+    ours = {FILE, *(FILE + ending for ending in _BESIDE)}
+    location.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if all(path.name in ours for path in location.iterdir()):
+        location.chmod(0o700)
+    os.close(os.open(location / FILE, os.O_RDWR | os.O_CREAT, 0o600))
+    for name in ours:
+        if (location / name).exists():
+            (location / name).chmod(0o600)

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from .errors import invalid_query
+from .ids import folded
+from .queries import whole_number
 from .wire import Answer, Call
 
 LARGEST_PAGE = 1000
@@ -19,12 +21,11 @@ def page_size(call: Call) -> int:
     text = call.query.get("maxresults")
     if text is None:
         return LARGEST_PAGE
-    try:
-        size = int(text)
-    except ValueError:
-        raise invalid_query("maxresults", text, "The value must be an integer.") from None
+    size = whole_number(text)
+    if size is None:
+        raise invalid_query("maxresults", text[:64], "The value must be an integer.")
     if not 1 <= size <= LARGEST_PAGE:
-        raise invalid_query("maxresults", text, f"The value must be between 1 and {LARGEST_PAGE}.")
+        raise invalid_query("maxresults", text[:64], f"The value must be between 1 and {LARGEST_PAGE}.")
     return size
 
 
@@ -40,7 +41,7 @@ def _key(call: Call) -> str | None:
     try:
         return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise invalid_query("$skiptoken", token, "The token was not given out by this list.") from None
+        raise invalid_query("$skiptoken", token[:128], "The token was not given out by this list.") from None
 
 
 def page(
@@ -65,7 +66,7 @@ def page(
         last = key
     body: dict[str, Any] = {"odata.metadata": f"{call.base}/$metadata#{metadata}", "value": shown}
     if more:
-        query = {name: text for name, text in call.sent.items() if name.lower() != "$skiptoken"}
+        query = {name: text for name, text in call.sent.items() if folded(name) != "$skiptoken"}
         query["$skiptoken"] = _token(last)
         pairs = "&".join(f"{quote(name, safe='$')}={quote(text, safe='')}" for name, text in query.items())
         body["odata.nextLink"] = f"{call.url}?{pairs}"

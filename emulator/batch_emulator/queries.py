@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 
 from .errors import ServiceError, invalid_header, invalid_query
+from .ids import folded
 from .operations import Operation
 from .switches import Switches
 from .versions import BOTH, V2024, dialect
@@ -31,18 +33,23 @@ def api_version(query: Mapping[str, str]) -> str:
     return version
 
 
+def whole_number(text: str) -> int | None:
+    """None for what is not digits, with or without a minus, or has more of them than any parameter needs."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+
+
 def check_query(operation: Operation, sent: Mapping[str, str], version: str, switches: Switches) -> None:
     """`sent` has the parameters' names as they came. Raises ServiceError for one that is unknown or malformed."""
     for name, value in sent.items():
-        lowered = name.lower()
+        lowered = folded(name)
         if lowered == API_VERSION:
             continue
         if lowered == TIMEOUT and _spelled(name, version, switches):
-            if not value.isdecimal() or int(value) < 1:
+            if (whole_number(value) or 0) < 1:
                 raise invalid_query(name, value[:64], "The value must be a positive number of seconds.")
         elif lowered not in operation.query:
             raise ServiceError("UnsupportedQueryParameter", [("QueryParameterName", name[:128])])
-        elif lowered == "force" and value.lower() not in _FLAGS:
+        elif lowered == "force" and folded(value) not in _FLAGS:
             raise invalid_query(name, value[:64], "The value must be true or false.")
         elif lowered == "$expand" and any(part.strip() != "stats" for part in value.split(",")):
             raise invalid_query(name, value[:64], "Only stats can be expanded.")
@@ -66,7 +73,7 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 def _is_guid(text: str) -> bool:
     try:
-        return str(uuid.UUID(text)) == text.lower()
+        return str(uuid.UUID(text)) == folded(text)
     except ValueError:
         return False
 

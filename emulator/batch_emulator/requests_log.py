@@ -1,16 +1,18 @@
 """What was asked of the service and how it was answered, for tests to read.
 
-Bodies are kept whole, so the log is as secret as they are: it is served only to who has the account key. It never
-holds an Authorization header.
+Bodies are kept as they came, so the log is as secret as they are: it is served only to those who have the account key.
+It never holds an Authorization header, nor the body of a request that was not let in.
 """
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Mapping
-from typing import Any
 
-LONGEST = 100_000
+from .json_body import Body
+from .request import Request
+
+LARGEST = 64 * 1024 * 1024
 _HEADERS = (
     "accept",
     "client-request-id",
@@ -27,36 +29,32 @@ _HEADERS = (
 
 
 class RequestsLog:
-    """The latest requests, oldest first; at most `LONGEST` of them."""
+    """The latest requests, oldest first, each as its JSON; at most `largest` bytes of them."""
 
-    def __init__(self) -> None:
-        self._entries: deque[dict[str, Any]] = deque(maxlen=LONGEST)
+    def __init__(self, largest: int = LARGEST) -> None:
+        self._largest = largest
+        self._size = 0
+        self._entries: deque[bytes] = deque()
 
-    def note(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str],
-        headers: Mapping[str, str],
-        body: Any,
-        status: int | None,
-        request_id: str,
-    ) -> None:
+    def note(self, request: Request, body: Body, status: int | None, request_id: str) -> None:
         """`status` is None when the connection was closed without an answer."""
-        self._entries.append(
-            {
-                "method": method,
-                "path": path,
-                "query": dict(query),
-                "headers": {name: headers[name] for name in _HEADERS if name in headers},
-                "body": body,
-                "status": status,
-                "requestId": request_id,
-            }
-        )
+        noted = {
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "headers": {name: request.headers[name] for name in _HEADERS if name in request.headers},
+            "status": status,
+            "requestId": request_id,
+        }
+        entry = json.dumps(noted)[:-1].encode() + b',"body":' + (body.text() or b"null") + b"}"
+        self._entries.append(entry)
+        self._size += len(entry)
+        while self._size > self._largest:
+            self._size -= len(self._entries.popleft())
 
-    def entries(self) -> list[dict[str, Any]]:
-        return list(self._entries)
+    def as_json(self) -> bytes:
+        return b"[" + b",".join(self._entries) + b"]"
 
     def clear(self) -> None:
         self._entries.clear()
+        self._size = 0

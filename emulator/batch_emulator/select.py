@@ -16,7 +16,7 @@ class Selection:
             self._names = [name.strip() for name in text.split(",")]
             for name in self._names:
                 if name not in known:
-                    raise invalid_query("$select", text, f"There is no property {name[:128]!r} to select.")
+                    raise invalid_query("$select", text[:1024], f"There is no property {name[:128]!r} to select.")
 
     def of(self, shown: dict[str, Any]) -> dict[str, Any]:
         if self._names is None:

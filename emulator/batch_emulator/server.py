@@ -9,19 +9,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import Emulator
+from .diagnostics import quieten
 
-HOST = "127.0.0.1"
 BACKLOG = 512
 KEEP_ALIVE = 120
 GRACE = 2
 
 
-class PortError(Exception):
-    """The port cannot be listened on; the text says why."""
+class ListenError(Exception):
+    """The address or the port cannot be listened on; the text says why."""
 
 
 class Connection(H11Protocol):
@@ -30,6 +31,13 @@ class Connection(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.app_state = {**self.app_state, "abort": transport.abort}
+
+    def handle_events(self) -> None:
+        """What is not HTTP is answered with 400; where an answer has gone out already, none can follow."""
+        try:
+            super().handle_events()
+        except h11.ProtocolError:
+            self.transport.abort()
 
 
 class Server(uvicorn.Server):
@@ -53,18 +61,29 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def listen(port: int) -> socket.socket:
-    """A socket on loopback; port 0 picks one. Raises PortError."""
-    # asyncio switches Nagle's algorithm off only where the protocol is named: without that each answer takes 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def listen(host: str, port: int) -> socket.socket:
+    """A socket on an address of this machine; port 0 picks one. Raises ListenError."""
+    listener: socket.socket | None = None
     try:
-        listener.bind((HOST, port))
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # asyncio switches Nagle's algorithm off only where the protocol is named: without that each answer takes 40 ms.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
         listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise PortError(f"cannot listen on {HOST}:{port}: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:
+        if listener is not None:
+            listener.close()
+        reason = error.strerror if isinstance(error, OSError) else "not the name of a host"
+        raise ListenError(f"cannot listen on {host}:{port}: {reason}") from error
     return listener
+
+
+def url(scheme: str, listener: socket.socket) -> str:
+    """Where this machine reaches it: by loopback where it listens on all addresses."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def serve(
@@ -90,4 +109,5 @@ def serve(
         ssl_certfile=certificate,
         ssl_keyfile=private_key,
     )
+    quieten("asyncio", "uvicorn", "uvicorn.error")
     Server(config, ready).run(sockets=[listener])

@@ -5,7 +5,6 @@ Whether a request may come in at all was decided before.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,8 +13,11 @@ from .account import Account
 from .conditions import HEADERS as CONDITIONS
 from .errors import ServiceError, invalid_body
 from .faults import Faults
+from .ids import folded
+from .json_body import Body
 from .operations import Operation, find
 from .queries import API_VERSION, api_version, check_content_type, check_headers, check_query
+from .request import Request
 from .shapes import Context
 from .versions import dialect
 from .wire import Answer, Call
@@ -57,27 +59,27 @@ class Service:
         self._account = account
         self._faults = faults
 
-    def answer(
-        self,
-        method: str,
-        path: str,
-        base: str,
-        sent: Mapping[str, str],
-        headers: Mapping[str, str],
-        body: bytes,
-        request_id: str,
-    ) -> Answer:
-        """`sent` are the query parameters as they came. Raises ServiceError for whatever is not a success."""
-        query = {name.lower(): value for name, value in sent.items()}
-        operation, ids = self._operation(method, path, query)
+    def answer(self, request: Request, body: Body, request_id: str) -> Answer:
+        """Raises ServiceError for whatever is not a success."""
+        query = {folded(name): value for name, value in request.query.items()}
+        operation, ids = self._operation(request.method, request.path, query)
         version = api_version(query)
         switches = self._account.switches
-        check_headers(headers)
-        check_query(operation, sent, version, switches)
-        self._check_conditions(operation, headers)
-        context = Context(version, switches)
-        parsed = self._body(operation, headers, body)
-        call = Call(method, path, base, query, sent, headers, parsed, context, request_id, ids)
+        check_headers(request.headers)
+        check_query(operation, request.query, version, switches)
+        self._check_conditions(operation, request.headers)
+        call = Call(
+            request.method,
+            request.path,
+            request.base,
+            query,
+            request.query,
+            request.headers,
+            self._body(operation, request.headers, body),
+            Context(version, switches),
+            request_id,
+            ids,
+        )
         if operation.name == COLLECTION:
             return task_collection.add_collection(self._account, call, self._faults)
         return HANDLERS[operation.name](self._account, call)
@@ -102,29 +104,11 @@ class Service:
             if name in headers:
                 raise ServiceError("UnsupportedHeader", [("HeaderName", name)])
 
-    def _body(self, operation: Operation, headers: Mapping[str, str], body: bytes) -> Any:
+    def _body(self, operation: Operation, headers: Mapping[str, str], body: Body) -> Any:
         if operation.body == "none" or (operation.body == "optional" and not body):
             return None
         check_content_type(headers, self._account.switches)
-        parsed = parse_json(body)
-        if parsed is None:
+        value = body.value()
+        if value is None:
             raise invalid_body("The body is empty.")
-        return parsed
-
-
-def parse_json(body: bytes) -> Any:
-    """Raises ServiceError `InvalidRequestBody`."""
-
-    def refuse(constant: str) -> Any:
-        raise ValueError(constant)
-
-    if not body.strip():
-        return None
-    try:
-        parsed = json.loads(body, parse_constant=refuse)
-        if b"\\u" in body:
-            # Half of a surrogate pair is JSON, but no text that can be kept or answered.
-            json.dumps(parsed, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        raise invalid_body("The body is no JSON text.") from None
-    return parsed
+        return value

@@ -14,6 +14,7 @@ from typing import Any
 
 from .durations import LONGEST, format_duration, parse_duration
 from .errors import ServiceError, invalid_body, invalid_property, missing_property
+from .ids import folded
 from .switches import Switches
 from .versions import BOTH
 
@@ -107,13 +108,13 @@ class Choice(Kind):
     """An enum, read without regard to case. The spelling given here is the one that is read back."""
 
     def __init__(self, *spellings: str, by_version: dict[str, dict[str, str]] | None = None) -> None:
-        self._spellings = {spelling.lower(): spelling for spelling in spellings}
+        self._spellings = {folded(spelling): spelling for spelling in spellings}
         self._by_version = by_version or {}
 
     def accept(self, value: Any, path: str, context: Context) -> str:
         if not isinstance(value, str):
             raise wrong_type(path, "a string")
-        known = self._spellings.get(value.lower())
+        known = self._spellings.get(folded(value))
         if known is None:
             said = value if len(value) <= 64 and "sig=" not in value.lower() else None
             raise invalid_property(path, f"The value must be one of {', '.join(self._spellings.values())}.", said)

@@ -1,9 +1,9 @@
 """SharedKey signatures, in the dialects that clients speak.
 
 REST page: "Authenticate requests to the Azure Batch service". Clients differ in the case of query names and of the
-account, in what they sign as the length of an absent body, in parameters that are empty or repeated, and in whether
-`Date` counts beside `ocp-date`. A signature is good when it is good in one of these dialects. The expected signature
-is never told to anybody.
+account, in what they sign as the length of an absent body, in parameters that are empty, and in whether `Date` counts
+beside `ocp-date`. A signature is good when it is good in one of these dialects. The expected signature is never told to
+anybody.
 """
 
 from __future__ import annotations
@@ -50,21 +50,18 @@ def _dates(headers: Mapping[str, str]) -> list[str]:
 
 
 def _parameters(query: str) -> list[str]:
-    """The lines of the query: names as sent or in lower case, first value or all, with or without empty ones."""
-    values: dict[str, list[str]] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        values.setdefault(name, []).append(value)
+    """The lines of the query: names as sent or in lower case, with or without empty ones. None is there twice."""
+    values = dict(parse_qsl(query, keep_blank_values=True))
     forms: dict[str, None] = {}
     for lowered in (False, True):
-        for every_value in (False, True):
-            for with_empty in (False, True):
-                lines = []
-                for name in sorted(values, key=str.lower):
-                    text = ",".join(sorted(values[name])) if every_value else values[name][0]
-                    if text or with_empty:
-                        lines.append(f"\n{name.lower() if lowered else name}:{text}")
-                forms["".join(lines)] = None
-                forms["".join(sorted(lines))] = None
+        for with_empty in (False, True):
+            lines = [
+                f"\n{name.lower() if lowered else name}:{values[name]}"
+                for name in sorted(values, key=str.lower)
+                if values[name] or with_empty
+            ]
+            forms["".join(lines)] = None
+            forms["".join(sorted(lines))] = None
     return list(forms)
 
 

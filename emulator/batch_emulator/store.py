@@ -5,36 +5,54 @@ Ids are kept as given and found without regard to case.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from .clock import Clock
 from .entities import Entity, Job, Pool, Task
-from .journal import Journal
+from .journal import Journal, StorageError
 
 
 class Store:
     def __init__(self, journal: Journal, clock: Clock) -> None:
-        """Loads what an earlier run wrote."""
+        """Loads what an earlier run wrote. Raises StorageError when it cannot be read."""
         self._journal = journal
         self._clock = clock
+        self._loaded = False
         self.pools: dict[str, Pool] = {}
         self.jobs: dict[str, Job] = {}
         self._load()
 
+    def check(self) -> None:
+        """Loads what is written where that failed the last time. Raises StorageError as long as it does."""
+        if not self._loaded:
+            self.recover()
+
     def _load(self) -> None:
+        self._loaded = False
+        self.pools.clear()
+        self.jobs.clear()
+        self._clock.restore({})
         for _, _, row in self._journal.rows("clock"):
-            self._clock.restore(row)
+            with _reading("clock", ""):
+                self._clock.restore(row)
         for _, key, row in self._journal.rows("pool"):
-            self.pools[key] = Pool.from_row(row)
+            with _reading("pool", key):
+                self.pools[key] = Pool.from_row(row)
         for _, key, row in self._journal.rows("job"):
-            self.jobs[key] = Job.from_row(row)
-        for parent, _, row in self._journal.rows("task"):
-            job = self.jobs[parent]
-            task = Task.from_row(row, parent)
-            job.put(task)
-            if task.pending:
-                job.waiting.add(task.key)
+            with _reading("job", key):
+                self.jobs[key] = Job.from_row(row)
+        for parent, key, row in self._journal.rows("task"):
+            with _reading("task", f"{parent}/{key}"):
+                job = self.jobs[parent]  # a task whose job is not there is damage as well
+                task = Task.from_row(row, parent)
+                job.put(task)
+                if task.pending:
+                    job.waiting.add(task.key)
         entities: list[Entity] = [*self.pools.values(), *self.jobs.values()]
         entities += [task for job in self.jobs.values() for task in job.tasks.values()]
         self._clock.not_before(max((entity.modified for entity in entities), default=0))
+        self._loaded = True
 
     def save_pool(self, pool: Pool) -> None:
         self.pools[pool.key] = pool
@@ -75,8 +93,19 @@ class Store:
         self._journal.commit()
 
     def recover(self) -> None:
-        """After a failure in the middle of a change: what is shown is what was committed, where something was."""
+        """After a failure in the middle of a change: what is shown is what was committed, where something was.
+
+        Raises StorageError when that cannot be read now; `check` tries again.
+        """
+        self._loaded = False
         if self._journal.roll_back():
-            self.pools.clear()
-            self.jobs.clear()
             self._load()
+        self._loaded = True
+
+
+@contextmanager
+def _reading(kind: str, key: str) -> Iterator[None]:
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StorageError(f"cannot read its state: the {kind} {key!r} in it is damaged") from error

@@ -5,6 +5,7 @@ Each has the likelier behaviour as its default. They are set by `--set name=valu
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +41,8 @@ class Switch:
             if not 0 <= number < 10**9:
                 raise ValueError(f"{self.name} is a number of at least 0")
             return number
-        if not isinstance(given, str):
-            raise ValueError(f"{self.name} is a text")
+        if not isinstance(given, str) or not re.fullmatch(r"[!-~]{1,1024}", given):
+            raise ValueError(f"{self.name} is a text of ASCII characters without blanks")
         return given
 
 

@@ -14,6 +14,7 @@ from .conditions import check_conditions
 from .entities import Job, Task
 from .errors import ServiceError, invalid_property
 from .filters import EQUALITY, Filterable, parse_filter
+from .ids import folded
 from .jobs import found_job, refuse_in
 from .paging import page
 from .select import Selection
@@ -115,7 +116,7 @@ def fit_task(job: Job, body: dict[str, Any], context: Context) -> dict[str, Any]
         raise ServiceError(code, [("PropertyName", "dependsOn")])
     _check_exit_options(job, body, context)
     for name, code in _SPECIAL.items():
-        if name in job.body and job.body[name]["id"].lower() == body["id"].lower():
+        if name in job.body and folded(job.body[name]["id"]) == folded(body["id"]):
             raise ServiceError(code)
     retries = job.body["constraints"]["maxTaskRetryCount"]
     return {**body, "constraints": whole_constraints(body.get("constraints"), retries)}

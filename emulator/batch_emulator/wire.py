@@ -51,7 +51,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """`body` is JSON or None. Without a body, 204 says that its length is 0 and other statuses say nothing of it."""
+    """`body` is JSON, encoded already where it is bytes, or None.
+
+    Without a body, 204 says that its length is 0 and other statuses say nothing of it.
+    """
 
     status: int
     body: Any = None
@@ -88,4 +91,6 @@ def failed(error: ServiceError, *, base: str, request_id: str, time: str) -> Ans
 
 
 def encode(body: Any) -> bytes:
+    if isinstance(body, bytes):
+        return body
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()

@@ -94,14 +94,14 @@ def test_a_switch_that_was_set_at_the_start_survives_a_reset() -> None:
         (("--set", "looks=-1"), "looks is a number of at least 0"),
         (("--set", "looks=many"), "looks is a number of at least 0"),
         (("--set", "read-back-secrets=maybe"), "read-back-secrets is true or false"),
-        (("--account", "a"), "--account and --account-key go together"),
-        (("--account-key", "YQ=="), "--account and --account-key go together"),
+        (("--account", "a"), "--account (or AZURE_BATCH_ACCOUNT) and --account-key"),
+        (("--account-key", "YQ=="), "(or AZURE_BATCH_ACCESS_KEY) go together"),
         (("--account", "", "--account-key", "YQ=="), "--account has letters, digits"),
         (("--account", "a; b", "--account-key", "YQ=="), "--account has letters, digits"),
         (("--account", "a", "--account-key", "not base64!"), "the account key is no base64 text"),
         (("--account", "a", "--account-key", ""), "the account key is empty"),
         (("--cert", "none.pem"), "--cert and --key go together"),
-        (("--cert", "none.pem", "--key", "none.pem"), "none.pem is no file"),
+        (("--cert", "none.pem", "--key", "none.pem"), "none.pem is not a file"),
         (("--token-key", "none.pem"), "cannot read none.pem"),
         (("--port", "70000"), "--port is a number from 0 to 65535"),
         (("--port", "http"), "invalid int value"),
@@ -120,8 +120,8 @@ def test_files_that_are_no_keys_are_told_in_a_line(tmp_path: Path) -> None:
     text = tmp_path / "text.pem"
     text.write_text("no key at all")
     for options, said in (
-        (("--cert", str(text), "--key", str(text)), "no certificate in PEM"),
-        (("--cert", str(keys.certificate_file), "--key", str(text)), "no certificate in PEM"),
+        (("--cert", str(text), "--key", str(text)), "not a certificate in PEM"),
+        (("--cert", str(keys.certificate_file), "--key", str(text)), "not a certificate in PEM"),
         (("--token-key", str(text)), "holds no public key in PEM"),
     ):
         done = _run("--port", "0", *options)
@@ -153,7 +153,7 @@ def test_a_location_that_cannot_be_used_is_told_in_a_line(tmp_path: Path) -> Non
     with sqlite3.connect(newer / "batch.sqlite3") as database:
         database.execute("PRAGMA user_version=99")
     database.close()
-    for location, said in ((taken, "cannot use"), (other, "is no database"), (newer, "format 99")):
+    for location, said in ((taken, "cannot use"), (other, "is not a database"), (newer, "format 99")):
         done = _run("--port", "0", "--location", str(location))
         assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 

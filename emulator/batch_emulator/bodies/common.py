@@ -11,6 +11,7 @@ from typing import Any
 
 from ..durations import MINUTE, NO_LIMIT
 from ..errors import ServiceError, invalid_property
+from ..ids import folded
 from ..shapes import (
     Choice,
     Context,
@@ -74,7 +75,7 @@ UserIdentity = Shape(
 
 PackageReference = Shape((Prop("applicationId", Word, required=True), Prop("version", Word)))
 TaskPackageReference = Shape(
-    (Prop("applicationId", Text(1, quoted=True, keep_as=str.lower), required=True), Prop("version", Word))
+    (Prop("applicationId", Text(1, quoted=True, keep_as=folded), required=True), Prop("version", Word))
 )
 TaskPackages = Listing(TaskPackageReference)
 

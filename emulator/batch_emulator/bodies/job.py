@@ -6,6 +6,7 @@ from typing import Any
 
 from ..durations import NO_LIMIT
 from ..errors import ServiceError, invalid_property
+from ..ids import folded
 from ..shapes import Choice, Context, Flag, Prop, Shape, Span, Text, Whole, at, exactly_one
 from .common import (
     DEFAULT_RETENTION,
@@ -115,7 +116,7 @@ def _special_tasks(sent: dict[str, Any], path: str, context: Context) -> None:
     if "jobReleaseTask" in sent and "jobPreparationTask" not in sent:
         raise ServiceError("JobPreparationTaskNotSpecified")
     named = [
-        sent[name]["id"].lower() for name in ("jobManagerTask", "jobPreparationTask", "jobReleaseTask") if name in sent
+        folded(sent[name]["id"]) for name in ("jobManagerTask", "jobPreparationTask", "jobReleaseTask") if name in sent
     ]
     if len(set(named)) < len(named):
         raise invalid_property("id", "The job manager, preparation and release tasks need different ids.")

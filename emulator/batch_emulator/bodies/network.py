@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import invalid_property
+from ..ids import folded
 from ..shapes import Choice, Context, Flag, Listing, Prop, Shape, Text, Whole, at
 from ..versions import V2025
 from .common import Word, Words
@@ -53,7 +54,7 @@ def _distinct_pools(sent: dict[str, Any], path: str, context: Context) -> None:
     for index, pool in enumerate(pools):
         for other in pools[:index]:
             place = at(path, f"inboundNATPools[{index}]")
-            if pool["name"].lower() == other["name"].lower():
+            if folded(pool["name"]) == folded(other["name"]):
                 raise invalid_property(f"{place}.name", "The name must be unique in the pool.", pool["name"])
             if pool["backendPort"] == other["backendPort"]:
                 reason = "The port must be unique in the pool."

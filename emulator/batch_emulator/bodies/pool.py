@@ -6,6 +6,7 @@ from typing import Any
 
 from ..durations import DAY, MINUTE
 from ..errors import ServiceError, invalid_property, missing_property
+from ..ids import folded
 from ..shapes import (
     AnyObject,
     Choice,
@@ -227,7 +228,7 @@ def _users_of_the_system(sent: dict[str, Any], path: str, context: Context) -> N
 
 _POOL_PROPS = (
     Prop("displayName", DisplayName),
-    Prop("vmSize", Text(1, quoted=True, keep_as=str.lower), required=True),
+    Prop("vmSize", Text(1, quoted=True, keep_as=folded), required=True),
     Prop("virtualMachineConfiguration", VirtualMachineConfiguration),
     Prop("resizeTimeout", Span(SHORTEST_RESIZE), default="PT15M"),
     Prop("resourceTags", AnyObject(of=Words), versions=(V2024,)),
