@@ -71,7 +71,7 @@ class Text(Kind):
 
 
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
-_BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
+_BOOLEAN = re.compile(r"true|false", re.ASCII | re.IGNORECASE)
 
 
 def _untexted(value: Any, context: Context, form: re.Pattern[str], read: Callable[[str], Any]) -> Any:
