@@ -159,6 +159,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
         def update(lifecycle: Lifecycle, call: Call) -> Any:
             old_inputs = decode(request.old_inputs) or olds
+            lifecycle.refuse_mixed(old_inputs, news, list(request.ignoreChanges))
             state = lifecycle.update(call, request.id, old_inputs, olds, news)
             return provider_pb2.UpdateResponse(properties=encode(state.properties), refresh_before_update=self._live)
 

@@ -226,6 +226,27 @@ def test_what_is_ignored_is_left_as_somebody_else_made_it_only_after_a_refresh(
     assert emulator.get("/pools/poolId")["metadata"] == [{"name": "a", "value": "b"}]
 
 
+def test_values_of_a_list_that_is_ignored_by_position_stay_with_their_items(
+    make_stack: MakeStack, emulator: EmulatorProcess
+) -> None:
+    def listed(**values: str) -> list[dict[str, str]]:
+        return [{"name": name, "value": value} for name, value in values.items()]
+
+    ignoring = {"ignore_changes": ["metadata[*].value"]}
+    stack = make_stack("properties", metadata=listed(a="1", b="2"), options=ignoring)
+    stack.up()
+    asked(emulator)
+
+    stack.arguments["metadata"] = listed(b="2", a="1")
+    failure = stack.up(ok=False).failures[-1]
+    assert "`ignoreChanges: [metadata]`" in failure
+    assert written(emulator) == []
+
+    stack.arguments["metadata"] = listed(a="one", b="2", c="3")
+    stack.up()
+    assert emulator.get("/pools/poolId")["metadata"] == listed(a="1", b="2", c="3")
+
+
 def test_another_release_of_the_package_is_no_change(make_stack: MakeStack, emulator: EmulatorProcess) -> None:
     stack = make_stack("properties", start_task={"commandLine": "/bin/true"})
     stack.up()

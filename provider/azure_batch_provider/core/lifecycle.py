@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any, ClassVar, Final
 
 from azure_batch_provider.batch.client import BatchClient
@@ -16,6 +17,7 @@ from azure_batch_provider.core.call import Call, Session
 from azure_batch_provider.core.check import Failure, check, doubts
 from azure_batch_provider.core.diff import certain, changes, listed, not_compared, only_filled, outside, property_at
 from azure_batch_provider.core.equality import Difference, differences
+from azure_batch_provider.core.ignored import mixed
 from azure_batch_provider.core.memory import Memory
 from azure_batch_provider.core.outcome import Checked, InitFailed, Plan, Refused, State
 from azure_batch_provider.core.paths import Path, at, spell
@@ -240,6 +242,24 @@ class Lifecycle(ABC):
                 f"{id} is already in this stack's state and has not been deleted. A renamed resource needs an alias "
                 "(`aliases`); a replacement that keeps the id needs `deleteBeforeReplace: true`; and two resources "
                 "cannot manage one id."
+            )
+
+    def refuse_mixed(self, old_inputs: Mapping[str, Any], news: Mapping[str, Any], ignored: Sequence[str]) -> None:
+        """Stop an Update in which `ignoreChanges`, which goes by position, may have given an item of a list what
+        belongs to another one. Only there: a Diff that failed would stop `refresh` as well, and a replacement is made
+        from what the program declares.
+
+        Args:
+            old_inputs: what the engine took the ignored values from.
+        """
+        lists = mixed(self.model, reveal(old_inputs), reveal(news), ignored)
+        if lists:
+            # In a list that is inside another one's item, it is that item's position that cannot be relied on.
+            whole = dict.fromkeys(spell(tuple(takewhile(lambda step: isinstance(step, str), path))) for path in lists)
+            raise Refused(
+                f"The items of {', '.join(f'`{name}`' for name in whole)} are not where they were, and `ignoreChanges` "
+                "goes by position: an item would be given what belongs to another one. Nothing is written. Ignore the "
+                f"whole list: `ignoreChanges: [{', '.join(whole)}]`."
             )
 
     def different(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> list[Difference]:

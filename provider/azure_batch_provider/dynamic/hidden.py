@@ -22,6 +22,8 @@ URN: Final = "__urn"
 """The resource's URN, which automatic names are made from and log lines are attached to."""
 SECRETS: Final = "__secrets"
 """Paths of the inputs that the program marked as secret: the values themselves arrive without that mark."""
+IGNORED: Final = "__ignored"
+"""The paths that the program tells the engine to ignore, since the engine does not tell a dynamic provider."""
 PREVIEW: Final = "__preview"
 """True in a preview, absent otherwise; never recorded."""
 ENDPOINT: Final = "__endpoint"
@@ -38,6 +40,7 @@ class Properties:
         values: what was declared, or recorded, without hidden properties except the lifecycle's own.
         urn: "" when it is not there.
         secrets: paths that the program marked.
+        ignored: paths of `ignore_changes`.
         endpoint: "" when nothing is recorded yet.
     """
 
@@ -46,6 +49,7 @@ class Properties:
     preview: bool = False
     endpoint: str = ""
     secrets: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
 
     @property
     def declared(self) -> dict[str, Any]:
@@ -55,22 +59,28 @@ class Properties:
     @property
     def kept(self) -> dict[str, Any]:
         """The hidden properties that stay with the resource."""
-        return {URN: self.urn, **({SECRETS: self.secrets} if self.secrets else {})}
+        paths = {SECRETS: self.secrets, IGNORED: self.ignored}
+        return {URN: self.urn, **{name: found for name, found in paths.items() if found}}
 
 
 def opened(properties: Mapping[str, Any]) -> Properties:
     """Read what the engine sent: whole numbers as `int`, unknowns as `UNKNOWN`, marked values as `Secret`."""
     plain = {name: _plain(value) for name, value in properties.items()}
-    urn, secrets, endpoint = plain.get(URN), plain.get(SECRETS), plain.get(ENDPOINT)
-    paths = [path for path in secrets if isinstance(path, str)] if isinstance(secrets, list) else []
-    ours = (URN, SECRETS, PREVIEW, ENDPOINT, "__provider")
+    urn, endpoint = plain.get(URN), plain.get(ENDPOINT)
+    secrets, ignored = _texts(plain.get(SECRETS)), _texts(plain.get(IGNORED))
+    ours = (URN, SECRETS, IGNORED, PREVIEW, ENDPOINT, "__provider")
     return Properties(
-        mark({name: value for name, value in plain.items() if name not in ours}, map(steps, paths)),
+        mark({name: value for name, value in plain.items() if name not in ours}, map(steps, secrets)),
         urn=urn if isinstance(urn, str) else "",
         preview=plain.get(PREVIEW) is True,
         endpoint=endpoint if isinstance(endpoint, str) else "",
-        secrets=paths,
+        secrets=secrets,
+        ignored=ignored,
     )
+
+
+def _texts(value: Any) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
 
 
 def closed(values: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -160,6 +160,7 @@ class BatchProvider(ResourceProvider):
         old, new = self._sealed(opened(_olds)), self._sealed(opened(_news))
 
         def update(lifecycle: Lifecycle, call: Call) -> UpdateResult:
+            lifecycle.refuse_mixed(old.declared, new.declared, new.ignored)
             before = self._operation.seen.pop(_id, None) or State(_id, old.declared, old.values)
             state = lifecycle.update(call, _id, before.inputs, before.properties, new.declared)
             return UpdateResult(self._outputs(state, new))

@@ -13,7 +13,7 @@ import pulumi
 import pulumi.dynamic
 
 from azure_batch_provider.core.paths import Path, spell, steps
-from azure_batch_provider.dynamic.hidden import PREVIEW, SECRETS, URN
+from azure_batch_provider.dynamic.hidden import IGNORED, PREVIEW, SECRETS, URN
 from azure_batch_provider.models.base import Model
 
 Body = Mapping[str, Any] | Model
@@ -55,6 +55,8 @@ class BatchResource(pulumi.dynamic.Resource):
             ),
             SECRETS: pulumi.Output.from_input(_secret_paths(declared)),
         }
+        if options.ignore_changes:
+            hidden[IGNORED] = options.ignore_changes
         if pulumi.runtime.is_dry_run():
             hidden[PREVIEW] = True
         super().__init__(provider, name, {**declared, **hidden}, options)
