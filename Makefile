@@ -28,7 +28,7 @@ help:
 	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies (docs/soak.md)"
 	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
 	@echo "make check      format, lint, types, layers, generated files, then all tests"
-	@echo "make generate   schema.json, sdk/python and the dynamic resources, from the models of the provider"
+	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md and docs/lifecycle.md, from the code"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (go, nodejs, python)"
 	@echo "make bench      measure the plugin's start and memory beside a bare import"
 	@echo "make emulator   run the Batch emulator in the foreground (options in ARGS)"

@@ -1,4 +1,4 @@
-"""Writes what is generated from the models: schema.json, the Python SDK and the modules of the dynamic resources.
+"""Writes what is generated from the code: schema.json, the Python SDK, the dynamic resources and two pages of docs.
 
 `make generate` and `make check` call it.
 
@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +35,9 @@ class Failed(Exception):
 
 
 def main() -> int:
-    arguments = argparse.ArgumentParser(description="Generate schema.json, the Python SDK and the dynamic resources.")
+    arguments = argparse.ArgumentParser(
+        description="Generate schema.json, the Python SDK, the dynamic resources and pages of docs."
+    )
     arguments.add_argument("--check", action="store_true", help="only say what is not fresh")
     options = arguments.parse_args()
     try:
@@ -53,14 +56,30 @@ def main() -> int:
 
 def generate() -> Files:
     """Everything that is generated, by path from the root of the repository."""
+    return {path: content for generator in GENERATORS for path, content in generator().items()}
+
+
+def schema_and_sdk() -> Files:
     schema = run(sys.executable, "-m", "azure_batch_provider.schema")
     generator = Path(run(sys.executable, "tools/pulumi/ensure.py", "gensdk").decode().strip()) / "gensdk"
     with tempfile.TemporaryDirectory() as scratch:
-        spec, sdk, dynamic = Path(scratch, "schema.json"), Path(scratch, "sdk"), Path(scratch, "dynamic")
+        spec, sdk = Path(scratch, "schema.json"), Path(scratch, "sdk")
         spec.write_bytes(schema)
         run(str(generator), "python", str(spec), str(sdk))
-        run(sys.executable, "scripts/dynamic_resources.py", str(dynamic))
-        return {SCHEMA: schema, **written(sdk, SDK), **written(dynamic, DYNAMIC)}
+        return {SCHEMA: schema, **written(sdk, SDK)}
+
+
+def dynamic_resources() -> Files:
+    with tempfile.TemporaryDirectory() as scratch:
+        run(sys.executable, "scripts/dynamic_resources.py", scratch)
+        return written(Path(scratch), DYNAMIC)
+
+
+def pages() -> Files:
+    return {path: run(sys.executable, "-m", module) for path, module in PAGES.items()}
+
+
+GENERATORS: tuple[Callable[[], Files], ...] = (schema_and_sdk, dynamic_resources, pages)
 
 
 def written(folder: Path, place: Path) -> Files:
