@@ -134,7 +134,7 @@ def test_an_error_of_the_service_is_read_in_full(connect: Connect) -> None:
 )
 def test_an_error_body_of_another_shape_is_read_as_far_as_it_goes(connect: Connect, body: dict[str, Any]) -> None:
     with ScriptedService(Answer(404, body)) as service, pytest.raises(ServiceError) as raised:
-        connect(service.endpoint).request("GET", "/jobs/j")
+        connect(service.endpoint).request("GET", "/jobs/j", gone={"JobNotFound"})
     assert raised.value.is_not_found
 
 

@@ -7,7 +7,7 @@ libraries is imported here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -59,6 +59,7 @@ class ServiceError(BatchError):
         values: further details by key, for instance PropertyName and Reason.
         request_id, client_request_id: what Azure support asks for; "" when there was none.
         method, path: what was asked, without query.
+        gone: the codes by which a 404 says that what was asked for does not exist.
         attempts: how often the request was sent.
         uncertain: an earlier attempt got no answer and may have been carried out, so that "exists already" can mean
             this very call.
@@ -74,6 +75,7 @@ class ServiceError(BatchError):
         message: str,
         method: str,
         path: str,
+        gone: Collection[str] = (),
         values: Mapping[str, str] | None = None,
         request_id: str = "",
         client_request_id: str = "",
@@ -89,6 +91,7 @@ class ServiceError(BatchError):
         self.client_request_id = client_request_id
         self.method = method
         self.path = path
+        self.gone = frozenset(gone)
         self.retry_after = retry_after
         self.skew = skew
         self.attempts = 1
@@ -98,9 +101,9 @@ class ServiceError(BatchError):
     def is_not_found(self) -> bool:
         """The service says that the thing, or its parent (see `code`), does not exist.
 
-        A 404 without one of the service's codes does not count: it came from something else than Batch.
+        A 404 with any other code, or none, says nothing of it: of another thing, or not by Batch.
         """
-        return self.status == 404 and self.code.endswith("NotFound")
+        return self.status == 404 and self.code in self.gone
 
     @property
     def is_conflict(self) -> bool:
@@ -150,6 +153,8 @@ class ServiceError(BatchError):
             return f"This machine's clock is {minutes} minutes {side} the service's, which allows 15: set it right."
         if not self.code:
             return "The answer is not one of Azure Batch: check `endpoint`, and any proxy on the way."
+        if self.method == "GET" and self.status == 404 and self.gone and not self.is_not_found:
+            return "That does not say whether what was asked for exists: check `endpoint`, and any proxy on the way."
         return ADVICE.get(self.code, "")
 
 

@@ -11,7 +11,7 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import formatdate, parsedate_to_datetime
@@ -131,12 +131,14 @@ class Transport:
         query: Mapping[str, str] | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
+        gone: Collection[str] = (),
         deadline: Deadline | None = None,
     ) -> Reply:
         """Send a request, and again where that can help, until there is an answer or the time is over.
 
         All attempts of one call have the same client-request-id, so that they are found together in a log; each
-        attempt has a request-id of its own. `path` is percent-encoded and starts with a slash.
+        attempt has a request-id of its own. `path` is percent-encoded and starts with a slash. `gone` are the codes by
+        which a 404 says that what was asked for does not exist.
 
         Raises:
             ServiceError: the service answered with an error, and retrying did not help or cannot.
@@ -147,7 +149,9 @@ class Transport:
             Stopped: the deadline's caller is gone; `sent` as above.
         """
         budget = (deadline or Deadline(clock=self._clock, sleep=self._sleep)).at_most(self._request_timeout)
-        call = _Call(method, path, dict(query or {}), _payload(body), dict(headers or {}), str(uuid.uuid4()))
+        call = _Call(
+            method, path, dict(query or {}), _payload(body), dict(headers or {}), frozenset(gone), str(uuid.uuid4())
+        )
         failure: ServiceError | NoAnswer | None = None
         told: ServiceError | None = None
         while True:
@@ -290,6 +294,7 @@ class _Call:
     query: dict[str, str]
     payload: bytes | None
     headers: dict[str, str]
+    gone: frozenset[str]
     client_request_id: str
     attempts: int = 0
     uncertain: bool = False
@@ -385,6 +390,7 @@ def _service_error(call: _Call, response: requests.Response, body: Any, secrets:
         client_request_id=call.client_request_id,
         method=call.method,
         path=call.path,
+        gone=call.gone,
         retry_after=_retry_after(response.headers.get("Retry-After")),
         skew=_skew(response.headers.get("Date")),
     )

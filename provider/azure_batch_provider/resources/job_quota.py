@@ -68,7 +68,7 @@ def _fillers(call: Call, client: BatchClient) -> str:
             client.list_jobs(select="id,state,creationTime", filter="state ne 'completed'", deadline=call.deadline)
         )
         oldest = sorted(jobs, key=lambda job: str(job.get("creationTime")))[:LOOKED_INTO]
-        idle = [f"{job_id(job['id'])} ({job['state']})" for job in oldest if _is_idle(call, client, job)]
+        idle = [f"{job_id(job['id'])} ({job.get('state')})" for job in oldest if _is_idle(call, client, job)]
     except BatchError:
         return "Which jobs fill it could not be read."
     count = f"{len(jobs)} jobs are not completed, and count together with the job schedules."

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from azure_batch_provider.batch.errors import BatchError, ServiceError
+from azure_batch_provider.batch.operations import JOB_NOT_FOUND
 from azure_batch_provider.core.body import body
 from azure_batch_provider.core.call import Call
 from azure_batch_provider.core.equality import Difference, normal, same
@@ -192,7 +193,7 @@ class TaskLifecycle(Lifecycle):
     ) -> State | None:
         """What a task that is not there means: a task is an execution, and executions end and are cleaned up."""
         kept = State(id, dict(inputs), dict(properties))
-        if code == "JobNotFound":
+        if code == JOB_NOT_FOUND:
             call.warn(f"{job_id(job)} is gone, and {id} with it. The task counts as done; its state is kept.")
             return kept
         try:
@@ -200,7 +201,7 @@ class TaskLifecycle(Lifecycle):
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            return self._missing(call, id, job, "JobNotFound", inputs, properties)
+            return self._missing(call, id, job, JOB_NOT_FOUND, inputs, properties)
         if parent.get("state") in _OVER:
             call.warn(f"{id} is gone and {job_id(job)} is {parent['state']}: the task counts as done.")
             return kept

@@ -1,0 +1,133 @@
+"""What counts as gone, and whose answer an answer is, operation by operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from azure_batch_provider.batch.client import BatchClient
+from azure_batch_provider.batch.errors import ServiceError, WrongAnswer
+from tests.batch.conftest import Connect
+from tests.batch.scripted_service import Answer, ScriptedService, error
+
+Ask = Callable[[BatchClient], Any]
+OPERATIONS: dict[str, tuple[Ask, set[str]]] = {
+    "get_pool": (lambda client: client.get_pool("p"), {"PoolNotFound"}),
+    "replace_pool_properties": (lambda client: client.replace_pool_properties("p", {}), {"PoolNotFound"}),
+    "create_job": (lambda client: client.create_job({"id": "j"}), set()),
+    "get_job": (lambda client: client.get_job("j"), {"JobNotFound"}),
+    "get_job_state": (lambda client: client.get_job("j", select="id,state"), {"JobNotFound"}),
+    "patch_job": (lambda client: client.patch_job("j", {}), {"JobNotFound"}),
+    "delete_job": (lambda client: client.delete_job("j"), {"JobNotFound"}),
+    "terminate_job": (lambda client: client.terminate_job("j"), {"JobNotFound"}),
+    "list_jobs": (lambda client: list(client.list_jobs()), set()),
+    "get_task_counts": (lambda client: client.get_task_counts("j"), {"JobNotFound"}),
+    "add_task": (lambda client: client.add_task("j", {"id": "t"}), {"JobNotFound"}),
+    "get_task": (lambda client: client.get_task("j", "t"), {"TaskNotFound", "JobNotFound"}),
+    "delete_task": (lambda client: client.delete_task("j", "t"), {"TaskNotFound", "JobNotFound"}),
+    "list_tasks": (lambda client: list(client.list_tasks("j")), {"JobNotFound"}),
+}
+CODES = (
+    "PoolNotFound",
+    "JobNotFound",
+    "JobScheduleNotFound",
+    "TaskNotFound",
+    "NodeNotFound",
+    "FileNotFound",
+    "ApplicationNotFound",
+    "ResourceNotFound",
+    "ProxyNotFound",
+    "NotFound",
+    "",
+)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_gone_is_gone_only_by_the_code_of_the_thing_or_its_parent(connect: Connect, name: str) -> None:
+    ask, gone = OPERATIONS[name]
+    with ScriptedService(*(error(404, code) for code in CODES)) as service:
+        client = BatchClient(connect(service.endpoint))
+        believed = set()
+        for code in CODES:
+            with pytest.raises(ServiceError) as raised:
+                ask(client)
+            assert raised.value.code == code
+            if raised.value.is_not_found:
+                believed.add(code)
+        client.close()
+    assert believed == gone
+
+
+@pytest.mark.parametrize("status", [400, 403, 409, 410, 500])
+def test_the_code_alone_does_not_make_it_gone(connect: Connect, status: int) -> None:
+    with ScriptedService(error(status, "JobNotFound")) as service, pytest.raises(ServiceError) as raised:
+        BatchClient(connect(service.endpoint, request_timeout=1)).get_job("j")
+    assert not raised.value.is_not_found
+
+
+def test_a_foreign_code_says_what_to_look_for(connect: Connect) -> None:
+    with ScriptedService(error(404, "ProxyNotFound")) as service, pytest.raises(ServiceError) as raised:
+        BatchClient(connect(service.endpoint)).get_job("j")
+    assert "does not say whether what was asked for exists: check `endpoint`, and any proxy" in str(raised.value)
+
+
+GETS: dict[str, Callable[[BatchClient, str | None], Any]] = {
+    "pool": lambda client, select: client.get_pool("Abc", select=select),
+    "job": lambda client, select: client.get_job("Abc", select=select),
+    "task": lambda client, select: client.get_task("Abc-job", "Abc", select=select),
+}
+
+
+@pytest.mark.parametrize("select", [None, "id,state", "state"])
+@pytest.mark.parametrize("noun", GETS)
+@pytest.mark.parametrize("shown", ["zzz", "Abc-job", "", "ab\u212a", 5, None, ["Abc"], {"id": "Abc"}, ...])
+def test_an_answer_that_shows_another_thing_or_none_is_not_believed(
+    connect: Connect, noun: str, select: str | None, shown: Any
+) -> None:
+    body = {"state": "active", **({} if shown is ... else {"id": shown})}
+    with ScriptedService(Answer(200, body)) as service, pytest.raises(WrongAnswer) as raised:
+        GETS[noun](BatchClient(connect(service.endpoint)), select)
+    what = "which is not what was asked for" if isinstance(shown, str) else "without an id"
+    assert what in str(raised.value)
+
+
+@pytest.mark.parametrize("noun", GETS)
+def test_ids_have_no_case_and_are_asked_for_with_every_selection(connect: Connect, noun: str) -> None:
+    with ScriptedService(Answer(200, {"id": "aBC", "state": "active"})) as service:
+        client = BatchClient(connect(service.endpoint))
+        assert GETS[noun](client, "state")["id"] == "aBC"
+        client.close()
+    assert service.requests[0].query["$select"] == "id,state"
+
+
+def test_a_letter_that_only_folds_to_the_one_asked_for_is_another(connect: Connect) -> None:
+    with ScriptedService(Answer(200, {"id": "\u212a"})) as service, pytest.raises(WrongAnswer):
+        BatchClient(connect(service.endpoint)).get_pool("k")
+
+
+@pytest.mark.parametrize("items", [["text"], [None], [{}], [{"id": 5}], [{"id": "a"}, []]])
+def test_a_list_of_things_without_ids_is_not_believed(connect: Connect, items: list[Any]) -> None:
+    with ScriptedService(Answer(200, {"value": items})) as service:
+        client = BatchClient(connect(service.endpoint))
+        with pytest.raises(WrongAnswer, match="without ids"):
+            list(client.list_jobs())
+        with pytest.raises(WrongAnswer, match="without ids"):
+            list(client.list_tasks("j"))
+        client.close()
+
+
+@pytest.mark.parametrize("body", [{}, {"taskCounts": None}, {"taskCounts": {"active": "many"}}, {"taskCounts": [1]}])
+def test_counts_of_another_shape_are_not_believed(connect: Connect, body: Any) -> None:
+    with ScriptedService(Answer(200, body)) as service, pytest.raises(WrongAnswer, match="without counts"):
+        BatchClient(connect(service.endpoint)).get_task_counts("j")
+
+
+@pytest.mark.parametrize("link", [5, ["x"], {"a": "b"}, "http://[::1"])
+def test_a_further_page_that_is_not_a_url_is_not_followed(connect: Connect, link: Any) -> None:
+    with (
+        ScriptedService(Answer(200, {"value": [], "odata.nextLink": link})) as service,
+        pytest.raises(WrongAnswer, match="not followed"),
+    ):
+        list(BatchClient(connect(service.endpoint)).list_jobs())
