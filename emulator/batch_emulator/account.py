@@ -6,7 +6,7 @@ A transition that a request began goes on when somebody looks, when the clock ha
 
 from __future__ import annotations
 
-from . import job_states
+from . import job_states, pool_states
 from .clock import SECOND, Clock
 from .durations import NO_LIMIT, parse_duration
 from .entities import Entity, Job, Pending, Pool, Task
@@ -42,11 +42,12 @@ class Account:
         return True
 
     def pool(self, pool_id: str) -> Pool | None:
-        """The pool as it is now, None when there is none. Counts as a look."""
+        """The pool as it is now, None when there is none. Counts as a look, at what a transition leads to as well."""
         pool = self.store.pools.get(folded(pool_id))
-        if pool is not None and self._ripe(pool):
-            self.settle_pool(pool)
-        return self.store.pools.get(folded(pool_id))
+        while pool is not None and self._ripe(pool):
+            pool_states.settle(self, pool)
+            pool = self.store.pools.get(folded(pool_id))
+        return pool
 
     def job(self, job_id: str) -> Job | None:
         """The job as it is now, None when there is none. Counts as a look."""
@@ -77,18 +78,6 @@ class Account:
         for key in list(job.waiting):
             self.task(job, key)
 
-    def settle_pool(self, pool: Pool) -> None:
-        """Ends the transition that the pool is in, if any."""
-        if pool.pending is None:
-            return
-        to, pool.pending = pool.pending.to, None
-        if to == "gone":
-            self.store.drop_pool(pool)
-            return
-        pool.allocation_state, pool.allocation_since = "steady", self.clock.now()
-        pool.dedicated, pool.low_priority = pool.body["targetDedicatedNodes"], pool.body["targetLowPriorityNodes"]
-        self.store.save_pool(pool)
-
     def settle_job(self, job: Job) -> None:
         """Ends the transition that the job is in, if any."""
         if job.pending is None:
@@ -104,7 +93,8 @@ class Account:
 
     def settle_all(self) -> None:
         for pool in list(self.store.pools.values()):
-            self.settle_pool(pool)
+            while pool.pending is not None:
+                pool_states.settle(self, pool)
         for job in list(self.store.jobs.values()):
             for key in list(job.waiting):
                 self.store.drop_task(job, job.tasks[key])

@@ -73,6 +73,9 @@ class Pool(Entity):
     made_for: str | None = None
     """The key of the job whose auto pool this is, if it ends with that job."""
 
+    def allocate(self, state: str, when: int) -> None:
+        self.allocation_state, self.allocation_since = state, when
+
     @property
     def nodes(self) -> int:
         return self.dedicated + self.low_priority
@@ -104,6 +107,13 @@ class Job(Entity):
     order: list[str] = field(default_factory=list)
     waiting: set[str] = field(default_factory=set)
     """Keys of the tasks that are in a transition."""
+
+    def enter(self, state: str, when: int) -> None:
+        """The state before is the last one that lasted: through `disabling` and `terminating` a job only passes."""
+        if self.state in ("disabling", "terminating"):
+            self.state, self.state_since = state, when
+        else:
+            super().enter(state, when)
 
     def put(self, task: Task) -> None:
         if task.key not in self.tasks:

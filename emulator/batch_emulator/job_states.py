@@ -18,8 +18,9 @@ FAILURE_ACTIONS = "performexitoptionsjobaction"
 
 
 def terminate(account: Account, job: Job, reason: str) -> None:
-    """Running tasks end; active ones stay as they are and never run."""
+    """Running tasks end; active ones stay as they are and never run. The reason shows from now on."""
     job.enter("terminating", account.clock.now())
+    job.execution = {**job.execution, "terminateReason": reason}
     for task in list(job.tasks.values()):
         if task.state in RUNNING:
             task_states.terminate(account, job, task)
@@ -73,6 +74,8 @@ def check_all_complete(account: Account, job: Job) -> None:
     ending = job.pending is not None and job.pending.reason == "AllTasksComplete"
     if ends and not ending:
         job.pending = account.transition("completed", reason="AllTasksComplete")
+        # A caller who has looked once can still act on an active job.
+        job.pending.looks *= 2
         account.store.save_job(job)
     elif ending and not ends:
         job.pending = None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import pool_states
 from .account import Account
-from .bodies.pool import EMPTY_POOL_ONLY, PoolAdd, PoolPatch, PoolReplace
+from .bodies.pool import EMPTY_POOL_ONLY, PoolAdd, PoolPatch, PoolReplace, users_of_the_system
 from .clock import etag, format_time
 from .conditions import check_conditions
 from .entities import Pool
 from .errors import ServiceError
 from .filters import EQUALITY, Filterable, parse_filter
+from .linked_resources import check_links
 from .paging import page
 from .select import Selection
 from .shapes import Context
@@ -41,6 +43,10 @@ FILTERS = {
 
 def show_pool(pool: Pool, base: str, version: str) -> dict[str, Any]:
     body = PoolAdd.show(pool.body, version)
+    if version == V2024:
+        body.setdefault("certificateReferences", [])
+    if body["enableAutoScale"]:
+        body["autoScaleRun"] = _autoscale_run(pool)
     shown: dict[str, Any] = {"id": pool.id}
     if "displayName" in body:
         shown["displayName"] = body.pop("displayName")
@@ -63,6 +69,19 @@ def show_pool(pool: Pool, base: str, version: str) -> dict[str, Any]:
     return shown
 
 
+def _autoscale_run(pool: Pool) -> dict[str, Any]:
+    """Formulas are parsed and not evaluated: a run leaves the targets as they are."""
+    results = {
+        "$TargetDedicatedNodes": pool.body["targetDedicatedNodes"],
+        "$TargetLowPriorityNodes": pool.body["targetLowPriorityNodes"],
+        "$NodeDeallocationOption": "requeue",
+    }
+    return {
+        "timestamp": format_time(pool.created),
+        "results": ";".join(f"{name}={value}" for name, value in results.items()),
+    }
+
+
 def _found(account: Account, call: Call) -> Pool:
     pool = account.pool(call.ids["pool"])
     if pool is None:
@@ -80,6 +99,7 @@ def _changeable(account: Account, call: Call) -> Pool:
 
 def add(account: Account, call: Call) -> Answer:
     body = PoolAdd.accept(call.body, "", call.context)
+    check_links(call, body)
     pool_id = body.pop("id")
     existing = account.pool(pool_id)
     if existing is not None:
@@ -123,11 +143,13 @@ def _patched(pool: Pool, changes: dict[str, Any], context: Context) -> dict[str,
             if name in changes:
                 code = context.switches.text("patch-non-empty-code")
                 raise ServiceError(code, [("PropertyName", name), ("Reason", "The pool has nodes.")])
-    return {**pool.body, **changes}
+    body = {**pool.body, **changes}
+    return {**body, "userAccounts": users_of_the_system(body)}
 
 
 def patch(account: Account, call: Call) -> Answer:
     changes = PoolPatch.accept(call.body, "", call.context)
+    check_links(call, changes)
     pool = _changeable(account, call)
     pool.body = _patched(pool, changes, call.context)
     pool.modified = account.clock.stamp()
@@ -156,7 +178,5 @@ def replace_properties(account: Account, call: Call) -> Answer:
 def delete(account: Account, call: Call) -> Answer:
     pool = _changeable(account, call)
     pool.modified = account.clock.stamp()
-    pool.enter("deleting", pool.modified)
-    pool.pending = account.transition("gone", "pool-delete-delay")
-    account.store.save_pool(pool)
+    pool_states.delete(account, pool)
     return Answer(202)

@@ -96,6 +96,27 @@ SWITCHES = (
         ("accept", "refuse"),
     ),
     Switch(
+        "images",
+        "offered",
+        "Which marketplace images a pool can have: those that the service offers, or any.",
+        ("offered", "any"),
+    ),
+    Switch("pool-identity", False, "Whether pools have an identity, as ARM gives it: customerManagedKey needs one."),
+    Switch(
+        "linked-resources",
+        "entra-only",
+        "Whether a key is enough for a pool with a subnet, own public addresses or an image by id.",
+        ("entra-only", "any-credentials"),
+    ),
+    Switch(
+        "extension-settings",
+        "object-or-text",
+        "Settings of an extension as an object only, or as a JSON text too.",
+        ("object-or-text", "object"),
+    ),
+    Switch("multi-instance-slots", "any", "The slots that a multi-instance task can ask for.", ("any", "one")),
+    Switch("empty-destination", "accept", "An output file whose destination is empty.", ("accept", "refuse")),
+    Switch(
         "replace-missing-list",
         "refuse",
         "updateproperties without a required list: refused with MissingRequiredProperty, or the list is cleared.",

@@ -29,3 +29,10 @@ def client(emulator: EmulatorProcess) -> Iterator[BatchClient]:
     """Microsoft's own client, on an empty account."""
     with emulator.client() as client:
         yield client
+
+
+@pytest.fixture
+def linked(emulator: EmulatorProcess) -> None:
+    """Pools have an identity, and a key is enough to name other resources of Azure."""
+    emulator.switch("pool-identity", True)
+    emulator.switch("linked-resources", "any-credentials")

@@ -9,14 +9,18 @@ from azure.batch import models
 from azure.core.exceptions import HttpResponseError
 
 MACHINE: dict[str, Any] = {
-    "imageReference": {"publisher": "canonical", "offer": "ubuntu", "sku": "22_04"},
+    "imageReference": {"publisher": "canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts"},
     "nodeAgentSKUId": "batch.node.ubuntu 22.04",
 }
+WINDOWS = {"publisher": "MicrosoftWindowsServer", "offer": "WindowsServer", "sku": "2022-datacenter"}
 POOL_INFO = {"poolId": "p1"}
+_GROUP = "/subscriptions/0/resourceGroups/g/providers"
+SUBNET = f"{_GROUP}/Microsoft.Network/virtualNetworks/v/subnets/s"
+GALLERY_IMAGE = f"{_GROUP}/Microsoft.Compute/galleries/g/images/i/versions/1.0.0"
 
 
 def machine(**more: Any) -> models.VirtualMachineConfiguration:
-    image = models.BatchVmImageReference(publisher="canonical", offer="ubuntu", sku="22_04")
+    image = models.BatchVmImageReference(publisher="canonical", offer="0001-com-ubuntu-server-jammy", sku="22_04-lts")
     return models.VirtualMachineConfiguration(
         **{"image_reference": image, "node_agent_sku_id": "batch.node.ubuntu 22.04", **more}
     )

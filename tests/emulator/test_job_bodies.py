@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.parts import POOL_INFO, values_of
+from tests.emulator.parts import POOL_INFO, SUBNET, values_of
 from tests.emulator.test_pool_bodies import read_back, whole
 from tests.emulator_process import V2024, V2025, EmulatorProcess
+
+pytestmark = pytest.mark.usefixtures("linked")
 
 SAS = "https://store.blob.core.windows.net/c?sv=1&sig=AbC%2B"
 TASK_PARTS: dict[str, Any] = {
@@ -69,7 +71,7 @@ def body(version: str) -> dict[str, Any]:
                 }
             },
             "metadata": [{"name": "a", "value": "1"}],
-            "networkConfiguration": {"subnetId": "/s", "skipWithdrawFromVNet": True},
+            "networkConfiguration": {"subnetId": SUBNET, "skipWithdrawFromVNet": True},
             "onAllTasksComplete": "noaction",
             "onTaskFailure": "performexitoptionsjobaction",
         }
@@ -113,6 +115,7 @@ REFUSED: list[tuple[str, Any, str, str | None]] = [
     ("poolInfo.autoPoolSpecification.pool.vmSize", None, "MissingRequiredProperty", None),
     ("poolInfo.autoPoolSpecification.pool.id", "p", "UnsupportedProperty", None),
     ("networkConfiguration.subnetId", None, "MissingRequiredProperty", None),
+    ("networkConfiguration.subnetId", "s", "InvalidPropertyValue", None),
     ("jobManagerTask.id", None, "MissingRequiredProperty", None),
     ("jobManagerTask.commandLine", None, "MissingRequiredProperty", None),
     ("jobManagerTask.requiredSlots", 0, "InvalidPropertyValue", None),

@@ -109,10 +109,11 @@ def test_termination_on_completion_cannot_be_taken_back(emulator: EmulatorProces
 
 def test_an_empty_job_that_terminates_on_completion_is_soon_over(emulator: EmulatorProcess) -> None:
     emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO, "onAllTasksComplete": "terminatejob"})
-    first, second = emulator.get("/jobs/j1"), emulator.get("/jobs/j1")
-    assert (first["state"], second["state"]) == ("active", "completed")
-    assert second["executionInfo"]["terminateReason"] == "AllTasksComplete"
-    assert second["eTag"] == first["eTag"]
+    first, second, third = (emulator.get("/jobs/j1") for _ in range(3))
+    assert (first["state"], second["state"], third["state"]) == ("active", "active", "completed")
+    assert "terminateReason" not in second["executionInfo"]
+    assert third["executionInfo"]["terminateReason"] == "AllTasksComplete"
+    assert third["eTag"] == first["eTag"]
     reply = emulator.call("POST", "/jobs/j1/tasks", {"id": "t1", "commandLine": "x"})
     assert (reply.status, reply.body["code"]) == (409, "JobCompleted")
 
@@ -122,7 +123,15 @@ def test_a_task_added_in_time_keeps_a_job_alive_until_it_is_done(emulator: Emula
     emulator.post("/jobs/j1/tasks", {"id": "t1", "commandLine": "x"})
     assert [emulator.get("/jobs/j1")["state"] for _ in range(3)] == ["active"] * 3
     emulator.run_task("j1", "t1", state="completed", exitCode=0)
-    assert [emulator.get("/jobs/j1")["state"] for _ in range(2)] == ["active", "completed"]
+    assert [emulator.get("/jobs/j1")["state"] for _ in range(3)] == ["active", "active", "completed"]
+
+
+def test_an_empty_job_that_was_looked_at_can_still_be_terminated_by_its_user(emulator: EmulatorProcess) -> None:
+    emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO, "onAllTasksComplete": "terminatejob"})
+    assert emulator.get("/jobs/j1")["state"] == "active"
+    assert emulator.call("POST", "/jobs/j1/terminate").status == 202
+    emulator.settle()
+    assert emulator.get("/jobs/j1")["executionInfo"]["terminateReason"] == "UserTerminate"
 
 
 def test_a_job_manager_task_keeps_its_job_alive_and_ends_it(emulator: EmulatorProcess) -> None:
@@ -167,6 +176,79 @@ def test_a_job_is_disabling_then_disabled_then_active_again(emulator: EmulatorPr
     assert emulator.call("POST", "/jobs/j1/enable").status == 202
     job = emulator.get("/jobs/j1")
     assert (job["state"], job["previousState"]) == ("active", "disabled")
+
+
+@pytest.mark.parametrize(
+    ("action", "states"),
+    [("disable", ["disabling", "disabled"]), ("terminate", ["terminating", "completed"])],
+)
+def test_the_state_before_is_the_last_that_lasted(emulator: EmulatorProcess, action: str, states: list[str]) -> None:
+    emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})
+    active = emulator.get("/jobs/j1")["stateTransitionTime"]
+    emulator.advance(60)
+    emulator.call("POST", f"/jobs/j1/{action}", {"disableTasks": "wait"} if action == "disable" else None)
+    seen = [emulator.get("/jobs/j1") for _ in states]
+    assert [job["state"] for job in seen] == states
+    for job in seen:
+        assert (job["previousState"], job["previousStateTransitionTime"]) == ("active", active)
+    assert seen[1]["stateTransitionTime"] > seen[0]["stateTransitionTime"] > active
+
+
+def test_a_job_that_was_disabled_was_that_before_it_was_completed_or_deleted(emulator: EmulatorProcess) -> None:
+    emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})
+    emulator.call("POST", "/jobs/j1/disable", {"disableTasks": "wait"})
+    emulator.settle()
+    disabled = emulator.get("/jobs/j1")["stateTransitionTime"]
+    emulator.call("POST", "/jobs/j1/terminate")
+    emulator.settle()
+    job = emulator.get("/jobs/j1")
+    assert (job["previousState"], job["previousStateTransitionTime"]) == ("disabled", disabled)
+    emulator.call("DELETE", "/jobs/j1")
+    job = emulator.get("/jobs/j1")
+    assert (job["state"], job["previousState"]) == ("deleting", "completed")
+
+
+def test_why_a_job_ends_shows_as_soon_as_it_is_terminating(emulator: EmulatorProcess) -> None:
+    emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})
+    assert "terminateReason" not in emulator.get("/jobs/j1")["executionInfo"]
+    emulator.call("POST", "/jobs/j1/terminate", {"terminateReason": "enough"})
+    job = emulator.get("/jobs/j1")
+    assert (job["state"], job["executionInfo"]["terminateReason"]) == ("terminating", "enough")
+    assert "endTime" not in job["executionInfo"]
+
+
+def test_the_members_of_a_job_come_in_the_order_of_the_service_s_recordings(emulator: EmulatorProcess) -> None:
+    task = {"id": "t", "commandLine": "x"}
+    first = {"id": "p", "commandLine": "x"}
+    emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO, "jobManagerTask": task, "jobPreparationTask": first})
+    job = emulator.get("/jobs/j1")
+    assert list(job)[8:] == [
+        "priority",
+        "maxParallelTasks",
+        "usesTaskDependencies",
+        "allowTaskPreemption",
+        "constraints",
+        "jobManagerTask",
+        "jobPreparationTask",
+        "poolInfo",
+        "executionInfo",
+        "onAllTasksComplete",
+        "onTaskFailure",
+    ]
+    assert list(job["jobManagerTask"])[2:] == [
+        "constraints",
+        "requiredSlots",
+        "userIdentity",
+        "runExclusive",
+        "allowLowPriorityNode",
+        "killJobOnCompletion",
+    ]
+    assert list(job["jobPreparationTask"])[2:] == [
+        "constraints",
+        "userIdentity",
+        "waitForSuccess",
+        "rerunOnNodeRebootAfterSuccess",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.parts import MACHINE, values_of
+from tests.emulator.parts import GALLERY_IMAGE, MACHINE, SUBNET, WINDOWS, values_of
 from tests.emulator_process import V2024, V2025, EmulatorProcess
+
+pytestmark = pytest.mark.usefixtures("linked")
 
 SAS = "https://store.blob.core.windows.net/c?sv=1&sig=AbC%2B"
 START_TASK: dict[str, Any] = {
@@ -33,7 +35,7 @@ COMMON: dict[str, Any] = {
     "displayName": "Wh\u00f6le",
     "vmSize": "Standard_D2s_v3",
     "virtualMachineConfiguration": {
-        "imageReference": {"publisher": "p", "offer": "o", "sku": "s", "version": "1.2"},
+        "imageReference": {**WINDOWS, "version": "1.2"},
         "nodeAgentSKUId": "batch.node.windows amd64",
         "windowsConfiguration": {"enableAutomaticUpdates": False},
         "dataDisks": [{"lun": 0, "caching": "readwrite", "diskSizeGB": 10}],
@@ -81,7 +83,7 @@ COMMON: dict[str, Any] = {
     "enableAutoScale": False,
     "enableInterNodeCommunication": True,
     "networkConfiguration": {
-        "subnetId": "/s",
+        "subnetId": SUBNET,
         "dynamicVNetAssignmentScope": "job",
         "endpointConfiguration": {"inboundNATPools": [NAT_POOL]},
         "publicIPAddressConfiguration": {"provision": "usermanaged", "ipAddressIds": ["/ip"]},
@@ -385,7 +387,7 @@ REFUSED: list[tuple[str, Any, str, str | None]] = [
     ),
     (
         "virtualMachineConfiguration.imageReference.virtualMachineImageId",
-        "/i",
+        GALLERY_IMAGE,
         "InvalidPropertyValue",
         "virtualMachineConfiguration.imageReference",
     ),
@@ -411,7 +413,7 @@ REFUSED: list[tuple[str, Any, str, str | None]] = [
     ("virtualMachineConfiguration.containerConfiguration.type", "podman", "InvalidPropertyValue", None),
     (
         "virtualMachineConfiguration.extensions.0.settings",
-        "x",
+        ["x"],
         "InvalidPropertyValue",
         "virtualMachineConfiguration.extensions[0].settings",
     ),

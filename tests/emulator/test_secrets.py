@@ -9,6 +9,8 @@ from tests.emulator.parts import MACHINE, POOL_INFO
 from tests.emulator.test_pool_bodies import whole
 from tests.emulator_process import V2024, V2025, EmulatorProcess
 
+pytestmark = pytest.mark.usefixtures("linked")
+
 SECRET = "hunter2-s3cr3t"
 SAS = f"https://store.blob.core.windows.net/c?sig={SECRET}"
 

@@ -135,13 +135,27 @@ def test_a_whole_task_is_read_back_in_the_service_s_order_and_spelling(emulator:
     assert {name: task[name] for name in expected} == expected
 
 
-def test_a_multi_instance_task_has_one_instance_by_default_and_one_slot(emulator: EmulatorProcess, job: str) -> None:
+def test_a_multi_instance_task_has_one_instance_by_default(emulator: EmulatorProcess, job: str) -> None:
     settings = {"coordinationCommandLine": "start", "commonResourceFiles": [{"autoStorageContainerName": "c"}]}
     body = {"id": "mpi", "commandLine": "x", "multiInstanceSettings": settings}
     emulator.post(f"/jobs/{job}/tasks", body)
     assert emulator.get(f"/jobs/{job}/tasks/mpi")["multiInstanceSettings"] == {"numberOfInstances": 1, **settings}
-    reply = emulator.call("POST", f"/jobs/{job}/tasks", {**body, "id": "mpi2", "requiredSlots": 2})
+    emulator.post(f"/jobs/{job}/tasks", {**body, "id": "mpi2", "requiredSlots": 2})
+    assert emulator.get(f"/jobs/{job}/tasks/mpi2")["requiredSlots"] == 2
+    emulator.switch("multi-instance-slots", "one")
+    reply = emulator.call("POST", f"/jobs/{job}/tasks", {**body, "id": "mpi3", "requiredSlots": 2})
     assert (reply.status, values_of(reply.body)["PropertyName"]) == (400, "requiredSlots")
+
+
+def test_an_empty_destination_of_an_output_file_is_not_kept(emulator: EmulatorProcess, job: str) -> None:
+    output = {"filePattern": "*", "uploadOptions": {"uploadCondition": "TaskFailure"}}
+    task = {"id": "t1", "commandLine": "x", "outputFiles": [{**output, "destination": {}}]}
+    emulator.post(f"/jobs/{job}/tasks", task)
+    assert emulator.get(f"/jobs/{job}/tasks/t1")["outputFiles"] == [output]
+    emulator.switch("empty-destination", "refuse")
+    reply = emulator.call("POST", f"/jobs/{job}/tasks", {**task, "id": "t2"})
+    assert (reply.status, reply.body["code"]) == (400, "MissingRequiredProperty")
+    assert values_of(reply.body)["PropertyName"] == "outputFiles[0].destination.container"
 
 
 def test_an_empty_list_of_bind_mounts_is_kept_and_every_other_empty_list_vanishes(
@@ -212,6 +226,19 @@ def test_an_update_changes_nothing_but_constraints(emulator: EmulatorProcess, jo
     emulator.post(f"/jobs/{job}/tasks", {"id": "t1", "commandLine": "x"})
     reply = emulator.call("PUT", f"/jobs/{job}/tasks/t1", {"commandLine": "y"})
     assert (reply.status, reply.body["code"]) == (400, "UnsupportedProperty")
+
+
+@pytest.mark.parametrize("version", [V2024, V2025])
+def test_an_update_takes_settings_of_the_authentication_token_and_does_nothing_with_them(
+    emulator: EmulatorProcess, job: str, version: str
+) -> None:
+    emulator.post(f"/jobs/{job}/tasks", {"id": "t1", "commandLine": "x"}, version)
+    sent = {"constraints": {"maxTaskRetryCount": 3}, "authenticationTokenSettings": {"access": ["job"]}}
+    assert emulator.call("PUT", f"/jobs/{job}/tasks/t1", sent, version).status == 200
+    task = emulator.get(f"/jobs/{job}/tasks/t1", version)
+    assert task["constraints"]["maxTaskRetryCount"] == 3 and "authenticationTokenSettings" not in task
+    bad = {"authenticationTokenSettings": {"access": ["pool"]}}
+    assert emulator.call("PUT", f"/jobs/{job}/tasks/t1", bad, version).status == 400
 
 
 def test_a_deleted_task_is_gone_at_once(client: BatchClient, job: str) -> None:

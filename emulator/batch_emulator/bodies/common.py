@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ..durations import MINUTE, NO_LIMIT
-from ..errors import ServiceError, invalid_property
+from ..errors import ServiceError, invalid_property, missing_property
 from ..ids import folded
 from ..shapes import (
     Choice,
@@ -162,10 +162,16 @@ BlobContainer = Shape(
     )
 )
 
+
+def _somewhere(sent: dict[str, Any], path: str, context: Context) -> None:
+    if not sent and context.switches.text("empty-destination") == "refuse":
+        raise missing_property(at(path, "container"))
+
+
 OutputFile = Shape(
     (
         Prop("filePattern", Word, required=True),
-        Prop("destination", Shape((Prop("container", BlobContainer),)), required=True),
+        Prop("destination", Shape((Prop("container", BlobContainer),), rules=(_somewhere,)), required=True),
         Prop(
             "uploadOptions",
             Shape(

@@ -8,6 +8,7 @@ from ..durations import NO_LIMIT
 from ..errors import ServiceError, invalid_property
 from ..ids import folded
 from ..shapes import Choice, Context, Flag, Prop, Shape, Span, Text, Whole, at, exactly_one
+from .arm_ids import SubnetId
 from .common import (
     DEFAULT_RETENTION,
     DEFAULT_USER,
@@ -64,12 +65,12 @@ JobManagerTask = Shape(
         Prop("environmentSettings", EnvironmentSettings),
         Prop("constraints", TaskConstraints),
         Prop("requiredSlots", Whole(1), default=1),
-        Prop("killJobOnCompletion", Flag(), default=True),
         Prop("userIdentity", UserIdentity, default=DEFAULT_USER),
-        Prop("runExclusive", Flag(), default=True),
         Prop("applicationPackageReferences", TaskPackages),
         Prop("authenticationTokenSettings", AuthenticationTokenSettings),
+        Prop("runExclusive", Flag(), default=True),
         Prop("allowLowPriorityNode", Flag(), default=True),
+        Prop("killJobOnCompletion", Flag(), default=True),
     )
 )
 MANAGER_ONLY = ("killJobOnCompletion", "runExclusive", "allowLowPriorityNode")
@@ -83,8 +84,8 @@ JobPreparationTask = Shape(
         Prop("resourceFiles", ResourceFiles),
         Prop("environmentSettings", EnvironmentSettings),
         Prop("constraints", TaskConstraints, default=whole_constraints(None, 0)),
-        Prop("waitForSuccess", Flag(), default=True),
         Prop("userIdentity", UserIdentity, default=DEFAULT_USER),
+        Prop("waitForSuccess", Flag(), default=True),
         Prop("rerunOnNodeRebootAfterSuccess", Flag(), default=True),
     )
 )
@@ -103,7 +104,7 @@ JobReleaseTask = Shape(
 )
 
 JobNetwork = Shape(
-    (Prop("subnetId", Word, required=True), Prop("skipWithdrawFromVNet", Flag(), default=False)),
+    (Prop("subnetId", SubnetId, required=True), Prop("skipWithdrawFromVNet", Flag(), default=False)),
 )
 
 
@@ -144,8 +145,8 @@ JobAdd = Shape(
         Prop("displayName", DisplayName),
         _PRIORITY,
         _PARALLEL,
-        _PREEMPTION,
         Prop("usesTaskDependencies", Flag(), default=False),
+        _PREEMPTION,
         _CONSTRAINTS,
         Prop("jobManagerTask", JobManagerTask),
         Prop("jobPreparationTask", JobPreparationTask),

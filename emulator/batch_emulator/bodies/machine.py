@@ -7,7 +7,9 @@ from typing import Any
 from ..errors import ServiceError, invalid_property
 from ..shapes import AnyObject, Choice, Context, Flag, Listing, Prop, Shape, Whole, at
 from ..versions import V2024, V2025
+from .arm_ids import GalleryImageId
 from .common import Registry, Word, Words
+from .images import is_offered
 
 GALLERY_IDS = ("virtualMachineImageId", "sharedGalleryImageId", "communityGalleryImageId")
 MARKETPLACE = ("publisher", "offer", "sku", "version")
@@ -26,6 +28,9 @@ def _one_image(sent: dict[str, Any], path: str, context: Context) -> None:
             if name not in sent:
                 raise ServiceError("MissingRequiredProperty", [("PropertyName", at(path, name))])
         sent.setdefault("version", "latest")
+        unknown = not is_offered(sent["publisher"], sent["offer"], sent["sku"])
+        if unknown and context.switches.text("images") == "offered":
+            raise invalid_property(path, "The service does not offer this image.")
 
 
 ImageReference = Shape(
@@ -34,7 +39,7 @@ ImageReference = Shape(
         Prop("offer", Word),
         Prop("sku", Word),
         Prop("version", Word),
-        Prop("virtualMachineImageId", Word),
+        Prop("virtualMachineImageId", GalleryImageId),
         Prop("exactVersion", Word, kept=False),
         Prop("sharedGalleryImageId", Word),
         Prop("communityGalleryImageId", Word),
@@ -116,12 +121,30 @@ CustomerManagedKey = Shape(
     )
 )
 
+
+def _key_with_identity(sent: dict[str, Any], path: str, context: Context) -> None:
+    """Only ARM gives a pool an identity, which alone can read the key."""
+    if "customerManagedKey" in sent and not context.switches.on("pool-identity"):
+        raise invalid_property(at(path, "customerManagedKey"), "The pool has no identity that could read the key.")
+
+
 DiskEncryption = Shape(
     (
         Prop("customerManagedKey", CustomerManagedKey, versions=(V2025,)),
         Prop("targets", Listing(Choice("osdisk", "temporarydisk"))),
-    )
+    ),
+    rules=(_key_with_identity,),
 )
+
+
+class ExtensionSettings(AnyObject):
+    """An object, or its JSON as a text: that is how the published examples have it."""
+
+    def accept(self, value: Any, path: str, context: Context) -> Any:
+        if isinstance(value, str) and context.switches.text("extension-settings") == "object-or-text":
+            return value
+        return super().accept(value, path, context)
+
 
 Extension = Shape(
     (
@@ -131,8 +154,8 @@ Extension = Shape(
         Prop("typeHandlerVersion", Word),
         Prop("autoUpgradeMinorVersion", Flag()),
         Prop("enableAutomaticUpgrade", Flag()),
-        Prop("settings", AnyObject()),
-        Prop("protectedSettings", AnyObject(), secret="switch"),
+        Prop("settings", ExtensionSettings()),
+        Prop("protectedSettings", ExtensionSettings(), secret="switch"),
         Prop("provisionAfterExtensions", Listing(Word)),
     )
 )

@@ -8,6 +8,7 @@ from ..errors import invalid_property
 from ..ids import folded
 from ..shapes import Choice, Context, Flag, Listing, Prop, Shape, Text, Whole, at
 from ..versions import V2025
+from .arm_ids import SubnetId
 from .common import Word, Words
 
 NODE_AGENT_PORTS = (29876, 29877)
@@ -93,7 +94,7 @@ PublicAddresses = Shape(
 
 NetworkConfiguration = Shape(
     (
-        Prop("subnetId", Word),
+        Prop("subnetId", SubnetId),
         Prop("dynamicVNetAssignmentScope", Choice("none", "job"), default="none"),
         Prop("endpointConfiguration", Endpoints),
         Prop("publicIPAddressConfiguration", PublicAddresses),

@@ -24,6 +24,7 @@ from ..shapes import (
     together,
 )
 from ..versions import V2024, V2025
+from .autoscale_formula import FormulaError, check_formula
 from .common import DisplayName, Id, Metadata, NodeIdentity, PackageReference, StartTask, Word, Words
 from .machine import VirtualMachineConfiguration
 from .network import NetworkConfiguration
@@ -212,18 +213,26 @@ def _machine(sent: dict[str, Any], path: str, context: Context) -> None:
         raise missing_property(at(path, "virtualMachineConfiguration"))
 
 
-def _users_of_the_system(sent: dict[str, Any], path: str, context: Context) -> None:
-    """User settings of the other operating system are forgotten."""
-    machine = sent.get("virtualMachineConfiguration")
-    if machine is None:
-        return
-    windows = "windows" in machine["nodeAgentSKUId"].lower()
-    for user in sent.get("userAccounts", ()):
-        if windows:
-            user.pop("linuxUserConfiguration", None)
-            user.setdefault("windowsUserConfiguration", {"loginMode": "batch"})
-        else:
-            user.pop("windowsUserConfiguration", None)
+def _formula(sent: dict[str, Any], path: str, context: Context) -> None:
+    try:
+        check_formula(sent.get("autoScaleFormula", ""))
+    except FormulaError as error:
+        values = [("PropertyName", at(path, "autoScaleFormula")), ("Reason", f"{error}.")]
+        raise ServiceError("AutoScalingFormulaSyntaxError", values) from None
+
+
+def users_of_the_system(pool: dict[str, Any]) -> list[dict[str, Any]]:
+    """The pool's user accounts, without what is of the other operating system."""
+    windows = "windows" in pool["virtualMachineConfiguration"]["nodeAgentSKUId"].lower()
+    other = "linuxUserConfiguration" if windows else "windowsUserConfiguration"
+    own = {"windowsUserConfiguration": {"loginMode": "batch"}} if windows else {}
+    users = pool.get("userAccounts", ())
+    return [{**own, **{name: value for name, value in user.items() if name != other}} for user in users]
+
+
+def _users(sent: dict[str, Any], path: str, context: Context) -> None:
+    if "userAccounts" in sent:
+        sent["userAccounts"] = users_of_the_system(sent)
 
 
 _POOL_PROPS = (
@@ -240,7 +249,7 @@ _POOL_PROPS = (
     Prop("enableInterNodeCommunication", Flag(), default=False),
     Prop("networkConfiguration", NetworkConfiguration),
     Prop("startTask", StartTask),
-    Prop("certificateReferences", Certificates, default=[], versions=(V2024,), keep_empty=True),
+    Prop("certificateReferences", Certificates, versions=(V2024,)),
     Prop("applicationPackageReferences", PoolPackages()),
     Prop("taskSlotsPerNode", Whole(1, 256), default=1),
     Prop("taskSchedulingPolicy", SchedulingPolicy, default=DEFAULT_SCHEDULING),
@@ -250,10 +259,11 @@ _POOL_PROPS = (
     Prop("targetNodeCommunicationMode", Choice("default", "classic", "simplified"), versions=(V2024,)),
     Prop("upgradePolicy", UpgradePolicy),
 )
-_POOL_RULES = (_machine, _scaling, _users_of_the_system)
+_POOL_RULES = (_machine, _scaling, _users)
 
-PoolAdd = Shape((Prop("id", Id, required=True), *_POOL_PROPS), _POOL_RULES)
+PoolAdd = Shape((Prop("id", Id, required=True), *_POOL_PROPS), (*_POOL_RULES, _formula))
 PoolSpecification = Shape(_POOL_PROPS, _POOL_RULES)
+"""What an auto pool is made from. Whether its formula can be parsed shows only when the pool is made."""
 
 EMPTY_POOL_ONLY = (
     "displayName",

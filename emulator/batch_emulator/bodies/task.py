@@ -93,6 +93,8 @@ MultiInstance = Shape(
 
 
 def _one_slot(sent: dict[str, Any], path: str, context: Context) -> None:
+    if context.switches.text("multi-instance-slots") == "any":
+        return
     if "multiInstanceSettings" in sent and sent.get("requiredSlots", 1) != 1:
         reason = "A multi-instance task needs exactly one slot."
         raise invalid_property(at(path, "requiredSlots"), reason, str(sent["requiredSlots"]))
@@ -120,4 +122,9 @@ TaskAdd = Shape(
     rules=(_one_slot,),
 )
 
-TaskUpdate = Shape((Prop("constraints", TaskConstraints),))
+TaskUpdate = Shape(
+    (
+        Prop("constraints", TaskConstraints),
+        Prop("authenticationTokenSettings", AuthenticationTokenSettings, kept=False),
+    )
+)
