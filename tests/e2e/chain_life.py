@@ -41,6 +41,9 @@ class Life(ABC):
         self.kind = kind
         self.version = version
         emulator.switch("looks", 0)
+        # The values of a chain are made up, and it is not about what else Azure has.
+        emulator.switch("images", "any")
+        emulator.switch("pool-identity", True)
 
     @abstractmethod
     def replaces(self, link: Link, kind: str, old: Any) -> bool:

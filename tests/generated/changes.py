@@ -201,4 +201,6 @@ def another(shape: Shape, old: Any, longest: int | None) -> Any:
         return old.replace("://", "://other.", 1)
     if longest is not None and len(old) >= longest:
         return ("y" if old[:1] in "xX" else "x") + old[1:]
-    return old + "x" if shape.kind in ("id", "application") else "x" + old
+    # An ARM id stays one.
+    behind = shape.kind in ("id", "application") or old.casefold().startswith("/subscriptions/")
+    return old + "x" if behind else "x" + old

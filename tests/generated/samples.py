@@ -19,6 +19,8 @@ from tests.generated.settling import settle
 
 ARM: Final = "/subscriptions/s/resourceGroups/g/providers"
 IDENTITIES: Final = f"{ARM}/Microsoft.ManagedIdentity/userAssignedIdentities"
+SUBNETS: Final = f"{ARM}/Microsoft.Network/virtualNetworks/n/subnets"
+GALLERY_IMAGES: Final = f"{ARM}/Microsoft.Compute/galleries/g/images"
 
 VALUES: Final[Mapping[str, tuple[Any, Any]]] = {
     "ApplicationPackageReference.applicationId": (f"{ARM}/applications/blender", "ffmpeg"),
@@ -29,7 +31,9 @@ VALUES: Final[Mapping[str, tuple[Any, Any]]] = {
     "InboundNatPool.backendPort": (22, 23),
     "InboundNatPool.frontendPortRangeEnd": (2000, 2001),
     "InboundNatPool.frontendPortRangeStart": (1000, 1001),
+    "JobNetworkConfiguration.subnetId": (f"{SUBNETS}/one", f"{SUBNETS}/two"),
     "JobReleaseTask.maxWallClockTime": ("PT10M", "PT11M"),
+    "NetworkConfiguration.subnetId": (f"{SUBNETS}/one", f"{SUBNETS}/two"),
     "NetworkSecurityGroupRule.sourcePortRanges": (["22"], ["23"]),
     "NodeIdentityReference.resourceId": (f"{IDENTITIES}/one", f"{IDENTITIES}/two"),
     "PoolSpecification.vmSize": ("standard_d2s_v3", "standard_d4s_v3"),
@@ -38,6 +42,7 @@ VALUES: Final[Mapping[str, tuple[Any, Any]]] = {
     "SecurityProfile.securityType": ("trustedLaunch", ABSENT),
     "TaskIdRange.end": (90, 91),
     "TaskSchedulingPolicy.nodeFillType": ("pack", "spread"),
+    "VmImageReference.virtualMachineImageId": (f"{GALLERY_IMAGES}/one", f"{GALLERY_IMAGES}/two"),
 }
 """By model and property; `ABSENT` where there is no second value."""
 KEPT: Final = tuple(

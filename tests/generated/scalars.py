@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from azure_batch_provider.models.base import Shape
 from tests.generated.limits import Limits
-from tests.generated.samples import IDENTITIES
+from tests.generated.samples import GALLERY_IMAGES, IDENTITIES, SUBNETS
 
 SAS: Final = "sv=2022-11-02&sp=rwl&se=2999-01-01T00%3A00%3A00Z&sr=c&sig=c2lnbmVk%2Bx%3D"
 TELLING: Final = (
@@ -87,7 +87,9 @@ SPECIAL: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "InboundNatPool.frontendPortRangeEnd": st.integers(1, 65534),
     "InboundNatPool.frontendPortRangeStart": st.integers(1, 65534),
     "InboundNatPool.name": st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,8}[A-Za-z0-9_])?", fullmatch=True),
+    "JobNetworkConfiguration.subnetId": st.sampled_from((f"{SUBNETS}/one", f"{SUBNETS.upper()}/Two")),
     "JobReleaseTask.maxWallClockTime": st.sampled_from(("PT0S", "PT14M59S", "PT900S")),
+    "NetworkConfiguration.subnetId": st.sampled_from((f"{SUBNETS}/one", f"{SUBNETS.upper()}/Two")),
     "NetworkSecurityGroupRule.sourcePortRanges": st.sampled_from((["*"], ["22"], ["1-5", "7", "9-65535"], [])),
     "NodeIdentityReference.resourceId": st.sampled_from((f"{IDENTITIES}/one", f"{IDENTITIES.upper()}/Two")),
     "PoolSpecification.autoScaleEvaluationInterval": st.sampled_from(("PT5M", "PT15M", "P7D", "PT100H")),
@@ -95,6 +97,9 @@ SPECIAL: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "ResourceFile.fileMode": st.from_regex(r"0?[0-7]{1,4}", fullmatch=True),
     "ResourceFile.filePath": st.sampled_from(("f", "a/b.c", "dir/", "ü/ x", "...", ".hidden")),
     "Task.jobId": st.just("jobId"),
+    "VmImageReference.virtualMachineImageId": st.sampled_from(
+        (f"{GALLERY_IMAGES}/one", f"{GALLERY_IMAGES.upper()}/Two/versions/1.0.0")
+    ),
 }
 """By model and property, where a rule of the model says more than the field's type."""
 

@@ -130,7 +130,7 @@ DISK_2024: Final[dict[str, Any]] = {
     "storageAccountType": "premium_lrs",
 }
 MACHINE_2024: Final[dict[str, Any]] = {
-    "imageReference": {"publisher": "canonical", "offer": "ubuntu", "sku": "server", "version": "24.04"},
+    "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "24.04.1"},
     "nodeAgentSKUId": "batch.node.ubuntu 24.04",
     "dataDisks": [DISK_2024, {"lun": 63, "diskSizeGB": 1}],
     "licenseType": "Windows_Server",

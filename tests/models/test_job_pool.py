@@ -11,7 +11,7 @@ from tests.models.full_bodies import IDENTITY
 from tests.models.job_bodies import MACHINE_2024, NAT_POOLS, pool_info
 
 POOL = "poolInfo.autoPoolSpecification.pool"
-IMAGE = {"publisher": "canonical", "offer": "ubuntu", "sku": "server"}
+IMAGE = {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"}
 LINUX: dict[str, Any] = {"imageReference": IMAGE, "nodeAgentSKUId": "batch.node.ubuntu 24.04"}
 WINDOWS: dict[str, Any] = {"imageReference": IMAGE, "nodeAgentSKUId": "batch.node.windows amd64"}
 

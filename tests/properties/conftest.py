@@ -13,8 +13,8 @@ from tests.properties.provider import Provider, serving
 
 @pytest.fixture(scope="session")
 def account() -> Iterator[EmulatorProcess]:
-    """An account with one job, `jobId`, in which every task is at home."""
-    with EmulatorProcess("--set", "looks=0") as emulator:
+    """An account with one job, `jobId`, in which every task is at home. Images are made up."""
+    with EmulatorProcess("--set", "looks=0", "--set", "images=any", "--set", "pool-identity=true") as emulator:
         emulator.post("/jobs", JOB)
         yield emulator
 
