@@ -1,0 +1,66 @@
+"""Environments for clients that cannot live in ours, made when a test first needs one and kept in `.scratch`.
+
+Whoever makes one needs the package registries; after that nothing but loopback is asked.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+MADE = ROOT / ".scratch" / "clients"
+
+
+def python_environment(name: str) -> Path:
+    """The interpreter of the environment that the folder `name` describes. Raises AssertionError with pip's words."""
+    environment = MADE / name
+    sources = [path for path in (HERE / name / "requirements.txt", HERE / name / "alone.txt") if path.exists()]
+    MADE.mkdir(parents=True, exist_ok=True)
+    if not _is_fresh(environment / "installed", sources):
+        _run(sys.executable, str(ROOT / "tools" / "venv.py"), str(environment), *map(str, sources))
+    return environment / "bin" / "python"
+
+
+def node_modules(name: str) -> Path:
+    """The `node_modules` that the folder `name` describes. Raises AssertionError with npm's words."""
+    environment, source = MADE / name, HERE / name / "package.json"
+    installed = environment / "installed"
+    environment.mkdir(parents=True, exist_ok=True)
+    with _locked(environment / "lock"):
+        if not _is_fresh(installed, [source]):
+            shutil.copy(source, environment)
+            options = ("--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+            _run("npm", "install", *options, folder=environment)
+            installed.touch()
+    return environment / "node_modules"
+
+
+def _is_fresh(installed: Path, sources: list[Path]) -> bool:
+    return installed.exists() and all(installed.stat().st_mtime >= source.stat().st_mtime for source in sources)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(*command: str, folder: Path | None = None) -> None:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}"

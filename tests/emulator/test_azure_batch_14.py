@@ -1,0 +1,67 @@
+"""azure-batch 14.2.0, unmodified: the client that scripts of before the rewrite have. It speaks 2024-02-01.19.0."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator.certificates import Keys
+from tests.emulator.clients.environments import HERE, python_environment
+from tests.emulator_process import EmulatorProcess
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    return python_environment("azure_batch_14")
+
+
+def _life(python: Path, account: dict[str, str]) -> Any:
+    done = subprocess.run(
+        [str(python), str(HERE / "azure_batch_14" / "life.py")],
+        env={**os.environ, **account},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_python_client_of_before_the_rewrite_works(python: Path, emulator: EmulatorProcess) -> None:
+    steps = _life(python, emulator.environment())
+    pool, note = steps["pool"], [{"name": "a", "value": "1"}]
+    assert (pool["allocation_state"], pool["target_dedicated_nodes"], pool["metadata"]) == ("resizing", 1, note)
+    assert pool["start_task"]["command_line"] == "/bin/true"
+    assert steps["pool exists"] == [True, False]
+    assert steps["pools"] == [{"id": "p1", "state": "active"}]
+    assert "metadata" not in steps["pool patched"] and "start_task" in steps["pool patched"]
+    assert steps["pool replaced"]["metadata"] == note and "start_task" not in steps["pool replaced"]
+    assert (steps["job"]["priority"], steps["job"]["constraints"]["max_wall_clock_time"]) == (3, "P1D")
+    assert steps["jobs"] == [{"id": "j1"}]
+    assert steps["job patched"]["priority"] == 7
+    assert (steps["job updated"]["priority"], steps["job updated"]["metadata"]) == (0, note)
+    assert (steps["job disabled"]["state"], steps["job disabled"]["previous_state"]) == ("disabled", "active")
+    assert (steps["task"]["state"], steps["task"]["command_line"]) == ("active", "/bin/true")
+    assert {item["status"] for item in steps["tasks added"]} == {"success"} and len(steps["tasks added"]) == 150
+    assert [task["id"] for task in steps["tasks"]] == [f"m{number:03}" for number in range(150)]
+    assert steps["task updated"]["constraints"]["max_task_retry_count"] == 2
+    assert steps["task terminated"]["execution_info"]["failure_info"]["code"] == "TaskEnded"
+    assert steps["task counts"]["task_counts"]["active"] == 150
+    ended = steps["job terminated"]
+    assert (ended["state"], ended["execution_info"]["terminate_reason"]) == ("terminating", "enough")
+    assert steps["refusals"] == ["TaskNotFound", "JobNotFound", "PoolNotFound", "InvalidPropertyValue"]
+    assert {request["query"]["api-version"] for request in emulator.requests()} == {"2024-02-01.19.0"}
+
+
+def test_it_comes_over_tls_as_well(python: Path, tmp_path: Path) -> None:
+    keys = Keys(tmp_path)
+    options = ("--cert", str(keys.certificate_file), "--key", str(keys.private_file))
+    with EmulatorProcess(*options, verify=str(keys.certificate_file)) as emulator:
+        trust = {"REQUESTS_CA_BUNDLE": str(keys.certificate_file)}
+        assert _life(python, {**emulator.environment(), **trust})["jobs"] == [{"id": "j1"}]
