@@ -21,7 +21,7 @@ class ArmId(Kind):
     def accept(self, value: Any, path: str, context: Context) -> str:
         if not isinstance(value, str):
             raise wrong_type(path, "a string")
-        if not any(re.fullmatch(_pattern(form), value, re.IGNORECASE) for form in self.forms):
+        if not any(re.fullmatch(_pattern(form), value, re.IGNORECASE | re.ASCII) for form in self.forms):
             raise invalid_property(path, f"The value must be an ARM id of the form {' or '.join(self.forms)}.")
         return value
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from ..ids import folded
+
 _GENERATION: Final = r"(-gen[12])?"
 _WINDOWS: Final = r"(20(16|19|22|25)|2012-r2)-datacenter([a-z0-9-]*)"
 _YEARS: Final = r"(16|18|20|22|24)[-_.]?04([a-z0-9._-]*)"
@@ -38,5 +40,5 @@ _OFFERED: Final = {
 
 def is_offered(publisher: str, offer: str, sku: str) -> bool:
     """Case does not matter."""
-    skus = _OFFERED.get((publisher.lower(), offer.lower()))
-    return skus is not None and re.fullmatch(skus, sku.lower()) is not None
+    skus = _OFFERED.get((folded(publisher), folded(offer)))
+    return skus is not None and re.fullmatch(skus, folded(sku), re.ASCII) is not None
