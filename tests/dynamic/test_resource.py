@@ -36,8 +36,9 @@ def written(shape: Shape) -> tuple[str, str]:
     """How an input and an output of this shape are annotated."""
     if shape.kind == "object":
         return "pulumi.Input[Body]", "Mapping[str, Any]"
-    if shape.kind == "list":
-        return "pulumi.Input[Sequence[pulumi.Input[Body]]]", "Sequence[Mapping[str, Any]]"
+    if shape.item is not None:
+        given, shown = ("Body", "Mapping[str, Any]") if shape.item.kind == "object" else ("Any", "Any")
+        return f"pulumi.Input[Sequence[pulumi.Input[{given}]]]", f"Sequence[{shown}]"
     name = {"integer": "int", "flag": "bool"}.get(shape.kind, "str")
     return f"pulumi.Input[{name}]", name
 

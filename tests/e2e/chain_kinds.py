@@ -41,7 +41,7 @@ class Tasks(Life):
     """Tasks of one job; on the server a task can only be changed by adding another one of its id."""
 
     def replaces(self, link: Link, kind: str, old: Any) -> bool:
-        return link.prop.traits.wire
+        return link.prop.traits.wire or link.prop.traits.replace
 
     def change(self, link: Link, body: dict[str, Any]) -> None:
         assert self.emulator.call("DELETE", f"/{link.id}").status == 200

@@ -191,6 +191,8 @@ def another(shape: Shape, old: Any, longest: int | None) -> Any:
     if shape.choice is not None:
         values = [str(member.value) for member in shape.choice if str(member.value).casefold() != old.casefold()]
         return values[0] if values else ABSENT
+    if shape.kind == "any":
+        return {"other": old}
     if shape.kind == "flag":
         return not old
     if shape.kind == "integer":

@@ -36,11 +36,13 @@ VALUES: Final[Mapping[str, tuple[Any, Any]]] = {
     "NetworkConfiguration.subnetId": (f"{SUBNETS}/one", f"{SUBNETS}/two"),
     "NetworkSecurityGroupRule.sourcePortRanges": (["22"], ["23"]),
     "NodeIdentityReference.resourceId": (f"{IDENTITIES}/one", f"{IDENTITIES}/two"),
+    "PoolProperties.triggers": (["one"], ["two"]),
     "PoolSpecification.vmSize": ("standard_d2s_v3", "standard_d4s_v3"),
     "ResourceFile.fileMode": ("0644", "0755"),
     # Both want a second change, of the disk: the other value is tried there.
     "SecurityProfile.securityType": ("trustedLaunch", ABSENT),
     "TaskIdRange.end": (90, 91),
+    "Task.triggers": (["one"], ["two"]),
     "TaskSchedulingPolicy.nodeFillType": ("pack", "spread"),
     "VmImageReference.virtualMachineImageId": (f"{GALLERY_IMAGES}/one", f"{GALLERY_IMAGES}/two"),
 }

@@ -112,7 +112,7 @@ def scalars(shape: Shape, found: Limits) -> st.SearchStrategy[Any]:
     if shape.kind == "map":
         return st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3)
     if shape.kind == "any":
-        return JSON
+        return JSON.filter(lambda value: value is not None)
     if shape.kind == "application":
         return st.builds("".join, st.tuples(st.sampled_from(_PREFIXES), _IDS))
     if shape.kind == "caseless":

@@ -71,6 +71,7 @@ FULL_TASK: Final[dict[str, Any]] = {
     "applicationPackageReferences": [{"applicationId": "blender", "version": "4.2"}],
     "authenticationTokenSettings": {"access": ["job"]},
     "onMissing": "ignore",
+    "triggers": ["2026-01-01", 7, True],
 }
 
 FULL_POOL_PROPERTIES: Final[dict[str, Any]] = {
@@ -98,4 +99,5 @@ FULL_POOL_PROPERTIES: Final[dict[str, Any]] = {
     "targetNodeCommunicationMode": "simplified",
     "takeOver": True,
     "deletionPolicy": "restore",
+    "triggers": ["2026-01-01", 7, True],
 }

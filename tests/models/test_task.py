@@ -365,4 +365,4 @@ def test_every_change_of_a_task_replaces_it_except_what_to_do_when_it_is_missing
 
 def test_what_only_the_provider_knows_is_not_sent() -> None:
     kept = {name for name, prop in Task.properties().items() if not prop.traits.wire}
-    assert kept == {"jobId", "taskId", "onMissing"}
+    assert kept == {"jobId", "taskId", "onMissing", "triggers"}

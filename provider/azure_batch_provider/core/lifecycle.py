@@ -130,7 +130,7 @@ class Lifecycle(ABC):
             return False
         if item.kind == "delete":
             return only_filled(prop, item.old)
-        return item.kind == "add" and (unseen(prop, item.new) or not (prop.traits.wire or prop.traits.replace))
+        return item.kind == "add" and (unseen(prop, item.new) or not prop.traits.wire)
 
     def _meets(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Whether the new entity cannot be made beside the old one because it has, or may have, its id."""

@@ -37,6 +37,7 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
         target_node_communication_mode: pulumi.Input[str] | None = None,
         take_over: pulumi.Input[bool] | None = None,
         deletion_policy: pulumi.Input[str] | None = None,
+        triggers: pulumi.Input[Sequence[pulumi.Input[Any]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare it. Nested bodies are spelled as in the REST API: dicts in camelCase, or the models of this package.
@@ -55,6 +56,9 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
             take_over: Accept that the pool may have other properties than declared, and replace them (default false:
                 such a pool is refused when this resource is created).
             deletion_policy: What becomes of the properties when this resource is deleted (default `clear`).
+            triggers: Values of any kind; when one of them changes, the properties are written again, whether or not the
+                pool still has them. Name here what may have replaced the pool as a whole: `${pool.scaleSettings}` of
+                azure-native's Pool. Compared as they are, and not sent to the service.
             opts: of the resource; `import_` is not possible here.
 
         Raises:
@@ -72,6 +76,7 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
                 "targetNodeCommunicationMode": target_node_communication_mode,
                 "takeOver": take_over,
                 "deletionPolicy": deletion_policy,
+                "triggers": triggers,
             },
             opts,
         )
@@ -115,3 +120,8 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
     @pulumi.getter(name="deletionPolicy")
     def deletion_policy(self) -> pulumi.Output[str | None]:
         return self._declared("deletionPolicy")
+
+    @property
+    @pulumi.getter(name="triggers")
+    def triggers(self) -> pulumi.Output[Sequence[Any] | None]:
+        return self._declared("triggers")

@@ -47,6 +47,7 @@ class Task(BatchResource, module="azure-batch", name="Task"):
         application_package_references: pulumi.Input[Sequence[pulumi.Input[Body]]] | None = None,
         authentication_token_settings: pulumi.Input[Body] | None = None,
         on_missing: pulumi.Input[str] | None = None,
+        triggers: pulumi.Input[Sequence[pulumi.Input[Any]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare it. Nested bodies are spelled as in the REST API: dicts in camelCase, or the models of this package.
@@ -83,6 +84,8 @@ class Task(BatchResource, module="azure-batch", name="Task"):
                 managed identities take its place.
             on_missing: What to do when the task is gone from its job although nobody deleted it here (default
                 `recreate`). A task of a job that has ended is never added again.
+            triggers: Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as
+                they are, and not sent to the service.
             opts: of the resource; `import_` is not possible here.
 
         Raises:
@@ -110,6 +113,7 @@ class Task(BatchResource, module="azure-batch", name="Task"):
                 "applicationPackageReferences": application_package_references,
                 "authenticationTokenSettings": authentication_token_settings,
                 "onMissing": on_missing,
+                "triggers": triggers,
             },
             opts,
         )
@@ -203,3 +207,8 @@ class Task(BatchResource, module="azure-batch", name="Task"):
     @pulumi.getter(name="onMissing")
     def on_missing(self) -> pulumi.Output[str | None]:
         return self._declared("onMissing")
+
+    @property
+    @pulumi.getter(name="triggers")
+    def triggers(self) -> pulumi.Output[Sequence[Any] | None]:
+        return self._declared("triggers")

@@ -72,6 +72,12 @@ class PoolProperties(Model):
     deletionPolicy: PoolDeletionPolicy | None = prop(
         "What becomes of the properties when this resource is deleted (default `clear`).", default="clear", wire=False
     )
+    triggers: list[Any] | None = prop(
+        "Values of any kind; when one of them changes, the properties are written again, whether or not the pool still "
+        "has them. Name here what may have replaced the pool as a whole: `${pool.scaleSettings}` of azure-native's "
+        "Pool. Compared as they are, and not sent to the service.",
+        wire=False,
+    )
 
     @classmethod
     def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:

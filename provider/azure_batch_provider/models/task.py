@@ -132,6 +132,12 @@ class Task(Model):
         default="recreate",
         wire=False,
     )
+    triggers: list[Any] | None = prop(
+        "Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as they are, "
+        "and not sent to the service.",
+        replace=True,
+        wire=False,
+    )
 
     @classmethod
     def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:

@@ -184,14 +184,19 @@ class PoolPropertiesLifecycle(Lifecycle):
                 f"{listed(PoolProperties, foreign, call.hides)}"
             )
         due = list(expiring(PoolProperties, pool, plain, self.session.configuration.sas_renewal))
-        if due or found or self._unreadable_changed(reveal(old_inputs), plain):
+        if due or found or self._is_asked_for(old_properties, reveal(old_inputs), plain):
             self._replace(call, id, news, private)
         return self.state(id, news, private)
 
-    def _unreadable_changed(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-        """Whether a password changed: the server does not show it, so only the declarations can be compared."""
+    def _is_asked_for(self, state: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+        """Whether what the server shows does not matter, because the declarations differ in a password, which it never
+        shows, or in `triggers`. An import has not seen any triggers: those of the program are recorded after it."""
         paths = {*not_compared(PoolProperties, old), *not_compared(PoolProperties, new)}
-        return any(spell(item.path) in paths for item in differences(PoolProperties, old, new))
+        is_first = self.private(state).get("imported") is True and old.get("triggers") is None
+        return any(
+            spell(item.path) in paths or (item.path[0] == "triggers" and not is_first)
+            for item in differences(PoolProperties, old, new)
+        )
 
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
         policy = reveal(inputs.get("deletionPolicy") or properties.get("deletionPolicy")) or "clear"

@@ -51,7 +51,9 @@ class TaskLifecycle(Lifecycle):
         if has_unknown(plain):
             return {**plain, "taskId": UNKNOWN}
         apart = {"taskId": None, "onMissing": None}
-        kept = old.get("taskId") if same(Task, {**old, **apart}, {**plain, **apart}) else None
+        # The first triggers of a task are no reason for another name: it may just have been imported.
+        first = {"triggers": None} if old.get("triggers") is None else {}
+        kept = old.get("taskId") if same(Task, {**old, **apart}, {**plain, **apart, **first}) else None
         # Signatures fall out of the normal form, passwords and what the program marks do here: the name must not
         # tell anything about a secret, nor change with one.
         public = conceal(seal(Task, normal(Task, {**conceal(news), **apart}), normal(Task, {**plain, **apart})))
@@ -222,9 +224,9 @@ class TaskLifecycle(Lifecycle):
         old_properties: Mapping[str, Any],
         news: Mapping[str, Any],
     ) -> State:
-        """After an init failure, look whether the task is there; otherwise only `onMissing` can have changed."""
+        """After an init failure, look whether the task is there; otherwise only what is not sent can have changed."""
         private = self.declared(old_properties)
-        if call.preview or reveal(old_inputs.get("onMissing")) != reveal(news.get("onMissing")):
+        if call.preview or not same(Task, reveal(old_inputs), reveal(news)):
             return self.state(id, news, private)
         ids = self.id_inputs(id)
         try:

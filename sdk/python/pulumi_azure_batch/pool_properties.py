@@ -29,7 +29,8 @@ class PoolPropertiesArgs:
                  metadata: pulumi.Input[Optional[Sequence[pulumi.Input['MetadataItemArgs']]]] = None,
                  start_task: pulumi.Input[Optional['StartTaskArgs']] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
-                 target_node_communication_mode: pulumi.Input[Optional['NodeCommunicationMode']] = None):
+                 target_node_communication_mode: pulumi.Input[Optional['NodeCommunicationMode']] = None,
+                 triggers: pulumi.Input[Optional[Sequence[Any]]] = None):
         """
         The set of arguments for constructing a PoolProperties resource.
 
@@ -41,6 +42,7 @@ class PoolPropertiesArgs:
         :param pulumi.Input['StartTaskArgs'] start_task: What each node runs when it joins the pool. Left out, the pool's start task is removed.
         :param pulumi.Input[_builtins.bool] take_over: Accept that the pool may have other properties than declared, and replace them (default false: such a pool is refused when this resource is created).
         :param pulumi.Input['NodeCommunicationMode'] target_node_communication_mode: How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.
+        :param pulumi.Input[Sequence[Any]] triggers: Values of any kind; when one of them changes, the properties are written again, whether or not the pool still has them. Name here what may have replaced the pool as a whole: `${pool.scaleSettings}` of azure-native's Pool. Compared as they are, and not sent to the service.
         """
         pulumi.set(__self__, "pool_id", pool_id)
         if application_package_references is not None:
@@ -57,6 +59,8 @@ class PoolPropertiesArgs:
             pulumi.set(__self__, "take_over", take_over)
         if target_node_communication_mode is not None:
             pulumi.set(__self__, "target_node_communication_mode", target_node_communication_mode)
+        if triggers is not None:
+            pulumi.set(__self__, "triggers", triggers)
 
     @_builtins.property
     @pulumi.getter(name="poolId")
@@ -154,6 +158,18 @@ class PoolPropertiesArgs:
     def target_node_communication_mode(self, value: pulumi.Input[Optional['NodeCommunicationMode']]):
         pulumi.set(self, "target_node_communication_mode", value)
 
+    @_builtins.property
+    @pulumi.getter
+    def triggers(self) -> pulumi.Input[Optional[Sequence[Any]]]:
+        """
+        Values of any kind; when one of them changes, the properties are written again, whether or not the pool still has them. Name here what may have replaced the pool as a whole: `${pool.scaleSettings}` of azure-native's Pool. Compared as they are, and not sent to the service.
+        """
+        return pulumi.get(self, "triggers")
+
+    @triggers.setter
+    def triggers(self, value: pulumi.Input[Optional[Sequence[Any]]]):
+        pulumi.set(self, "triggers", value)
+
 
 @pulumi.type_token("azure-batch:index:PoolProperties")
 class PoolProperties(pulumi.CustomResource):
@@ -169,6 +185,7 @@ class PoolProperties(pulumi.CustomResource):
                  start_task: pulumi.Input[Optional[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  target_node_communication_mode: pulumi.Input[Optional['NodeCommunicationMode']] = None,
+                 triggers: pulumi.Input[Optional[Sequence[Any]]] = None,
                  __props__=None):
         """
         The start task, metadata and application packages of a pool that already exists.
@@ -189,6 +206,7 @@ class PoolProperties(pulumi.CustomResource):
         :param pulumi.Input[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']] start_task: What each node runs when it joins the pool. Left out, the pool's start task is removed.
         :param pulumi.Input[_builtins.bool] take_over: Accept that the pool may have other properties than declared, and replace them (default false: such a pool is refused when this resource is created).
         :param pulumi.Input['NodeCommunicationMode'] target_node_communication_mode: How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.
+        :param pulumi.Input[Sequence[Any]] triggers: Values of any kind; when one of them changes, the properties are written again, whether or not the pool still has them. Name here what may have replaced the pool as a whole: `${pool.scaleSettings}` of azure-native's Pool. Compared as they are, and not sent to the service.
         """
         ...
     @overload
@@ -228,6 +246,7 @@ class PoolProperties(pulumi.CustomResource):
                  start_task: pulumi.Input[Optional[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  target_node_communication_mode: pulumi.Input[Optional['NodeCommunicationMode']] = None,
+                 triggers: pulumi.Input[Optional[Sequence[Any]]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -247,6 +266,7 @@ class PoolProperties(pulumi.CustomResource):
             __props__.__dict__["start_task"] = start_task
             __props__.__dict__["take_over"] = take_over
             __props__.__dict__["target_node_communication_mode"] = target_node_communication_mode
+            __props__.__dict__["triggers"] = triggers
         super(PoolProperties, __self__).__init__(
             'azure-batch:index:PoolProperties',
             resource_name,
@@ -277,6 +297,7 @@ class PoolProperties(pulumi.CustomResource):
         __props__.__dict__["start_task"] = None
         __props__.__dict__["take_over"] = None
         __props__.__dict__["target_node_communication_mode"] = None
+        __props__.__dict__["triggers"] = None
         return PoolProperties(resource_name, opts=opts, __props__=__props__)
 
     @staticmethod
@@ -348,4 +369,12 @@ class PoolProperties(pulumi.CustomResource):
         How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.
         """
         return pulumi.get(self, "target_node_communication_mode")
+
+    @_builtins.property
+    @pulumi.getter
+    def triggers(self) -> pulumi.Output[Optional[Sequence[Any]]]:
+        """
+        Values of any kind; when one of them changes, the properties are written again, whether or not the pool still has them. Name here what may have replaced the pool as a whole: `${pool.scaleSettings}` of azure-native's Pool. Compared as they are, and not sent to the service.
+        """
+        return pulumi.get(self, "triggers")
 

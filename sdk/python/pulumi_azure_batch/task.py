@@ -39,6 +39,7 @@ class TaskArgs:
                  required_slots: pulumi.Input[Optional[_builtins.int]] = None,
                  resource_files: pulumi.Input[Optional[Sequence[pulumi.Input['ResourceFileArgs']]]] = None,
                  task_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 triggers: pulumi.Input[Optional[Sequence[Any]]] = None,
                  user_identity: pulumi.Input[Optional['UserIdentityArgs']] = None):
         """
         The set of arguments for constructing a Task resource.
@@ -60,6 +61,7 @@ class TaskArgs:
         :param pulumi.Input[_builtins.int] required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
         :param pulumi.Input[Sequence[pulumi.Input['ResourceFileArgs']]] resource_files: Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
         :param pulumi.Input[_builtins.str] task_id: Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix made from its inputs.
+        :param pulumi.Input[Sequence[Any]] triggers: Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as they are, and not sent to the service.
         :param pulumi.Input['UserIdentityArgs'] user_identity: User to run as; left out, the pool's common automatic user without administrator's rights.
         """
         pulumi.set(__self__, "command_line", command_line)
@@ -94,6 +96,8 @@ class TaskArgs:
             pulumi.set(__self__, "resource_files", resource_files)
         if task_id is not None:
             pulumi.set(__self__, "task_id", task_id)
+        if triggers is not None:
+            pulumi.set(__self__, "triggers", triggers)
         if user_identity is not None:
             pulumi.set(__self__, "user_identity", user_identity)
 
@@ -302,6 +306,18 @@ class TaskArgs:
         pulumi.set(self, "task_id", value)
 
     @_builtins.property
+    @pulumi.getter
+    def triggers(self) -> pulumi.Input[Optional[Sequence[Any]]]:
+        """
+        Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as they are, and not sent to the service.
+        """
+        return pulumi.get(self, "triggers")
+
+    @triggers.setter
+    def triggers(self, value: pulumi.Input[Optional[Sequence[Any]]]):
+        pulumi.set(self, "triggers", value)
+
+    @_builtins.property
     @pulumi.getter(name="userIdentity")
     def user_identity(self) -> pulumi.Input[Optional['UserIdentityArgs']]:
         """
@@ -337,6 +353,7 @@ class Task(pulumi.CustomResource):
                  required_slots: pulumi.Input[Optional[_builtins.int]] = None,
                  resource_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ResourceFileArgs', 'ResourceFileArgsDict', 'outputs.ResourceFile']]]]] = None,
                  task_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 triggers: pulumi.Input[Optional[Sequence[Any]]] = None,
                  user_identity: pulumi.Input[Optional[Union['UserIdentityArgs', 'UserIdentityArgsDict', 'outputs.UserIdentity']]] = None,
                  __props__=None):
         """
@@ -367,6 +384,7 @@ class Task(pulumi.CustomResource):
         :param pulumi.Input[_builtins.int] required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
         :param pulumi.Input[Sequence[pulumi.Input[Union['ResourceFileArgs', 'ResourceFileArgsDict', 'outputs.ResourceFile']]]] resource_files: Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
         :param pulumi.Input[_builtins.str] task_id: Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix made from its inputs.
+        :param pulumi.Input[Sequence[Any]] triggers: Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as they are, and not sent to the service.
         :param pulumi.Input[Union['UserIdentityArgs', 'UserIdentityArgsDict', 'outputs.UserIdentity']] user_identity: User to run as; left out, the pool's common automatic user without administrator's rights.
         """
         ...
@@ -416,6 +434,7 @@ class Task(pulumi.CustomResource):
                  required_slots: pulumi.Input[Optional[_builtins.int]] = None,
                  resource_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ResourceFileArgs', 'ResourceFileArgsDict', 'outputs.ResourceFile']]]]] = None,
                  task_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 triggers: pulumi.Input[Optional[Sequence[Any]]] = None,
                  user_identity: pulumi.Input[Optional[Union['UserIdentityArgs', 'UserIdentityArgsDict', 'outputs.UserIdentity']]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
@@ -447,6 +466,7 @@ class Task(pulumi.CustomResource):
             __props__.__dict__["required_slots"] = required_slots
             __props__.__dict__["resource_files"] = resource_files
             __props__.__dict__["task_id"] = task_id
+            __props__.__dict__["triggers"] = triggers
             __props__.__dict__["user_identity"] = user_identity
         super(Task, __self__).__init__(
             'azure-batch:index:Task',
@@ -487,6 +507,7 @@ class Task(pulumi.CustomResource):
         __props__.__dict__["required_slots"] = None
         __props__.__dict__["resource_files"] = None
         __props__.__dict__["task_id"] = None
+        __props__.__dict__["triggers"] = None
         __props__.__dict__["user_identity"] = None
         return Task(resource_name, opts=opts, __props__=__props__)
 
@@ -631,6 +652,14 @@ class Task(pulumi.CustomResource):
         Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix made from its inputs.
         """
         return pulumi.get(self, "task_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def triggers(self) -> pulumi.Output[Optional[Sequence[Any]]]:
+        """
+        Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as they are, and not sent to the service.
+        """
+        return pulumi.get(self, "triggers")
 
     @_builtins.property
     @pulumi.getter(name="userIdentity")
