@@ -25,10 +25,12 @@ from .faults import Fault, Faults
 from .hosts import Hosts
 from .journal import StorageError
 from .json_body import Body
+from .queries import API_VERSION
 from .request import Request
 from .requests_log import RequestsLog
 from .service import Service
-from .wire import FIXED_HEADERS, JSON, Answer, encode, failed
+from .versions import OLDER
+from .wire import FIXED_HEADERS, JSON, OLDER_JSON, Answer, encode, failed
 
 LARGEST_BODY = 1_048_576
 _MOST_READ = 16 * LARGEST_BODY
@@ -173,7 +175,7 @@ def _response(request: Request, answer: Answer, request_id: str) -> Response:
         sent["client-request-id"] = headers["client-request-id"]
     content = b"" if answer.body is None else encode(answer.body)
     if answer.body is not None:
-        sent["Content-Type"] = JSON
+        sent["Content-Type"] = OLDER_JSON if request.query.get(API_VERSION) in OLDER else JSON
     response = Response(content, answer.status, sent)
     if not content and answer.status != 204 and request.method != "HEAD":
         del response.headers["content-length"]

@@ -16,6 +16,8 @@ from .errors import ServiceError, error_body
 from .shapes import Context
 
 JSON = "application/json; odata=minimalmetadata"
+OLDER_JSON = "application/json;odata=minimalmetadata"
+"""How the versions of before 2024-07-01.20.0 are answered: without the blank."""
 ERROR_METADATA = "Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element"
 FIXED_HEADERS = {
     "Server": "Microsoft-HTTPAPI/2.0",

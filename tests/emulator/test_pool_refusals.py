@@ -31,6 +31,7 @@ def _refused(emulator: EmulatorProcess, method: str, path: str, body: Any) -> tu
 OFFERED = [
     ("canonical", "ubuntu-24_04-lts", "server"),
     ("Canonical", "UbuntuServer", "18.04-LTS"),
+    ("Canonical", "UbuntuServer", "18_04-lts-gen2"),
     ("canonical", "0001-com-ubuntu-server-jammy", "22_04-lts-gen2"),
     ("microsoft-dsvm", "ubuntu-hpc", "2204"),
     ("microsoft-azure-batch", "ubuntu-server-container", "20-04-lts"),

@@ -12,7 +12,7 @@ from ..ids import folded
 
 _GENERATION: Final = r"(-gen[12])?"
 _WINDOWS: Final = r"(20(16|19|22|25)|2012-r2)-datacenter([a-z0-9-]*)"
-_YEARS: Final = r"(16|18|20|22|24)[-_.]?04([a-z0-9._-]*)"
+_YEARS: Final = r"(14|16|18|20|22|24)[-_.]?04([a-z0-9._-]*)"
 
 _OFFERED: Final = {
     ("almalinux", "almalinux"): rf"[89]([_.]\d+)?{_GENERATION}",
@@ -21,7 +21,7 @@ _OFFERED: Final = {
     ("canonical", "0001-com-ubuntu-server-focal"): rf"20_04-lts{_GENERATION}",
     ("canonical", "0001-com-ubuntu-server-jammy"): rf"22_04-lts{_GENERATION}",
     ("canonical", "ubuntu-24_04-lts"): r"(server|minimal)(-gen1)?",
-    ("canonical", "ubuntuserver"): r"1[468]\.04(\.\d+)?-lts",
+    ("canonical", "ubuntuserver"): _YEARS,
     ("credativ", "debian"): r"[89]|10",
     ("debian", "debian-10"): rf"10{_GENERATION}",
     ("debian", "debian-11"): rf"11{_GENERATION}",
