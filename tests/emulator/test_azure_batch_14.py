@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.emulator.certificates import Keys
-from tests.emulator.clients.environments import HERE, python_environment
+from tests.emulator.clients.environments import HERE, python_environment, run_client
 from tests.emulator_process import EmulatorProcess
 
 
@@ -21,14 +19,7 @@ def python() -> Path:
 
 
 def _life(python: Path, account: dict[str, str]) -> Any:
-    done = subprocess.run(
-        [str(python), str(HERE / "azure_batch_14" / "life.py")],
-        env={**os.environ, **account},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_client(str(python), str(HERE / "azure_batch_14" / "life.py"), **account)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.certificates import Keys
-from tests.emulator.clients.environments import python_environment
+from tests.emulator.clients.environments import python_environment, run_client
 from tests.emulator_process import EmulatorProcess
 
 IMAGE = "canonical:0001-com-ubuntu-server-jammy:22_04-lts"
@@ -29,17 +28,10 @@ class Cli:
     def __init__(self, python: Path, home: Path, account: dict[str, str]) -> None:
         self._python = python
         quiet = {"AZURE_CORE_COLLECT_TELEMETRY": "false", "AZURE_CORE_NO_COLOR": "true"}
-        self._environment = {**os.environ, **quiet, "AZURE_CONFIG_DIR": str(home), **account}
+        self._environment = {**quiet, "AZURE_CONFIG_DIR": str(home), **account}
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(self._python), "-m", "azure.cli", "batch", *command],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_client(str(self._python), "-m", "azure.cli", "batch", *command, **self._environment)
 
     def __call__(self, *command: str) -> Any:
         """What a command that must succeed has printed, None for nothing."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.emulator.certificates import Keys
-from tests.emulator.clients.environments import HERE, node_modules
+from tests.emulator.clients.environments import HERE, node_modules, run_client
 from tests.emulator_process import EmulatorProcess
 
 pytestmark = pytest.mark.skipif(
@@ -26,14 +24,7 @@ def modules() -> Path:
 
 
 def _life(modules: Path, account: dict[str, str]) -> Any:
-    done = subprocess.run(
-        ["node", str(HERE / "node" / "life.js")],
-        env={**os.environ, "NODE_PATH": str(modules), **account},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_client("node", str(HERE / "node" / "life.js"), NODE_PATH=str(modules), **account)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -6,6 +6,7 @@ Whoever makes one needs the package registries; after that nothing but loopback 
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -22,10 +23,11 @@ def python_environment(name: str) -> Path:
     """The interpreter of the environment that the folder `name` describes. Raises AssertionError with pip's words."""
     environment = MADE / name
     sources = [path for path in (HERE / name / "requirements.txt", HERE / name / "alone.txt") if path.exists()]
+    python = environment / "bin" / "python"
     MADE.mkdir(parents=True, exist_ok=True)
-    if not _is_fresh(environment / "installed", sources):
+    if not (python.exists() and _is_fresh(environment / "installed", sources)):
         _run(sys.executable, str(ROOT / "tools" / "venv.py"), str(environment), *map(str, sources))
-    return environment / "bin" / "python"
+    return python
 
 
 def node_modules(name: str) -> Path:
@@ -40,6 +42,19 @@ def node_modules(name: str) -> Path:
             _run("npm", "install", *options, folder=environment)
             installed.touch()
     return environment / "node_modules"
+
+
+def run_client(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a client to its end. It goes to loopback, whatever proxy the machine has."""
+    direct = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    return subprocess.run(
+        command,
+        env={**os.environ, **direct, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def _is_fresh(installed: Path, sources: list[Path]) -> bool:
