@@ -55,13 +55,21 @@ class Reply:
 class EmulatorProcess:
     """A running emulator on a port of its own: `with EmulatorProcess("--set", "looks=3") as emulator`.
 
-    `options` are command-line options; `location` keeps the state there, so that another process can go on with it.
+    `options` are command-line options; `location` keeps the state there, so that another process can go on with it;
+    `environment` are further variables.
     Raises RuntimeError with what the process said when it does not start.
     """
 
-    def __init__(self, *options: str, location: Path | str | None = None, verify: bool | str = True) -> None:
+    def __init__(
+        self,
+        *options: str,
+        location: Path | str | None = None,
+        verify: bool | str = True,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._options = [*options, *(["--location", str(location)] if location is not None else [])]
         self._verify = verify
+        self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[str] | None = None
         self._session = requests.Session()
@@ -85,6 +93,7 @@ class EmulatorProcess:
         # An account that the machine's own environment names is not for the emulator.
         environment = {name: value for name, value in os.environ.items() if name not in _NAMES}
         environment["PYTHONPATH"] = os.pathsep.join([str(EMULATOR), os.environ.get("PYTHONPATH", "")])
+        environment.update(self._environment)
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 closed by stop
         self._process = subprocess.Popen(
             [sys.executable, "-m", "batch_emulator", "--port", "0", *self._options],

@@ -129,9 +129,13 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Accou
     key = _shown_key(options, os.environ)
 
     def ready() -> None:
-        print(f"AZURE_BATCH_ENDPOINT={endpoint}")
-        print(f"{ACCOUNT}={credentials.account}")
-        print(f"{KEY}={key}", flush=True)
+        greeting = (f"AZURE_BATCH_ENDPOINT={endpoint}", f"{ACCOUNT}={credentials.account}", f"{KEY}={key}")
+        try:
+            print(*greeting, sep="\n", flush=True)
+        except OSError as error:
+            # What was not written would be tried again at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise OptionError(f"cannot write to standard output: {error.strerror}") from None
 
     hosts = Hosts(address, (options.host, *options.allow_host))
     serve(Emulator(account, credentials, hosts), listener, ready, options.cert, options.key)

@@ -5,6 +5,7 @@ The text of an exception is left out, for it may hold what a caller sent.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -14,7 +15,9 @@ _PLACES = 4
 
 
 def say(line: str) -> None:
-    print(f"azure-batch-emulator: {line}", file=sys.stderr, flush=True)
+    """Where it cannot be written, on a full disk for one, nobody is told."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"azure-batch-emulator: {line}", file=sys.stderr, flush=True)
 
 
 def report(error: BaseException) -> None:

@@ -21,7 +21,8 @@ FILE = "batch.sqlite3"
 _BESIDE = ("-wal", "-shm", "-journal")
 """Endings of the files that SQLite puts beside the database: they get its permissions when they are made."""
 
-Row = tuple[str, str, dict[str, Any]]
+Row = tuple[str, str, str, dict[str, Any]]
+"""Kind, parent, key, and what is kept."""
 
 
 class LocationError(Exception):
@@ -43,7 +44,9 @@ class Journal(Protocol):
 
     def clear(self) -> None: ...
 
-    def rows(self, kind: str) -> Iterator[Row]: ...
+    def rows(self) -> Iterator[Row]:
+        """Everything, each job before its tasks."""
+        ...
 
     def commit(self) -> None: ...
 
@@ -65,7 +68,7 @@ class MemoryJournal:
 
     def clear(self) -> None: ...
 
-    def rows(self, kind: str) -> Iterator[Row]:
+    def rows(self) -> Iterator[Row]:
         return iter(())
 
     def commit(self) -> None: ...
@@ -100,6 +103,9 @@ class SqliteJournal:
         run("PRAGMA locking_mode=EXCLUSIVE")
         run("PRAGMA journal_mode=WAL")
         run("PRAGMA synchronous=FULL")
+        (health,) = run("PRAGMA quick_check(1)").fetchone()
+        if health != "ok":
+            raise LocationError(f"cannot read {self._path}: it is damaged ({' '.join(str(health).split())})")
         (found,) = run("PRAGMA user_version").fetchone()
         if not 0 <= found <= FORMAT:
             raise LocationError(f"the state was written in format {found}; this emulator knows format {FORMAT}")
@@ -138,14 +144,15 @@ class SqliteJournal:
     def clear(self) -> None:
         self._write("DELETE FROM entities")
 
-    def rows(self, kind: str) -> Iterator[Row]:
-        query = "SELECT parent, key, row FROM entities WHERE kind=? ORDER BY parent, key"
+    def rows(self) -> Iterator[Row]:
+        """All in one scan: a condition would pass over a row whose key is not what it was."""
+        query = "SELECT kind, parent, key, row FROM entities ORDER BY kind, parent, key"
         try:
-            for parent, key, text in self._database.execute(query, (kind,)):
+            for kind, parent, key, text in self._database.execute(query):
                 row = text[_SEAL:]
                 if _sealed(kind, parent, key, row) != text:
                     raise StorageError(f"cannot read {self._path}: a {kind} in it is not as it was written")
-                yield parent, key, json.loads(row)
+                yield kind, parent, key, json.loads(row)
         except sqlite3.Error as error:
             raise self._failed("read", error) from error
 

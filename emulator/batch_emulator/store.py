@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from .clock import Clock
 from .entities import Entity, Job, Pool, Task
@@ -33,26 +34,27 @@ class Store:
         self.pools.clear()
         self.jobs.clear()
         self._clock.restore({})
-        for _, _, row in self._journal.rows("clock"):
-            with _reading("clock", ""):
-                self._clock.restore(row)
-        for _, key, row in self._journal.rows("pool"):
-            with _reading("pool", key):
-                self.pools[key] = Pool.from_row(row)
-        for _, key, row in self._journal.rows("job"):
-            with _reading("job", key):
-                self.jobs[key] = Job.from_row(row)
-        for parent, key, row in self._journal.rows("task"):
-            with _reading("task", f"{parent}/{key}"):
-                job = self.jobs[parent]  # a task whose job is not there is damage as well
-                task = Task.from_row(row, parent)
-                job.put(task)
-                if task.pending:
-                    job.waiting.add(task.key)
+        for kind, parent, key, row in self._journal.rows():
+            with _reading(kind, f"{parent}/{key}" if parent else key):
+                self._take(kind, parent, key, row)
         entities: list[Entity] = [*self.pools.values(), *self.jobs.values()]
         entities += [task for job in self.jobs.values() for task in job.tasks.values()]
         self._clock.not_before(max((entity.modified for entity in entities), default=0))
         self._loaded = True
+
+    def _take(self, kind: str, parent: str, key: str, row: dict[str, Any]) -> None:
+        if kind == "clock":
+            self._clock.restore(row)
+        elif kind == "pool":
+            self.pools[key] = Pool.from_row(row)
+        elif kind == "job":
+            self.jobs[key] = Job.from_row(row)
+        else:
+            job = self.jobs[parent]  # a task whose job is not there is damage as well
+            task = Task.from_row(row, parent)
+            job.put(task)
+            if task.pending:
+                job.waiting.add(task.key)
 
     def save_pool(self, pool: Pool) -> None:
         self.pools[pool.key] = pool

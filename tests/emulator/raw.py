@@ -70,8 +70,11 @@ def exchange(
     return answer_to(emulator, head + content)
 
 
-def answer_to(emulator: EmulatorProcess, sent: bytes, afterwards: bytes = b"") -> RawReply:
-    """The first answer to these bytes, read until the connection ends. `afterwards` follow when it has begun."""
+def answer_to(emulator: EmulatorProcess, sent: bytes, afterwards: bytes = b"", ends: bool = False) -> RawReply:
+    """The first answer to these bytes, read until the connection ends.
+
+    `afterwards` follow when it has begun; `ends` says to the other side that nothing follows.
+    """
     split = urlsplit(emulator.endpoint)
     received = b""
     # What is refused is not always read to its end.
@@ -80,6 +83,8 @@ def answer_to(emulator: EmulatorProcess, sent: bytes, afterwards: bytes = b"") -
         contextlib.suppress(BrokenPipeError, ConnectionResetError),
     ):
         connection.sendall(sent)
+        if ends:
+            connection.shutdown(socket.SHUT_WR)
         if afterwards:
             received += connection.recv(65_536)
             connection.sendall(afterwards)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -8,6 +9,9 @@ import requests
 from azure.batch import BatchClient
 from azure.core.exceptions import HttpResponseError
 
+from batch_emulator.json_body import Body
+from batch_emulator.request import Request
+from batch_emulator.requests_log import RequestsLog
 from tests.emulator.parts import MACHINE, POOL_INFO, code_of, job_options, pool_options, values_of
 from tests.emulator_process import EmulatorProcess
 
@@ -250,3 +254,22 @@ def test_a_fault_that_makes_no_sense_is_refused(emulator: EmulatorProcess, fault
     reply = emulator.call("POST", "/_emulator/faults", fault)
     assert (reply.status, reply.body["code"]) == (400, "InvalidRequestBody")
     assert emulator.get("/_emulator/faults") == []
+
+
+def test_the_log_of_requests_is_bounded_in_bytes() -> None:
+    log = RequestsLog(largest=10_000)
+    scope = {"method": "POST", "raw_path": b"/jobs", "query_string": b"", "headers": [], "scheme": "http"}
+    for number in range(100):
+        body = Body(json.dumps({"number": number, "text": "x" * 1000}).encode())
+        log.note(Request({**scope, "server": ("127.0.0.1", 80)}), body, 201, str(number))
+    kept = json.loads(log.as_json())
+    assert [entry["body"]["number"] for entry in kept] == list(range(92, 100))
+    assert len(log.as_json()) <= 10_000 + 100
+    log.clear()
+    assert log.as_json() == b"[]"
+
+
+def test_the_log_holds_no_body_of_what_was_not_let_in(emulator: EmulatorProcess) -> None:
+    emulator.call("POST", "/jobs", {"id": "secret"}, headers={"Authorization": "SharedKey batchdev:AAAA"})
+    ((body, status),) = [(entry["body"], entry["status"]) for entry in emulator.requests()]
+    assert (body, status) == (None, 403)

@@ -15,9 +15,9 @@ from tests.emulator.certificates import Keys
 from tests.emulator_process import EMULATOR, EmulatorProcess
 
 
-def _run(*options: str) -> subprocess.CompletedProcess[str]:
+def _run(*options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs to its end a start that fails."""
-    environment = {**os.environ, "PYTHONPATH": str(EMULATOR)}
+    environment = {**os.environ, "PYTHONPATH": str(EMULATOR), **variables}
     command = [sys.executable, "-m", "batch_emulator", *options]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
 
@@ -69,6 +69,31 @@ def test_an_account_and_key_can_be_given() -> None:
         }
         with emulator.client() as client:
             assert list(client.list_pools()) == []
+
+
+def test_an_account_and_key_can_come_by_the_environment_and_stay_there() -> None:
+    key = base64.b64encode(b"mine").decode()
+    variables = {"AZURE_BATCH_ACCOUNT": "Mine", "AZURE_BATCH_ACCESS_KEY": key}
+    with EmulatorProcess(environment=variables) as emulator:
+        assert emulator.environment() == {
+            "AZURE_BATCH_ENDPOINT": emulator.endpoint,
+            "AZURE_BATCH_ACCOUNT": "Mine",
+            "AZURE_BATCH_ACCESS_KEY": "$AZURE_BATCH_ACCESS_KEY",
+        }
+        emulator.key = key
+        with emulator.client() as client:
+            assert list(client.list_pools()) == []
+    other = base64.b64encode(b"other").decode()
+    with EmulatorProcess("--account", "Other", "--account-key", other, environment=variables) as emulator:
+        assert (emulator.account, emulator.key) == ("Other", other)
+        assert emulator.get("/pools")["value"] == []
+
+
+@pytest.mark.parametrize("name", ["AZURE_BATCH_ACCOUNT", "AZURE_BATCH_ACCESS_KEY"])
+def test_half_of_an_account_in_the_environment_is_told_in_a_line(name: str) -> None:
+    done = _run("--port", "0", **{name: "a"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "AZURE_BATCH_ACCOUNT) and --account-key (or AZURE_BATCH_ACCESS_KEY) go together" in done.stderr
 
 
 def test_the_well_known_account_is_the_same_every_time(emulator: EmulatorProcess) -> None:
@@ -126,6 +151,22 @@ def test_files_that_are_no_keys_are_told_in_a_line(tmp_path: Path) -> None:
     ):
         done = _run("--port", "0", *options)
         assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
+def test_an_address_that_is_not_this_machine_s_is_told_in_a_line() -> None:
+    for host in ("192.0.2.1", "nowhere.invalid", "a" * 300, ""):
+        done = _run("--port", "0", "--host", host)
+        assert done.returncode == 2
+        assert f"cannot listen on {host}:0" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_an_output_that_takes_nothing_is_told_in_a_line() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(EMULATOR)}
+    command = [sys.executable, "-m", "batch_emulator", "--port", "0"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=60)
+    assert done.returncode == 2
+    assert "cannot write to standard output" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_a_port_in_use_is_told_in_a_line() -> None:
