@@ -18,10 +18,10 @@ from typing import Final
 from azure_batch_provider.batch import errors
 from azure_batch_provider.batch.advice import ADVICE
 from azure_batch_provider.batch.errors import BatchError, ServiceError
-from azure_batch_provider.core import lifecycle, names
+from azure_batch_provider.core import lifecycle, names, ownership
 from azure_batch_provider.resources import ids, job, job_quota, pool_properties, task
 
-SOURCES: Final[tuple[ModuleType, ...]] = (lifecycle, names, ids, pool_properties, job, job_quota, task)
+SOURCES: Final[tuple[ModuleType, ...]] = (lifecycle, names, ownership, ids, pool_properties, job, job_quota, task)
 _HEAD: Final = """\
 # Errors
 

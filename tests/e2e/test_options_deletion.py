@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import MakeStack
 from tests.e2e.programs import job, pool, task, writes
-from tests.e2e.saying import says
+from tests.e2e.saying import says, says_nothing_of
 from tests.emulator_process import EmulatorProcess
 
 DELETE_JOB = ("DELETE", "/jobs/jobId")
@@ -35,21 +37,32 @@ def test_tasks_that_are_deleted_with_their_job_take_no_request_of_their_own(
     assert emulator.call("GET", "/jobs/jobId").status == 404
 
 
-def test_what_is_retained_cannot_be_replaced_under_its_own_id_and_is_left_alone(
-    emulator: EmulatorProcess, make_stack: MakeStack
+@pytest.mark.parametrize("drift", ["live", "refresh"])
+def test_what_is_retained_cannot_be_replaced_under_its_own_id_until_it_is_retained_no_more(
+    emulator: EmulatorProcess, make_stack: MakeStack, drift: str
 ) -> None:
     keep = {"retainOnDelete": True}
-    stack = make_stack({"task": task("jobId", options=keep), "other": pool(metadata=[{"name": "a", "value": "b"}])})
+    program = {"task": task("jobId", options=keep)}
+    stack = make_stack(program, config={"azure-batch:driftDetection": {"value": drift}})
     emulator.post("/jobs", {"id": "jobId", "poolInfo": {"poolId": "poolId"}})
     stack.up()
     created = emulator.get(TASK1)["creationTime"]
     emulator.clear_requests()
 
     stack.write({"task": task("jobId", displayName="new", options=keep)})
-    says(stack.up(expect=None), "jobs/jobId/tasks/task1")
-
+    failed = stack.up(expect=None)
+    says(failed, "jobs/jobId/tasks/task1", "`retainOnDelete: true`", "another id")
+    says_nothing_of(failed, "aliases", "pulumi import")
     assert ("DELETE", TASK1) not in writes(emulator)
     assert emulator.get(TASK1)["creationTime"] == created
+
+    # What the error advises.
+    stack.write({"task": task("jobId")})
+    stack.up()
+    assert emulator.get(TASK1)["creationTime"] == created
+    stack.write({"task": task("jobId", displayName="new")})
+    stack.up()
+    assert emulator.get(TASK1)["displayName"] == "new"
 
 
 def test_an_import_protects_what_it_takes_in_until_it_is_unprotected(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from azure_batch_provider.batch.deadline import Deadline
-from azure_batch_provider.core.memory import Memory
+from azure_batch_provider.core.ledger import Ledger
 from azure_batch_provider.core.paths import Path
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ class Call:
 
 @dataclass
 class Session:
-    """A configured provider: its configuration, its one client, its memory of this operation."""
+    """A configured provider: its configuration, its one client, its ledger of this operation."""
 
     configuration: Configuration
     connect: Callable[[Configuration], BatchClient]
-    memory: Memory = field(default_factory=Memory)
+    ledger: Ledger = field(default_factory=Ledger)
     _client: BatchClient | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

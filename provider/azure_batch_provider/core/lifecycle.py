@@ -18,8 +18,9 @@ from azure_batch_provider.core.check import Failure, check, doubts
 from azure_batch_provider.core.diff import certain, changes, listed, not_compared, only_filled, outside, property_at
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.ignored import mixed
-from azure_batch_provider.core.memory import Memory
+from azure_batch_provider.core.ledger import Ledger
 from azure_batch_provider.core.outcome import Checked, InitFailed, Plan, Refused, State
+from azure_batch_provider.core.ownership import hand_over, in_the_way, shared, spared, taken
 from azure_batch_provider.core.paths import Path, at, spell
 from azure_batch_provider.core.projection import project, unseen
 from azure_batch_provider.core.values import Secret, bears_secret, reveal, seal
@@ -44,8 +45,8 @@ class Lifecycle(ABC):
         return self.session.client
 
     @property
-    def memory(self) -> Memory:
-        return self.session.memory
+    def ledger(self) -> Ledger:
+        return self.session.ledger
 
     @abstractmethod
     def identity(self, inputs: Mapping[str, Any]) -> str:
@@ -70,6 +71,10 @@ class Lifecycle(ABC):
             named = self.named(call, old, plain, news)
         except Refused as refusal:
             return Checked(seal(self.model, plain, news), [("", str(refusal))])
+        id = self.identity(named)
+        owner = self.ledger.declares(call.urn, id, new=not old)
+        if owner is not None:
+            return Checked(seal(self.model, named, news), [("", str(taken(id, owner)))])
         for doubt in doubts(self.model, plain, self.session.configuration.api_version):
             call.warn(f"{spell(doubt.path)}: {doubt.reason}" if doubt.path else doubt.reason)
         return Checked(seal(self.model, named, news))
@@ -111,6 +116,7 @@ class Lifecycle(ABC):
     ) -> Plan:
         """Compare what was declared, or read, with what is declared now. Never asks the service."""
         old, new = reveal(old_inputs), reveal(news)
+        self._shares(call, self.identity(old))
         imported = bool(self.private(old_state).get("imported"))
         found = [
             item
@@ -121,6 +127,12 @@ class Lifecycle(ABC):
         planned = changes(found, lambda item: self.replaces(item, old_state))
         # Also where no change of this plan asks for a replacement: the program may (`replaceOnChanges`).
         return Plan(planned, delete_first=self._meets(old, new))
+
+    def _shares(self, call: Call, id: str) -> None:
+        """Note whose the id is, and warn where two resources of the program have it."""
+        other = self.ledger.records(call.urn, id)
+        if other is not None and self.ledger.says_first(id, "shared"):
+            call.warn(shared(id, other))
 
     def _beyond_import(self, item: Difference) -> bool:
         """Whether an import could not have told: a value that the job passes on from a declared one, what the service
@@ -192,11 +204,9 @@ class Lifecycle(ABC):
 
     def delete(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
         """Remove it, or do what its deletion policy says, and return when that is true at the service."""
-        if self.memory.is_written(id):
-            call.warn(
-                f"{id} is not deleted: this operation made or adopted it for a resource of the program. "
-                "What the program declares is kept."
-            )
+        keeper = self.ledger.release(call.urn, id)
+        if keeper is not None:
+            call.warn(spared(id, keeper))
             return
         try:
             self.remove(call, id, inputs, properties)
@@ -209,7 +219,7 @@ class Lifecycle(ABC):
                 "with valid ones first. If that account is not to be touched any more, `pulumi state delete` forgets "
                 "it."
             ) from error
-        self.memory.deleted(id)
+        self.ledger.deleted(id)
 
     @abstractmethod
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None: ...
@@ -235,14 +245,21 @@ class Lifecycle(ABC):
         """What an earlier call remembered, of a resource whose inputs are the program's from now on."""
         return {name: value for name, value in self.private(properties).items() if name != "imported"}
 
-    def refuse_second(self, call: Call, id: str) -> None:
-        """Stop a Create of what this operation has already seen: the Delete that follows it would take it away."""
-        if not call.preview and self.memory.is_there(id):
-            raise Refused(
-                f"{id} is already in this stack's state and has not been deleted. A renamed resource needs an alias "
-                "(`aliases`); a replacement that keeps the id needs `deleteBeforeReplace: true`; and two resources "
-                "cannot manage one id."
-            )
+    def claim(self, call: Call, id: str) -> None:
+        """Become the owner of an id, before it is created.
+
+        Raises:
+            Refused: another resource has it, or a Delete that follows would take away what is created now.
+        """
+        if not id:
+            return
+        claim = self.ledger.claim(call.urn, id, preview=call.preview)
+        if call.preview and claim.outcome == "left":
+            call.warn(hand_over(id, claim.urn))
+            return
+        refusal = in_the_way(id, claim)
+        if refusal is not None:
+            raise refusal
 
     def refuse_mixed(self, old_inputs: Mapping[str, Any], news: Mapping[str, Any], ignored: Sequence[str]) -> None:
         """Stop an Update in which `ignoreChanges`, which goes by position, may have given an item of a list what
@@ -268,6 +285,12 @@ class Lifecycle(ABC):
 
     def exists_differently(self, call: Call, id: str, found: Sequence[Difference], way_out: str = "") -> Refused:
         """The refusal to create what is there with other content."""
+        if self.ledger.is_succession(call.urn, id):
+            return Refused(
+                f"{id} is in this stack already, has not been deleted, and is not what is declared: "
+                f"{listed(self.model, found, call.hides)}. To make it again under the same id, the resource that has "
+                "it needs `deleteBeforeReplace: true`, and no `retainOnDelete: true`; otherwise declare another id."
+            )
         importing = f"`pulumi import {self.token} {call.name} {id}`" if call.imports else "declare it as it is"
         return Refused(
             f"{id} exists already and is not what is declared: {listed(self.model, found, call.hides)}. "

@@ -69,10 +69,6 @@ class BatchProvider(ResourceProvider):
         old, new = opened(_olds), opened(news)
 
         def check(lifecycle: Lifecycle, call: Call) -> Checked:
-            recorded = lifecycle.identity(reveal(old.declared))
-            if recorded:
-                # What the stack has is not taken for somebody else's when a replacement is looked at.
-                lifecycle.memory.read(recorded)
             checked = lifecycle.check(call, old.declared, new.declared)
             if new.preview and not old.declared and not checked.failures:
                 lifecycle.create(call, checked.inputs)

@@ -95,10 +95,10 @@ class JobLifecycle(Lifecycle):
         """Create the job; one that is there already and is the same is adopted."""
         plain = reveal(inputs)
         id = self.identity(plain)
+        self.claim(call, id)
         if call.preview:
             self._foresee(call, id, plain)
             return self.state(id, inputs, {})
-        self.refuse_second(call, id)
         return self._make(call, id, inputs)
 
     def _make(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
@@ -112,7 +112,7 @@ class JobLifecycle(Lifecycle):
             if may_have_happened(error):
                 raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
             raise
-        self.memory.wrote(id, created=True)
+        self.ledger.wrote(id, created=True)
         return self.state(id, inputs, {"created": created, "state": "active"})
 
     def _add(self, call: Call, id: str, request: dict[str, Any]) -> str | None:
@@ -133,18 +133,18 @@ class JobLifecycle(Lifecycle):
         if not id:
             return
         try:
-            if self.memory.is_there(id):
-                self.memory.plan(id)
+            if self.ledger.is_succession(call.urn, id):
+                self.ledger.plan(id)
                 self._warn_of_tasks(call, id, str(plain["jobId"]))
                 return
             server = self.client.get_job(str(plain["jobId"]), deadline=call.deadline)
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            self.memory.plan(id)
+            self.ledger.plan(id)
             return
         if server.get("state") == "deleting":
-            self.memory.plan(id)
+            self.ledger.plan(id)
             call.info(f"{id} is being deleted; when it is gone it is created anew.")
             return
         self._accepts(call, id, plain, server)
@@ -202,7 +202,7 @@ class JobLifecycle(Lifecycle):
         server = self.client.get_job(plain["jobId"], deadline=call.deadline)
         if self._accepts(call, id, plain, server):
             self._patch(call, id, inputs, server)
-        self.memory.wrote(id)
+        self.ledger.wrote(id)
         return self.state(id, inputs, self._private(server))
 
     @staticmethod
@@ -220,8 +220,8 @@ class JobLifecycle(Lifecycle):
             if importing or reveal(inputs.get("onMissing")) != "ignore" or not self.private(properties).get("created"):
                 return None
             return State(id, dict(inputs), dict(properties))
-        self.memory.read(id)
-        self.memory.keep_job(id, server)
+        self.ledger.read(id)
+        self.ledger.keep_job(id, server)
         private = {**self.private(properties), **self._private(server)}
         if importing:
             plain = {"jobId": server["id"], **undeclared(Job, server)}
@@ -308,7 +308,7 @@ class JobLifecycle(Lifecycle):
                     f"{id} was changed by somebody else while it was being updated, so nothing was written. Now: "
                     f"{listed(Job, differing, call.hides)}. Run `pulumi up` again."
                 ) from error
-        self.memory.wrote(id)
+        self.ledger.wrote(id)
 
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
         job = self.id_inputs(id)["jobId"]

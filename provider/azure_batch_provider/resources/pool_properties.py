@@ -52,10 +52,10 @@ class PoolPropertiesLifecycle(Lifecycle):
         """Replace the pool's properties, unless that would take away something and `takeOver` does not accept it."""
         plain = reveal(inputs)
         id = self.identity(plain)
+        self.claim(call, id)
         if call.preview:
             self._foresee(call, id, plain)
             return self.state(id, inputs, {})
-        self.refuse_second(call, id)
         pool = self._pool(call, plain["poolId"])
         before = self._properties_of(pool)
         found = self.different(plain, pool)
@@ -64,12 +64,12 @@ class PoolPropertiesLifecycle(Lifecycle):
         if found:
             self._replace(call, id, inputs, private)
         else:
-            self.memory.wrote(id)
+            self.ledger.wrote(id)
             call.info(f"{id} has these properties already: nothing was sent.{self.uncompared(plain)}")
         return self.state(id, inputs, private)
 
     def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
-        if not id or self.memory.is_there(id):
+        if not id or self.ledger.is_succession(call.urn, id):
             return
         try:
             pool = self._pool(call, str(plain["poolId"]))
@@ -113,7 +113,7 @@ class PoolPropertiesLifecycle(Lifecycle):
             if may_have_happened(error):
                 raise InitFailed(id, inputs, state.properties, [str(error)]) from error
             raise
-        self.memory.wrote(id)
+        self.ledger.wrote(id)
         try:
             found = self.different(plain, self._pool(call, plain["poolId"]))
         except (BatchError, Refused) as error:
@@ -140,7 +140,7 @@ class PoolPropertiesLifecycle(Lifecycle):
             if error.is_not_found:
                 return None
             raise
-        self.memory.read(id)
+        self.ledger.read(id)
         if not properties:
             plain = {"poolId": pool["id"], **self._known(undeclared(PoolProperties, pool))}
             return self.state(pool_id(pool["id"]), seal(PoolProperties, plain), {"imported": True})

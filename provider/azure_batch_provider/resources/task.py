@@ -64,7 +64,7 @@ class TaskLifecycle(Lifecycle):
     ) -> list[Difference]:
         """A job that this operation makes anew has lost its tasks, also those that were there when it was read."""
         job, task = old_state.get("jobId"), old_state.get("taskId")
-        remade = self.memory.is_created(job_id(job)) and not self.memory.is_created(task_id(job, task))
+        remade = self.ledger.is_created(job_id(job)) and not self.ledger.is_created(task_id(job, task))
         if not remade or found or new.get("onMissing") == "ignore":
             return []
         return [Difference(("jobId",), "update", job, new.get("jobId"))]
@@ -73,10 +73,10 @@ class TaskLifecycle(Lifecycle):
         """Add the task; one that is there already and is the same is adopted."""
         plain = reveal(inputs)
         id = self.identity(plain)
+        self.claim(call, id)
         if call.preview:
             self._foresee(call, id, plain)
             return self.state(id, inputs, {})
-        self.refuse_second(call, id)
         return self._add(call, id, inputs)
 
     def _add(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
@@ -92,13 +92,13 @@ class TaskLifecycle(Lifecycle):
             if may_have_happened(error):
                 raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
             raise
-        self.memory.wrote(id, created=True)
+        self.ledger.wrote(id, created=True)
         return self.state(id, inputs, {"created": instant_of_etag(reply.headers.get("ETag"))})
 
     def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
         """Say in preview what up would run into, as far as the ids are known."""
         job = plain.get("jobId")
-        if not isinstance(job, str) or self.memory.is_created(job_id(job)):
+        if not isinstance(job, str) or self.ledger.is_created(job_id(job)):
             return
         try:
             self._fits(call, plain, self._job(call, job))
@@ -107,7 +107,7 @@ class TaskLifecycle(Lifecycle):
                 raise
             call.warn(f"{job_id(job)} does not exist: `pulumi up` fails here unless something creates it before.")
             return
-        if not id or self.memory.is_there(id):
+        if not id or self.ledger.is_succession(call.urn, id):
             return
         try:
             server = self.client.get_task(job, plain["taskId"], deadline=call.deadline)
@@ -122,10 +122,10 @@ class TaskLifecycle(Lifecycle):
 
     def _job(self, call: Call, job: str) -> dict[str, Any]:
         """The job, read once in an operation for all its tasks."""
-        known = self.memory.job(job_id(job))
+        known = self.ledger.job(job_id(job))
         if known is None:
             known = self.client.get_job(job, deadline=call.deadline)
-            self.memory.keep_job(job_id(job), known)
+            self.ledger.keep_job(job_id(job), known)
         return known
 
     def _fits(self, call: Call, plain: Mapping[str, Any], job: Mapping[str, Any]) -> None:
@@ -158,7 +158,7 @@ class TaskLifecycle(Lifecycle):
         found = self.different(plain, server)
         if found:
             raise self.exists_differently(call, id, found)
-        self.memory.wrote(id)
+        self.ledger.wrote(id)
         ended = (server.get("executionInfo") or {}).get("exitCode")
         call.info(
             f"{id} has existed since {server.get('creationTime')} and is what is declared: adopted. It is "
@@ -175,7 +175,7 @@ class TaskLifecycle(Lifecycle):
             if not error.is_not_found:
                 raise
             return None if importing else self._missing(call, id, ids["jobId"], error.code, inputs, properties)
-        self.memory.read(id)
+        self.ledger.read(id)
         private = {**self.private(properties), "created": server.get("creationTime")}
         if importing:
             private["imported"] = True
