@@ -41,10 +41,16 @@ def whole(line: str = "true", priority: int = 1, task_name: str = "given", **of_
 def declared(resources: dict[str, Any]) -> None:
     """Resources by name, each as a YAML program has it."""
     kinds: dict[str, type[Job | PoolProperties | Task]] = {"Job": Job, "PoolProperties": PoolProperties, "Task": Task}
+    made: dict[str, pulumi.Resource] = {}
     for name, found in resources.items():
         inputs = {_argument(key): value for key, value in found["properties"].items()}
         options = {_argument(key): value for key, value in found.get("options", {}).items()}
-        kinds[found["type"].rpartition(":")[2]](name, **inputs, opts=pulumi.ResourceOptions(**options))
+        if "depends_on" in options:
+            options["depends_on"] = [made[other.strip("${}")] for other in options["depends_on"]]
+        if "aliases" in options:
+            options["aliases"] = [pulumi.Alias(**alias) for alias in options["aliases"]]
+        opts = pulumi.ResourceOptions(**options)
+        made[name] = kinds[found["type"].rpartition(":")[2]](name, **inputs, opts=opts)
 
 
 def _argument(name: str) -> str:
