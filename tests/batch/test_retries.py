@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from azure_batch_provider.batch.deadline import SLICE, Deadline
 from azure_batch_provider.batch.errors import NoAnswer, ServiceError, Stopped, TimedOut
+from azure_batch_provider.core.lifecycle import may_have_happened
 from tests.batch.conftest import Connect
 from tests.batch.manual_time import ManualTime
 from tests.batch.scripted_service import Answer, ScriptedService, closed_port, error
@@ -129,18 +131,125 @@ def test_a_wait_longer_than_the_call_may_take_is_not_begun(connect: Connect, man
     assert manual_time.passed == 0
 
 
-def test_one_throttled_call_holds_all_others_back(connect: Connect, manual_time: ManualTime) -> None:
+def test_one_throttled_call_holds_all_others_back_as_long_as_it_may_take_itself(
+    connect: Connect, manual_time: ManualTime
+) -> None:
     with ScriptedService(with_header(error(429, "TooManyRequests"), "Retry-After", "300"), DONE) as service:
-        transport = connect(service.endpoint)
+        transport = connect(service.endpoint, request_timeout=120)
         with pytest.raises(ServiceError):
             transport.request("GET", "/pools/a")
-        with pytest.raises(TimedOut, match="asked all requests to wait; 300 s"):
+        with pytest.raises(TimedOut, match="asked all requests to wait; 120 s"):
             transport.request("GET", "/pools/b")
         assert len(service.requests) == 1
-        manual_time.sleep(250)
+        manual_time.sleep(50)
         transport.request("GET", "/pools/c")
         transport.close()
-    assert manual_time.passed >= 300
+    assert 120 <= manual_time.passed < 121
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["99999999999", "9" * 400, "Fri, 31 Dec 9999 23:59:59 -2359", "Fri, 31 Dec 9999 23:59:59 GMT"],
+)
+def test_an_absurd_retry_after_ends_its_call_and_no_other_one_later(
+    connect: Connect, manual_time: ManualTime, value: str
+) -> None:
+    deadline = Deadline(7, clock=manual_time.clock, sleep=manual_time.sleep)
+    with ScriptedService(with_header(error(503, "ServerBusy"), "Retry-After", value), DONE) as service:
+        transport = connect(service.endpoint)
+        with pytest.raises(ServiceError):
+            transport.request("GET", "/pools/a", deadline=deadline)
+        transport.request("GET", "/pools/b")
+        transport.close()
+    assert manual_time.passed <= 7.1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Mon, 01 Jan 0001 00:00:00 +2359",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Mon, 01 Jan 2024 00:00:00 +99999999999999999999",
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "\u0663",
+        "1" * 5000,
+        "-",
+        ",",
+    ],
+)
+@pytest.mark.parametrize("header", ["Date", "Retry-After"])
+def test_no_date_whatever_is_more_than_a_date_that_cannot_be_read(connect: Connect, header: str, value: str) -> None:
+    value = value.encode().decode("latin-1")
+    with (
+        ScriptedService(with_header(error(403, "AuthenticationFailed"), header, value)) as service,
+        pytest.raises(ServiceError, match="AuthenticationFailed"),
+    ):
+        connect(service.endpoint).request("GET", "/pools/p")
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 504])
+def test_what_a_gateway_or_the_service_gave_up_waiting_for_may_have_been_done(connect: Connect, status: int) -> None:
+    with (
+        ScriptedService(Answer(status, text=""), error(409, "TaskExists")) as service,
+        pytest.raises(ServiceError, match="TaskExists") as raised,
+    ):
+        connect(service.endpoint).request("POST", "/jobs/j/tasks", body={"id": "t"})
+    assert raised.value.uncertain
+    assert raised.value.may_have_happened
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        *((status, True) for status in (408, 500, 502, 504)),
+        *((status, False) for status in (400, 403, 404, 409, 412, 429, 501, 503)),
+    ],
+)
+def test_the_last_answer_says_whether_it_may_have_been_done(connect: Connect, status: int, expected: bool) -> None:
+    with ScriptedService(Answer(status, text="")) as service, pytest.raises(ServiceError) as raised:
+        connect(service.endpoint, request_timeout=0.2).request("POST", "/jobs", body={"id": "j"})
+    assert len(service.requests) == 1
+    assert may_have_happened(raised.value) is expected
+
+
+def test_who_is_held_back_is_told_from_two_seconds_on_and_every_five(connect: Connect, manual_time: ManualTime) -> None:
+    told: list[tuple[float, str]] = []
+    deadline = Deadline(clock=manual_time.clock, sleep=manual_time.sleep)
+    deadline.tells(lambda text: told.append((manual_time.passed, text)))
+    busy = with_header(error(503, "ServerBusy"), "Retry-After", "7")
+    with ScriptedService(busy, busy, DONE) as service:
+        connect(service.endpoint).request("GET", "/pools/p", deadline=deadline)
+    assert [round(when) for when, _ in told] == [2, 7, 12]
+    assert told[1][1] == "the service throttles this account: waiting for 7 s by now"
+
+
+def test_who_waits_for_its_turn_behind_a_throttled_call_is_told_too(connect: Connect, manual_time: ManualTime) -> None:
+    told: list[str] = []
+    deadline = Deadline(clock=manual_time.clock, sleep=manual_time.sleep)
+    deadline.tells(told.append)
+    impatient = Deadline(4, clock=manual_time.clock, sleep=manual_time.sleep)
+    with ScriptedService(with_header(error(429, "TooManyRequests"), "Retry-After", "9"), DONE) as service:
+        transport = connect(service.endpoint)
+        with pytest.raises(ServiceError):
+            transport.request("GET", "/pools/a", deadline=impatient)
+        transport.request("GET", "/pools/b", deadline=deadline)
+        transport.close()
+    assert len(told) == 1
+    assert re.fullmatch(r"the service throttles this account: waiting for 2 s by now", told[0])
+
+
+def test_who_waits_for_other_reasons_or_shortly_is_told_nothing(connect: Connect, manual_time: ManualTime) -> None:
+    told: list[str] = []
+    deadline = Deadline(clock=manual_time.clock, sleep=manual_time.sleep)
+    deadline.tells(told.append)
+    short, other = (
+        with_header(error(*what), "Retry-After", wait)
+        for what, wait in (((503, "ServerBusy"), "1"), ((500, "InternalError"), "30"))
+    )
+    with ScriptedService(short, other, DONE) as service:
+        connect(service.endpoint).request("GET", "/pools/p", deadline=deadline)
+    assert manual_time.passed >= 31
+    assert told == []
 
 
 def test_any_answer_that_is_not_a_throttle_speeds_everybody_up_again(connect: Connect, manual_time: ManualTime) -> None:

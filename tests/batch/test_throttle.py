@@ -4,7 +4,7 @@ import pytest
 
 from azure_batch_provider.batch.deadline import Deadline
 from azure_batch_provider.batch.errors import Stopped, TimedOut
-from azure_batch_provider.batch.throttle import FIRST_SPACING, LONGEST_SPACING, Throttle
+from azure_batch_provider.batch.throttle import FIRST_SPACING, LONGEST_SPACING, Slowdown, Throttle
 from tests.batch.manual_time import ManualTime
 
 
@@ -16,7 +16,7 @@ def deadline(manual_time: ManualTime) -> Deadline:
 def passes(throttle: Throttle, deadline: Deadline, manual_time: ManualTime) -> float:
     """How long the next caller waits."""
     before = manual_time.passed
-    throttle.admit(deadline)
+    throttle.admit(deadline, Slowdown(deadline))
     return manual_time.passed - before
 
 
@@ -38,7 +38,7 @@ def test_requests_throttled_at_the_same_time_count_as_one(deadline: Deadline, ma
     throttle = Throttle()
     for _ in range(20):
         throttle.throttled(1, deadline)
-    throttle.admit(deadline)
+    throttle.admit(deadline, Slowdown(deadline))
     assert passes(throttle, deadline, manual_time) == pytest.approx(FIRST_SPACING)
 
 
@@ -47,7 +47,7 @@ def test_each_further_throttle_doubles_the_spacing_up_to_a_bound(deadline: Deadl
     spacings = []
     for _ in range(10):
         throttle.throttled(1, deadline)
-        throttle.admit(deadline)
+        throttle.admit(deadline, Slowdown(deadline))
         spacings.append(passes(throttle, deadline, manual_time))
     assert spacings == pytest.approx([min(FIRST_SPACING * 2**n, LONGEST_SPACING) for n in range(10)])
 
@@ -56,10 +56,10 @@ def test_successes_speed_everybody_up_again(deadline: Deadline, manual_time: Man
     throttle = Throttle()
     for _ in range(4):
         throttle.throttled(1, deadline)
-        throttle.admit(deadline)
+        throttle.admit(deadline, Slowdown(deadline))
     for _ in range(5):
         throttle.succeeded()
-    throttle.admit(deadline)
+    throttle.admit(deadline, Slowdown(deadline))
     assert [passes(throttle, deadline, manual_time) for _ in range(2)] == [0, 0]
 
 
@@ -67,11 +67,11 @@ def test_who_cannot_wait_that_long_learns_it_at_once(deadline: Deadline, manual_
     throttle = Throttle()
     throttle.throttled(60, deadline)
     with pytest.raises(TimedOut, match="asked all requests to wait; 60 s"):
-        throttle.admit(deadline.at_most(30))
+        throttle.admit(deadline.at_most(30), Slowdown(deadline))
     assert manual_time.passed == 0
 
 
 def test_who_is_gone_does_not_wait(manual_time: ManualTime) -> None:
     gone = Deadline(alive=lambda: False, clock=manual_time.clock, sleep=manual_time.sleep)
     with pytest.raises(Stopped):
-        Throttle().admit(gone)
+        Throttle().admit(gone, Slowdown(gone))

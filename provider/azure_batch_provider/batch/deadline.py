@@ -1,4 +1,7 @@
-"""How long a call may take, and whether anybody still waits for it. Knows time and errors, no HTTP."""
+"""How long a call may take, and who waits for it: whether still, and how to tell them why it takes long.
+
+Knows time and errors, no HTTP.
+"""
 
 from __future__ import annotations
 
@@ -31,15 +34,22 @@ class Deadline:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._alive = alive
+        self._listener: Callable[[str], None] | None = None
         self._clock = clock
         self._sleep = sleep
         self._end = math.inf if seconds is None else clock() + seconds
 
     def at_most(self, seconds: float) -> Deadline:
         """The same caller and clock, and an end that is not later than `seconds` from now."""
-        return Deadline(
+        sooner = Deadline(
             min(seconds, self._end - self._clock()), alive=self._alive, clock=self._clock, sleep=self._sleep
         )
+        sooner._listener = self._listener
+        return sooner
+
+    def tells(self, listener: Callable[[str], None]) -> None:
+        """From now on `tell` says it there: a line takes the place of the one before."""
+        self._listener = listener
 
     def now(self) -> float:
         """Seconds on the clock of this deadline; only differences mean anything."""
@@ -61,8 +71,13 @@ class Deadline:
         if self._clock() >= self._end:
             raise TimedOut("The time for this call is over.")
 
-    def wait(self, seconds: float) -> None:
-        """Sleep, in slices; shorter when the end comes first.
+    def tell(self, text: str) -> None:
+        """Say to who waits why it takes long."""
+        if self._listener is not None:
+            self._listener(text)
+
+    def wait(self, seconds: float, meanwhile: Callable[[], None] | None = None) -> None:
+        """Sleep, in slices, with a call of `meanwhile` before each; shorter when the end comes first.
 
         Raises:
             Stopped: the caller is gone; noticed within `SLICE` seconds.
@@ -74,4 +89,6 @@ class Deadline:
             rest = min(until, self._end) - self._clock()
             if rest <= 0:
                 return
+            if meanwhile is not None:
+                meanwhile()
             self._sleep(min(rest, SLICE))

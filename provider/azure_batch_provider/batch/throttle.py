@@ -12,8 +12,29 @@ from typing import Final
 from azure_batch_provider.batch.deadline import Deadline
 from azure_batch_provider.batch.errors import TimedOut
 
+TOLD_AFTER: Final = 2.0
+TOLD_AGAIN: Final = 5.0
+"""Seconds that a call is held back before its caller is told, and from then on until it is told again."""
 FIRST_SPACING: Final = 0.05
 LONGEST_SPACING: Final = 5.0
+
+
+class Slowdown:
+    """How long one call has been held back by now, told to its caller every few seconds."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._since: float | None = None
+        self._next = TOLD_AFTER
+
+    def __call__(self) -> None:
+        now = self._deadline.now()
+        if self._since is None:
+            self._since = now
+        waited = now - self._since
+        if waited >= self._next:
+            self._next = waited + TOLD_AGAIN
+            self._deadline.tell(f"the service throttles this account: waiting for {waited:.0f} s by now")
 
 
 class Throttle:
@@ -23,7 +44,11 @@ class Throttle:
         self._next = 0.0
         self._spacing = 0.0
 
-    def admit(self, deadline: Deadline) -> None:
+    def is_closed(self, deadline: Deadline) -> bool:
+        """Whether nobody passes now."""
+        return self._closed_until > deadline.now()
+
+    def admit(self, deadline: Deadline, slowdown: Slowdown) -> None:
         """Return when it is this caller's turn.
 
         Raises:
@@ -38,12 +63,12 @@ class Throttle:
                 if delay <= 0:
                     self._next = now + self._spacing
                     return
-            if delay > deadline.remaining():
+            if delay >= deadline.remaining():
                 raise TimedOut(
                     f"The service asked all requests to wait; {delay:.0f} s of that are left, which is longer than this"
                     " call may take. Run again later, or raise `requestTimeout`."
                 )
-            deadline.wait(delay)
+            deadline.wait(delay, slowdown)
 
     def throttled(self, seconds: float, deadline: Deadline) -> None:
         """The service asked to wait: nobody passes for `seconds`."""

@@ -6,12 +6,13 @@ share (https://learn.microsoft.com/rest/api/batchservice/); knows no operation.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import formatdate, parsedate_to_datetime
@@ -21,9 +22,10 @@ from urllib.parse import quote, urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
 
+from azure_batch_provider.batch import content
 from azure_batch_provider.batch.auth import Auth
+from azure_batch_provider.batch.bounded import bounded
 from azure_batch_provider.batch.deadline import SLICE, Deadline
 from azure_batch_provider.batch.endpoint import Endpoint, parse_endpoint
 from azure_batch_provider.batch.errors import (
@@ -37,7 +39,7 @@ from azure_batch_provider.batch.errors import (
     from_requests,
     scrub,
 )
-from azure_batch_provider.batch.throttle import Throttle
+from azure_batch_provider.batch.throttle import Slowdown, Throttle
 
 MEDIA_TYPE: Final = "application/json; odata=minimalmetadata"
 SERVER_TIMEOUT: Final = 30
@@ -50,6 +52,7 @@ LONGEST_BACKOFF: Final = 30.0
 ATTEMPTS_WITHOUT_ANSWER: Final = 4
 """A host that cannot be reached is given up after this many attempts (some four seconds), long before the deadline."""
 _CHUNK: Final = 1 << 16
+_LONGEST_DATE: Final = 64
 
 
 @dataclass(frozen=True)
@@ -152,12 +155,18 @@ class Transport:
         call = _Call(
             method, path, dict(query or {}), _payload(body), dict(headers or {}), frozenset(gone), str(uuid.uuid4())
         )
+        slowdown = Slowdown(budget)
+
+        def behind_others() -> None:
+            if self._throttle.is_closed(budget):
+                slowdown()
+
         failure: ServiceError | NoAnswer | None = None
         told: ServiceError | None = None
         while True:
             try:
-                with _Slot(self._slots, budget):
-                    self._throttle.admit(budget)
+                with _Slot(self._slots, budget, meanwhile=behind_others):
+                    self._throttle.admit(budget, slowdown)
                     call.attempts += 1
                     reply = self._attempt(call, budget)
             except Stopped as stopped:
@@ -176,7 +185,7 @@ class Transport:
             if isinstance(failure, ServiceError):
                 told = failure
                 if failure.throttled:
-                    self._throttle.throttled(delay, budget)
+                    self._throttle.throttled(min(delay, budget.remaining()), budget)
                 elif not failure.retryable:
                     self._throttle.succeeded()
             if not _worth_retrying(failure, call.attempts) or delay >= budget.remaining():
@@ -187,45 +196,80 @@ class Transport:
                 raise failure
             self._log(f"{method} {path} again in {delay:.1f} s client-request-id={call.client_request_id}")
             try:
-                budget.wait(delay)
+                throttled = isinstance(failure, ServiceError) and failure.throttled
+                budget.wait(delay, slowdown if throttled else None)
             except Stopped as stopped:
                 stopped.sent = call.uncertain
                 raise
 
     def _attempt(self, call: _Call, budget: Deadline) -> Reply:
+        exchange = _Exchange()
+        started = time.monotonic()
+        try:
+            response, received = bounded(lambda: self._exchange(call, budget, exchange), budget, exchange.give_up)
+        except Stopped:
+            call.uncertain = call.uncertain or exchange.sent
+            raise
+        except TimedOut as error:
+            self._say(call, "no answer (given up)", started, "", exchange.secrets)
+            raise NoAnswer(
+                f"{call.method} {call.path} got no answer from {self.endpoint.url}: no answer within the time allowed.",
+                sent=exchange.sent,
+                retryable=False,
+            ) from error
+        except BatchError:
+            raise
+        except Exception as error:
+            failure = from_requests(error, method=call.method, path=call.path, endpoint=self.endpoint.url)
+            failure.sent = failure.sent and exchange.sent
+            self._say(call, f"no answer ({type(error).__name__})", started, "", exchange.secrets)
+            raise failure from None
+        self._say(call, str(response.status_code), started, response.headers.get("request-id", ""), exchange.secrets)
+        try:
+            return self._interpret(call, response, received, exchange.secrets)
+        except BatchError:
+            raise
+        except Exception as error:
+            # Whatever is wrong with us or with it: it was sent, and an answer came.
+            raise WrongAnswer(
+                f"{call.method} {call.path} was answered {response.status_code} with something that could not be read"
+                f" ({type(error).__name__}): please report this as a bug of the azure-batch provider."
+            ) from error
+
+    def _exchange(self, call: _Call, budget: Deadline, exchange: _Exchange) -> tuple[requests.Response, bytes]:
+        """Sign, send and read: all that can take long."""
         seconds = max(0.001, budget.remaining())
         server_timeout = max(1, min(SERVER_TIMEOUT, int(seconds)))
         request = self._prepare(call, server_timeout)
         self._auth.sign(request)
-        secrets = (*self._auth.secrets(), request.headers["Authorization"].partition(" ")[2])
-        started = time.monotonic()
+        exchange.secrets = (*self._auth.secrets(), request.headers["Authorization"].partition(" ")[2])
+        exchange.begin()
+        response = self._session.send(
+            request,
+            stream=True,
+            allow_redirects=False,
+            timeout=(min(CONNECT_TIMEOUT, seconds), min(server_timeout + GRACE, seconds)),
+            proxies=self._proxies,
+            verify=self._verify,
+        )
         try:
-            response = self._session.send(
-                request,
-                stream=True,
-                allow_redirects=False,
-                timeout=(min(CONNECT_TIMEOUT, seconds), min(server_timeout + GRACE, seconds)),
-                proxies=self._proxies,
-                verify=self._verify,
-            )
-            try:
-                self._check_echo(call, response)
-                content = _read(response, budget)
-            finally:
-                # Closes the connection when the answer was not read to its end, and keeps it otherwise.
-                response.close()
-        except (requests.RequestException, HTTPError, OSError) as error:
-            failure = from_requests(error, method=call.method, path=call.path, endpoint=self.endpoint.url)
-            self._say(call, f"no answer ({type(error).__name__})", started, "", secrets)
-            raise failure from None
-        self._say(call, str(response.status_code), started, response.headers.get("request-id", ""), secrets)
-        return self._interpret(call, response, content, secrets)
+            exchange.answered(response)
+            self._check_echo(call, response)
+            encoding = response.headers.get("Content-Encoding", "").strip().lower()
+            return response, content.read(_pieces(response), encoding)
+        except content.Unreadable as error:
+            raise self._not_believed(call, response, error) from None
+        except content.Garbled as error:
+            raise requests.exceptions.ContentDecodingError(str(error)) from None
+        finally:
+            # Closes the connection when the answer was not read to its end, and keeps it otherwise.
+            response.close()
 
     def _prepare(self, call: _Call, server_timeout: int) -> requests.PreparedRequest:
         query = {**call.query, "api-version": self._api_version, self._timeout_name: str(server_timeout)}
         headers = {
             "Accept": "application/json",
-            "Accept-Encoding": "gzip, deflate",
+            "Accept-Encoding": "gzip",
             "User-Agent": self._user_agent,
             "client-request-id": call.client_request_id,
             "return-client-request-id": "true",
@@ -251,7 +295,7 @@ class Transport:
                 " a proxy between here and the service that mixes or replays answers."
             )
 
-    def _interpret(self, call: _Call, response: requests.Response, content: bytes, secrets: tuple[str, ...]) -> Reply:
+    def _interpret(self, call: _Call, response: requests.Response, received: bytes, secrets: tuple[str, ...]) -> Reply:
         status = response.status_code
         where = f"{call.method} {call.path}"
         if status < 200 or (300 <= status < 400 and status != 304):
@@ -259,16 +303,22 @@ class Transport:
                 f"{where} was answered {status}, a redirection, which is not followed: credentials are sent to"
                 f" {self.endpoint.url} only. Check `endpoint`."
             )
-        parsed, body = _parse(content)
+        try:
+            body = content.parse(received)
+        except content.Unreadable as error:
+            if status >= 400:
+                raise _service_error(call, response, None, secrets) from None
+            raise self._not_believed(call, response, error) from None
         if status >= 400:
-            raise _service_error(call, response, body if parsed else None, secrets)
-        if not parsed:
-            kind = response.headers.get("Content-Type", "no content type")
-            raise WrongAnswer(
-                f"{where} was answered {status} with something that is not JSON ({kind[:100]}): the answer is not one"
-                " of Azure Batch. Check `endpoint`, and any proxy on the way."
-            )
+            raise _service_error(call, response, body, secrets)
         return Reply(status, response.headers, body)
+
+    def _not_believed(self, call: _Call, response: requests.Response, error: content.Unreadable) -> WrongAnswer:
+        kind = response.headers.get("Content-Type", "no content type")
+        return WrongAnswer(
+            f"{call.method} {call.path} was answered {response.status_code} with something that {error} ({kind[:100]}):"
+            " the answer is not one of Azure Batch. Check `endpoint`, and any proxy on the way."
+        )
 
     def _delay(self, failure: BatchError, attempts: int) -> float:
         """Seconds until the next attempt: what the service asks for, otherwise a doubling time with jitter."""
@@ -303,22 +353,56 @@ class _Call:
         if isinstance(failure, ServiceError):
             failure.attempts = self.attempts
             failure.uncertain = self.uncertain
-            # The service may have given up waiting for itself after the work was done.
-            self.uncertain = self.uncertain or failure.status in (408, 500, 502, 504)
+            self.uncertain = self.uncertain or failure.may_have_happened
         else:
             failure.sent = self.uncertain = self.uncertain or failure.sent
+
+
+class _Exchange:
+    """One attempt under way, as those see it who wait for it."""
+
+    def __init__(self) -> None:
+        self.sent = False
+        self.secrets: tuple[str, ...] = ()
+        self._lock = threading.Lock()
+        self._response: requests.Response | None = None
+        self._given_up = False
+
+    def begin(self) -> None:
+        """From here on the service may get it."""
+        with self._lock:
+            if self._given_up:
+                raise requests.ReadTimeout("nobody waits for it any more")
+            self.sent = True
+
+    def answered(self, response: requests.Response) -> None:
+        with self._lock:
+            self._response = response
+            if self._given_up:
+                raise requests.ReadTimeout("nobody waits for it any more")
+
+    def give_up(self) -> None:
+        """End what blocks: a read of the body comes back at once, anything else when its own timeout is over."""
+        with self._lock:
+            self._given_up = True
+            if self._response is not None:
+                # It may be through in this very moment, and its connection back in the pool.
+                with contextlib.suppress(Exception):
+                    self._response.raw.shutdown()
 
 
 class _Slot:
     """One of the requests that may be in flight, waited for as long as the deadline allows."""
 
-    def __init__(self, slots: threading.BoundedSemaphore, deadline: Deadline) -> None:
+    def __init__(self, slots: threading.BoundedSemaphore, deadline: Deadline, meanwhile: Callable[[], None]) -> None:
         self._slots = slots
         self._deadline = deadline
+        self._meanwhile = meanwhile
 
     def __enter__(self) -> None:
         while not self._slots.acquire(timeout=SLICE):
             self._deadline.check()
+            self._meanwhile()
 
     def __exit__(self, *exception: object) -> None:
         self._slots.release()
@@ -338,28 +422,23 @@ def _refuse_plain_http(endpoint: Endpoint, auth: Auth) -> None:
 
 
 def _payload(body: Any) -> bytes | None:
+    """Raises: NoAnswer: a text in it is no text."""
     if body is None:
         return None
-    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-
-
-def _read(response: requests.Response, budget: Deadline) -> bytes:
-    chunks = []
-    for chunk in response.iter_content(_CHUNK):
-        chunks.append(chunk)
-        if budget.remaining() <= 0:
-            raise requests.ReadTimeout("the answer did not end in time")
-    return b"".join(chunks)
-
-
-def _parse(content: bytes) -> tuple[bool, Any]:
-    """Whether the content is JSON or empty, and its value."""
-    if not content.strip():
-        return True, None
     try:
-        return True, json.loads(content)
-    except ValueError:
-        return False, None
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        raise NoAnswer(
+            "Nothing was sent: a text holds half of a character (a lone surrogate), which UTF-8 cannot carry.",
+            sent=False,
+            retryable=False,
+        ) from None
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body as it comes, however little of it."""
+    while piece := response.raw.read1(_CHUNK, decode_content=False):
+        yield piece
 
 
 def _worth_retrying(failure: ServiceError | NoAnswer, attempts: int) -> bool:
@@ -406,8 +485,9 @@ def _retry_after(value: str | None) -> float | None:
     """Seconds from a Retry-After header, which holds seconds or a date."""
     if value is None:
         return None
-    if value.strip().isdecimal():
-        return float(value)
+    seconds = value.strip()
+    if seconds.isascii() and seconds.isdecimal():
+        return float(seconds)
     when = _date(value)
     return None if when is None else max(0.0, (when - datetime.now(timezone.utc)).total_seconds())
 
@@ -419,8 +499,8 @@ def _skew(value: str | None) -> timedelta | None:
 
 def _date(value: str) -> datetime | None:
     try:
-        when = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        when = parsedate_to_datetime(value[:_LONGEST_DATE])
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
     return when if when.tzinfo is not None else when.replace(tzinfo=timezone.utc)
 

@@ -55,6 +55,9 @@ class Call:
     imports: bool = True
     hidden: frozenset[tuple[str, ...]] = frozenset()
 
+    def __post_init__(self) -> None:
+        self.deadline.tells(self.status)
+
     def hides(self, path: Path) -> bool:
         """Whether the value at a path must not be named to anybody."""
         names = tuple(step for step in path if isinstance(step, str))

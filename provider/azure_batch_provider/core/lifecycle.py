@@ -308,5 +308,5 @@ def may_have_happened(error: BatchError) -> bool:
     if isinstance(error, (NoAnswer, Stopped)):
         return error.sent
     if isinstance(error, ServiceError):
-        return error.uncertain or error.status in (500, 504)
+        return error.may_have_happened
     return isinstance(error, WrongAnswer)

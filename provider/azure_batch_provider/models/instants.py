@@ -15,9 +15,9 @@ def parse_instant(text: str) -> datetime | None:
     exact = _FRACTION.sub(lambda match: f".{(match[1] + '000000')[:6]}", text.strip().upper())
     try:
         moment = datetime.fromisoformat(exact.replace("Z", "+00:00"))
-    except ValueError:
+        return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):  # an offset can lead out of the years 1 to 9999
         return None
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
 
 
 def instant_of_etag(etag: str | None) -> str | None:
