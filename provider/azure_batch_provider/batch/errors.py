@@ -29,8 +29,8 @@ __all__ = [
 ]
 
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
-# The service, or a gateway before it, may have given up waiting after the work was done.
-_UNCERTAIN_STATUSES: Final = frozenset({408, 500, 502, 504})
+UNCERTAIN_STATUSES: Final = frozenset({408, 500, 502, 504})
+"""The service may have given up waiting for itself after the work was done."""
 THROTTLING: Final = frozenset({"ServerBusy", "TooManyRequests"})
 _RETRIED_CODES: Final = THROTTLING | {"InternalError", "OperationTimedOut", "TooManyEnableAutoScaleRequests"}
 # Waiting does not heal these, whatever the status they come with.
@@ -116,11 +116,6 @@ class ServiceError(BatchError):
         return self.status == 401 or (
             self.status == 403 and self.code in {"AuthenticationFailed", "InsufficientAccountPermissions"}
         )
-
-    @property
-    def may_have_happened(self) -> bool:
-        """The request, or an earlier attempt of it, may have been carried out all the same."""
-        return self.uncertain or self.status in _UNCERTAIN_STATUSES
 
     @property
     def throttled(self) -> bool:

@@ -25,10 +25,11 @@ from requests.adapters import HTTPAdapter
 
 from azure_batch_provider.batch import content
 from azure_batch_provider.batch.auth import Auth
-from azure_batch_provider.batch.bounded import bounded
+from azure_batch_provider.batch.bounded import Workers
 from azure_batch_provider.batch.deadline import SLICE, Deadline
 from azure_batch_provider.batch.endpoint import Endpoint, parse_endpoint
 from azure_batch_provider.batch.errors import (
+    UNCERTAIN_STATUSES,
     BatchError,
     NoAnswer,
     ServiceError,
@@ -107,6 +108,7 @@ class Transport:
         self._clock = clock
         self._sleep = sleep
         self._throttle = Throttle()
+        self._workers = Workers()
         self._slots = threading.BoundedSemaphore(max_concurrency)
         self._session = requests.Session()
         self._session.mount(
@@ -124,6 +126,7 @@ class Transport:
             )
 
     def close(self) -> None:
+        self._workers.close()
         self._session.close()
 
     def request(
@@ -206,7 +209,9 @@ class Transport:
         exchange = _Exchange()
         started = time.monotonic()
         try:
-            response, received = bounded(lambda: self._exchange(call, budget, exchange), budget, exchange.give_up)
+            response, received = self._workers.bounded(
+                lambda: self._exchange(call, budget, exchange), budget, exchange.give_up
+            )
         except Stopped:
             call.uncertain = call.uncertain or exchange.sent
             raise
@@ -353,7 +358,7 @@ class _Call:
         if isinstance(failure, ServiceError):
             failure.attempts = self.attempts
             failure.uncertain = self.uncertain
-            self.uncertain = self.uncertain or failure.may_have_happened
+            self.uncertain = self.uncertain or failure.status in UNCERTAIN_STATUSES
         else:
             failure.sent = self.uncertain = self.uncertain or failure.sent
 

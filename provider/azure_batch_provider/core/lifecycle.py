@@ -12,7 +12,14 @@ from itertools import takewhile
 from typing import Any, ClassVar, Final
 
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.batch.errors import BatchError, NoAnswer, ServiceError, Stopped, WrongAnswer
+from azure_batch_provider.batch.errors import (
+    UNCERTAIN_STATUSES,
+    BatchError,
+    NoAnswer,
+    ServiceError,
+    Stopped,
+    WrongAnswer,
+)
 from azure_batch_provider.core.call import Call, Session
 from azure_batch_provider.core.check import Failure, check, doubts
 from azure_batch_provider.core.diff import certain, changes, listed, not_compared, only_filled, outside, property_at
@@ -308,5 +315,5 @@ def may_have_happened(error: BatchError) -> bool:
     if isinstance(error, (NoAnswer, Stopped)):
         return error.sent
     if isinstance(error, ServiceError):
-        return error.may_have_happened
+        return error.uncertain or error.status in UNCERTAIN_STATUSES
     return isinstance(error, WrongAnswer)
