@@ -97,6 +97,28 @@ def test_refused_credentials_are_told_from_other_errors(status: int, code: str, 
     assert service_error(status, code).credentials_refused is expected
 
 
+LINKED = "The specified type of authentication SharedKey is not allowed when external resources of type {} are linked."
+
+
+@pytest.mark.parametrize("kind", ["Network", "Image", "Compute"])
+@pytest.mark.parametrize("where", ["values", "message"])
+def test_a_key_where_only_entra_will_do_is_neither_a_wrong_key_nor_refused_credentials(kind: str, where: str) -> None:
+    text = LINKED.format(kind)
+    detail = {"values": {"AuthenticationErrorDetail": text}} if where == "values" else {"message": text}
+    error = service_error(403, "AuthenticationFailed", **detail)
+    assert error.needs_entra
+    assert not error.credentials_refused
+    assert "This needs Entra: " in str(error)
+    assert ADVICE["AuthenticationFailed"] not in str(error)
+
+
+def test_any_other_refusal_of_a_key_does_not_speak_of_networks() -> None:
+    values = {"AuthenticationErrorDetail": "The MAC signature found in the HTTP request is not the same."}
+    error = service_error(403, "AuthenticationFailed", values=values)
+    assert not error.needs_entra
+    assert error.credentials_refused
+
+
 def test_a_failed_sign_in_is_refused_credentials_as_well() -> None:
     assert SignInFailed("x").credentials_refused
     assert not NoAnswer("x", sent=True).credentials_refused

@@ -431,3 +431,68 @@ def test_ten_thousand_wrong_items_are_all_told() -> None:
     found = check(Task, {**BASIC, "dependsOn": {"taskIds": ["a b"] * 10_000}, "x": 1}, API_2025)
     assert len(found) == 10_001
     assert [failure.path for failure in found[:3]] == [("dependsOn", "taskIds", n) for n in range(3)]
+
+
+SUBNET = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/n/subnets/s"
+
+
+def of_auto_pool(**pool: Any) -> dict[str, Any]:
+    """A job whose pool is made for it."""
+    specification = {
+        "vmSize": "standard_d2s_v3",
+        "virtualMachineConfiguration": {
+            "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"},
+            "nodeAgentSKUId": "batch.node.ubuntu 24.04",
+        },
+        **pool,
+    }
+    return {"jobId": "j", "poolInfo": {"autoPoolSpecification": {"poolLifetimeOption": "job", "pool": specification}}}
+
+
+POOL_PATH = ("poolInfo", "autoPoolSpecification", "pool")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "path"),
+    [
+        (
+            {"jobId": "j", "poolInfo": {"poolId": "p"}, "networkConfiguration": {"subnetId": SUBNET}},
+            ("networkConfiguration", "subnetId"),
+        ),
+        (
+            of_auto_pool(networkConfiguration={"subnetId": SUBNET}),
+            (*POOL_PATH, "networkConfiguration", "subnetId"),
+        ),
+        (
+            of_auto_pool(
+                networkConfiguration={
+                    "publicIPAddressConfiguration": {"provision": "usermanaged", "ipAddressIds": [SUBNET]}
+                }
+            ),
+            (*POOL_PATH, "networkConfiguration", "publicIPAddressConfiguration", "ipAddressIds"),
+        ),
+        (
+            of_auto_pool(
+                virtualMachineConfiguration={
+                    "imageReference": {"virtualMachineImageId": f"{SUBNET}/images/i"},
+                    "nodeAgentSKUId": "batch.node.ubuntu 24.04",
+                }
+            ),
+            (*POOL_PATH, "virtualMachineConfiguration", "imageReference", "virtualMachineImageId"),
+        ),
+    ],
+)
+def test_what_links_networks_images_and_addresses_needs_entra_and_is_refused_with_a_key(
+    inputs: dict[str, Any], path: tuple[str, ...]
+) -> None:
+    assert check(Job, inputs, API_2025) == []
+    (failure,) = check(Job, inputs, API_2025, by_key=True)
+    assert failure.path == path
+    assert failure.reason.startswith("needs Entra: ")
+    assert check(Job, put(inputs, path, UNKNOWN), API_2025, by_key=True) == []
+
+
+def test_no_addresses_at_all_and_pools_of_the_marketplace_need_no_entra() -> None:
+    networks: tuple[Any, ...] = ({}, {"publicIPAddressConfiguration": {"ipAddressIds": []}}, UNKNOWN)
+    for network in networks:
+        assert check(Job, of_auto_pool(networkConfiguration=network), API_2025, by_key=True) == []

@@ -62,6 +62,36 @@ def test_a_service_that_stays_broken_is_given_up_with_its_answer_its_ids_and_wha
     assert emulator.get("/jobs/jobId")["state"] == "active"
 
 
+def test_a_key_where_only_entra_will_do_is_said_so_and_is_not_taken_for_a_wrong_one(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    linked = (
+        "The specified type of authentication SharedKey is not allowed when external resources of type Network are "
+        "linked."
+    )
+    refusal = {
+        "status": 403,
+        "code": "AuthenticationFailed",
+        "values": {"AuthenticationErrorDetail": linked},
+        "times": 1000,
+    }
+    stack = make_stack({"job": job()})
+    emulator.fault(method="POST", path="/jobs", **refusal)
+    run = stack.up(expect=None)
+    says(run, "403 AuthenticationFailed", linked, "This needs Entra: ", "The account key is not wrong")
+    assert "Check that `accountName`" not in run.output
+    emulator.clear_faults()
+    stack.up()
+    emulator.fault(method="GET", path="/jobs/jobId", **refusal)
+    says(stack.up(expect=None), "could not be read", "This needs Entra: ")
+    assert writes(emulator)[-1] == ("POST", "/jobs")
+
+    subnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/n/subnets/s"
+    emulator.clear_faults()
+    stack.write({"job": job(networkConfiguration={"subnetId": subnet})})
+    says(stack.preview(expect=None), "`networkConfiguration.subnetId` needs Entra: ", "instead of `accountKey`")
+
+
 def test_missing_rights_in_the_middle_of_an_update_stop_what_needs_them_and_keep_what_is_done(
     emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:

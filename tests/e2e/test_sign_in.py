@@ -60,6 +60,38 @@ def test_a_token_of_entra_serves_a_whole_life_over_tls(
     assert ("POST", "/jobs") in changed(secured)
 
 
+def test_networks_and_images_are_linked_by_who_signs_in_with_entra(
+    secured: EmulatorProcess, certificate: Certificate, issuer: TokenIssuer, tmp_path: Path
+) -> None:
+    arm = "/subscriptions/s/resourceGroups/g/providers"
+    subnets = f"{arm}/Microsoft.Network/virtualNetworks/n/subnets"
+    machine = {
+        "imageReference": {"virtualMachineImageId": f"{arm}/Microsoft.Compute/galleries/g/images/i"},
+        "nodeAgentSKUId": "batch.node.ubuntu 24.04",
+    }
+    linked: dict[str, Any] = {"vmSize": "standard_d2s_v3", "virtualMachineConfiguration": machine}
+    own = {"autoPoolSpecification": {"poolLifetimeOption": "job", "pool": linked}}
+    secured.clear_requests()
+    with identity_endpoint(issuer.token()) as msi:
+        environment = managed(secured, certificate, msi)
+        config = {"azure-batch:useMsi": {"value": True}}
+        network: dict[str, Any] = {"subnetId": f"{subnets}/one"}
+        stack = Stack(
+            tmp_path / "stack",
+            {"net": job("net", networkConfiguration=network), "own": job("own", poolInfo=own)},
+            environment,
+            config=config,
+        )
+        assert stack.up().changed == {"net": "create", "own": "create"}
+        linked["networkConfiguration"] = {"subnetId": f"{subnets}/two"}
+        network = {"subnetId": f"{subnets}/two", "skipWithdrawFromVNet": True}
+        stack.write({"net": job("net", networkConfiguration=network), "own": job("own", poolInfo=own)})
+        assert stack.up().changed == {"net": "update", "own": "replace"}
+        assert secured.get("/jobs/net")["networkConfiguration"] == network
+        assert stack.preview().changed == {}
+        stack.destroy()
+
+
 def test_a_token_that_the_service_refuses_is_said_in_words_and_stops_before_any_write(
     secured: EmulatorProcess, certificate: Certificate, issuer: TokenIssuer, tmp_path: Path
 ) -> None:

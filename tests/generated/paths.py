@@ -21,8 +21,18 @@ class Place:
 
 
 def known(model: type[Model], version: str) -> Mapping[str, Property]:
-    """The properties that an api-version knows."""
-    return {name: prop for name, prop in model.properties().items() if prop.traits.only in (None, version)}
+    """The properties that an api-version knows, and takes from who signs by the account's key."""
+    return {
+        name: prop
+        for name, prop in model.properties().items()
+        if prop.traits.only in (None, version) and not _needs_entra(prop)
+    }
+
+
+def _needs_entra(prop: Property) -> bool:
+    """Whether a property, or something that it must hold, is taken from Entra's identities only."""
+    inner = prop.shape.model.properties().values() if prop.shape.model is not None else ()
+    return prop.traits.entra or any(_needs_entra(item) for item in inner if item.required)
 
 
 def places(model: type[Model], version: str) -> Iterator[Place]:

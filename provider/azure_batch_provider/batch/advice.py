@@ -9,6 +9,11 @@ from typing import Final
 
 _WAIT_DELETED: Final = "Wait until it is gone, then run again."
 
+NEEDS_ENTRA: Final = (
+    "This needs Entra: what has a subnet, an image by id or public addresses of its own is only taken from who signs in"
+    " with Microsoft Entra. The account key is not wrong: configure an Entra identity instead of `accountKey`."
+)
+
 ADVICE: Final[dict[str, str]] = {
     # credentials
     "AuthenticationFailed": (

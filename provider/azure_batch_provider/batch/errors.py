@@ -7,11 +7,12 @@ libraries is imported here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
-from azure_batch_provider.batch.advice import ADVICE
+from azure_batch_provider.batch.advice import ADVICE, NEEDS_ENTRA
 from azure_batch_provider.batch.scrubbing import scrub
 
 __all__ = [
@@ -39,6 +40,7 @@ _FINAL_CODES: Final = frozenset(
 )
 # The service repeats what it was sent, which may be a value that the program marked as secret.
 _ECHOES: Final = frozenset({"PropertyValue"})
+_KEY_NOT_ALLOWED: Final = re.compile(r"(?i)SharedKey\s+is\s+not\s+allowed\s+when\s+external\s+resources")
 SKEW_LIMIT: Final = timedelta(minutes=15)
 
 
@@ -112,7 +114,15 @@ class ServiceError(BatchError):
         return self.status == 409
 
     @property
+    def needs_entra(self) -> bool:
+        """The key is right, and not enough: what links networks, images or addresses takes a token of Entra."""
+        texts = (self.message, *self.values.values())
+        return self.status == 403 and any(_KEY_NOT_ALLOWED.search(text) for text in texts)
+
+    @property
     def credentials_refused(self) -> bool:
+        if self.needs_entra:
+            return False
         return self.status == 401 or (
             self.status == 403 and self.code in {"AuthenticationFailed", "InsufficientAccountPermissions"}
         )
@@ -149,6 +159,8 @@ class ServiceError(BatchError):
         return scrub(" ".join(parts))
 
     def _advice(self) -> str:
+        if self.needs_entra:
+            return NEEDS_ENTRA
         if self.code == "AuthenticationFailed" and self.skew is not None and abs(self.skew) > SKEW_LIMIT:
             minutes = round(abs(self.skew).total_seconds() / 60)
             side = "behind" if self.skew > timedelta(0) else "ahead of"

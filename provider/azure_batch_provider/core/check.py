@@ -27,6 +27,10 @@ from azure_batch_provider.models.base import UNKNOWN, Broken, Model, Shape, give
 LARGEST_BODY: Final = 1024 * 1024
 """Bytes that the service takes in one request."""
 
+NEEDS_ENTRA: Final = (
+    "needs Entra: the service links networks, images and addresses only for who signs in with Microsoft Entra, and the "
+    "provider is configured with an account key. Configure an Entra identity instead of `accountKey`"
+)
 _ROUNDS: Final = 32
 """Far more than any model is deep: each round of validation reaches at least one level further."""
 _DEEPEST: Final = 64
@@ -47,10 +51,11 @@ class Failure:
     reason: str
 
 
-def check(model: type[Model], inputs: Mapping[str, Any], api_version: str) -> list[Failure]:
+def check(model: type[Model], inputs: Mapping[str, Any], api_version: str, *, by_key: bool = False) -> list[Failure]:
     """Return all that the service would refuse, ordered by path.
 
-    `inputs` is plain: JSON values without `Secret`, and `UNKNOWN` anywhere. Null is the same as leaving out.
+    `inputs` is plain: JSON values without `Secret`, and `UNKNOWN` anywhere. Null is the same as leaving out. `by_key`
+    says that requests are signed with the account's key.
     """
     value, failures = _validated(model, inputs)
     if value is None:
@@ -60,6 +65,7 @@ def check(model: type[Model], inputs: Mapping[str, Any], api_version: str) -> li
             failures.append(part)
         else:
             failures += _of_other_version(part, api_version)
+            failures += _for_entra_only(part) if by_key else []
             failures += _placed(part.model.rules(part.value, api_version), part.path)
     failures += _too_large(model, value)
     return _told(failures)
@@ -213,6 +219,19 @@ def _of_other_version(part: _Object, api_version: str) -> list[Failure]:
         Failure((*part.path, name), f"is known to apiVersion {only} only, and the provider is set to {api_version}")
         for name, only in _bound(part.model)
         if only != api_version and given(part.value, name)
+    ]
+
+
+@cache
+def _entra(model: type[Model]) -> tuple[str, ...]:
+    return tuple(name for name, prop in model.properties().items() if prop.traits.entra)
+
+
+def _for_entra_only(part: _Object) -> list[Failure]:
+    return [
+        Failure((*part.path, name), NEEDS_ENTRA)
+        for name in _entra(part.model)
+        if given(part.value, name) and part.value[name] != []
     ]
 
 

@@ -70,7 +70,8 @@ class Lifecycle(ABC):
     def check(self, call: Call, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         """Validate the program's inputs, all failures at once; choose automatic ids; mark what is secret."""
         plain, old = reveal(news), reveal(olds)
-        found = check(self.model, plain, self.session.configuration.api_version)
+        configuration = self.session.configuration
+        found = check(self.model, plain, configuration.api_version, by_key=configuration.account_key is not None)
         failures = [failure for failure in found if not self._never_shown(failure.path, old, plain)]
         if failures:
             return Checked(seal(self.model, plain, news), [self._reported(failure, news) for failure in failures])

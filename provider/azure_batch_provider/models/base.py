@@ -138,6 +138,7 @@ class Traits:
         only: the one api-version that knows the field, or `None` for all.
         replace: a change needs a new entity (top-level fields of a resource).
         wire: the field goes into the request body (`False` for `takeOver`, `jobId`, ...).
+        entra: the service takes it from who signs in with Microsoft Entra only, not by the account's key.
     """
 
     default: Any = field(default=ABSENT)
@@ -151,6 +152,7 @@ class Traits:
     only: str | None = None
     replace: bool = False
     wire: bool = True
+    entra: bool = False
 
 
 _PLAIN: Final = Traits()
@@ -171,6 +173,7 @@ def prop(
     only: str | None = None,
     replace: bool = False,
     wire: bool = True,
+    entra: bool = False,
     **constraints: Any,
 ) -> Any:
     """Declare a field: its description in our words, its traits, and pydantic constraints (`max_length`, `ge`, ...)."""
@@ -186,6 +189,7 @@ def prop(
         only=only,
         replace=replace,
         wire=wire,
+        entra=entra,
     )
     extra: dict[str, Any] = {"traits": traits}
     if required:

@@ -7,10 +7,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Final
 
 _FRACTION: Final = re.compile(r"\.(\d+)")
+_LONGEST: Final = 64
 
 
 def parse_instant(text: str) -> datetime | None:
     """Return the instant in UTC, to the microsecond; one without an offset is in UTC. `None` when it cannot be read."""
+    if len(text) > _LONGEST:
+        return None
     # Python 3.10 reads three or six digits of a second and no Z, so it is given six and an offset.
     exact = _FRACTION.sub(lambda match: f".{(match[1] + '000000')[:6]}", text.strip().upper())
     try:

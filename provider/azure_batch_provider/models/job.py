@@ -82,8 +82,9 @@ class JobNetworkConfiguration(Model):
 
     subnetId: Caseless = prop(
         "ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs "
-        "`dynamicVNetAssignmentScope: job`.",
+        "`dynamicVNetAssignmentScope: job`. Needs a sign-in with Microsoft Entra.",
         required=True,
+        entra=True,
         min_length=1,
     )
     skipWithdrawFromVNet: Flag | None = prop(

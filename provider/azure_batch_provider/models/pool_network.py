@@ -65,7 +65,9 @@ class PublicIpAddressConfiguration(Model):
     )
     ipAddressIds: list[Caseless] | None = prop(
         "ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 "
-        "dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`.",
+        "dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`. Needs a "
+        "sign-in with Microsoft Entra.",
+        entra=True,
         unordered=True,
     )
     ipTags: list[IPTag] | None = prop(
@@ -87,7 +89,9 @@ class NetworkConfiguration(Model):
 
     subnetId: Caseless | None = prop(
         "ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: "
-        "`/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`.",
+        "`/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`. Needs a sign-in with Microsoft "
+        "Entra.",
+        entra=True,
         min_length=1,
     )
     dynamicVNetAssignmentScope: DynamicVNetAssignmentScope | None = prop(

@@ -27,7 +27,8 @@ class VmImageReference(Model):
     )
     virtualMachineImageId: Caseless | None = prop(
         "ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. "
-        "Excludes the other kinds.",
+        "Excludes the other kinds. Needs a sign-in with Microsoft Entra.",
+        entra=True,
         min_length=1,
     )
     sharedGalleryImageId: Caseless | None = prop(

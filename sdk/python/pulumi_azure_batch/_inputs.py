@@ -2551,7 +2551,7 @@ class JobNetworkConfigurationArgsDict(TypedDict):
     """
     subnet_id: pulumi.Input[_builtins.str]
     """
-    ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs `dynamicVNetAssignmentScope: job`.
+    ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs `dynamicVNetAssignmentScope: job`. Needs a sign-in with Microsoft Entra.
     """
     skip_withdraw_from_v_net: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
     """
@@ -2566,7 +2566,7 @@ class JobNetworkConfigurationArgs:
         """
         The network that nodes join while they run the job's tasks. Accounts have this feature on request only.
 
-        :param pulumi.Input[_builtins.str] subnet_id: ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs `dynamicVNetAssignmentScope: job`.
+        :param pulumi.Input[_builtins.str] subnet_id: ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs `dynamicVNetAssignmentScope: job`. Needs a sign-in with Microsoft Entra.
         :param pulumi.Input[_builtins.bool] skip_withdraw_from_v_net: Whether nodes stay in the network when the job ends (default false).
         """
         pulumi.set(__self__, "subnet_id", subnet_id)
@@ -2577,7 +2577,7 @@ class JobNetworkConfigurationArgs:
     @pulumi.getter(name="subnetId")
     def subnet_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs `dynamicVNetAssignmentScope: job`.
+        ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs `dynamicVNetAssignmentScope: job`. Needs a sign-in with Microsoft Entra.
         """
         return pulumi.get(self, "subnet_id")
 
@@ -3367,7 +3367,7 @@ class NetworkConfigurationArgsDict(TypedDict):
     """
     subnet_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: `/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`.
+    ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: `/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`. Needs a sign-in with Microsoft Entra.
     """
 
 @pulumi.input_type
@@ -3385,7 +3385,7 @@ class NetworkConfigurationArgs:
         :param pulumi.Input[_builtins.bool] enable_accelerated_networking: Whether nodes use accelerated networking (SR-IOV), which not every size has (default false).
         :param pulumi.Input['PoolEndpointConfigurationArgs'] endpoint_configuration: Ports of nodes that can be reached from outside. Not for a pool without public addresses.
         :param pulumi.Input['PublicIpAddressConfigurationArgs'] public_ip_address_configuration: Public addresses of the nodes.
-        :param pulumi.Input[_builtins.str] subnet_id: ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: `/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`.
+        :param pulumi.Input[_builtins.str] subnet_id: ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: `/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`. Needs a sign-in with Microsoft Entra.
         """
         if dynamic_v_net_assignment_scope is not None:
             pulumi.set(__self__, "dynamic_v_net_assignment_scope", dynamic_v_net_assignment_scope)
@@ -3450,7 +3450,7 @@ class NetworkConfigurationArgs:
     @pulumi.getter(name="subnetId")
     def subnet_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: `/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`.
+        ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: `/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`. Needs a sign-in with Microsoft Entra.
         """
         return pulumi.get(self, "subnet_id")
 
@@ -4655,7 +4655,7 @@ class PublicIpAddressConfigurationArgsDict(TypedDict):
     """
     ip_address_ids: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`.
+    ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`. Needs a sign-in with Microsoft Entra.
     """
     ip_families: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['IPFamily']]]]]
     """
@@ -4680,7 +4680,7 @@ class PublicIpAddressConfigurationArgs:
         """
         The public addresses of a pool's nodes.
 
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] ip_address_ids: ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] ip_address_ids: ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`. Needs a sign-in with Microsoft Entra.
         :param pulumi.Input[Sequence[pulumi.Input['IPFamily']]] ip_families: Versions of the Internet protocol: `IPv4` alone, or both. Only with apiVersion 2025-06-01.
         :param pulumi.Input[Sequence[pulumi.Input['IPTagArgs']]] ip_tags: Tags of the addresses that the service makes. Only with apiVersion 2025-06-01.
         :param pulumi.Input['IpAddressProvisioningType'] provision: Where they come from (default `batchmanaged`).
@@ -4698,7 +4698,7 @@ class PublicIpAddressConfigurationArgs:
     @pulumi.getter(name="ipAddressIds")
     def ip_address_ids(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`.
+        ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`. Needs a sign-in with Microsoft Entra.
         """
         return pulumi.get(self, "ip_address_ids")
 
@@ -6495,7 +6495,7 @@ class VmImageReferenceArgsDict(TypedDict):
     """
     virtual_machine_image_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. Excludes the other kinds.
+    ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. Excludes the other kinds. Needs a sign-in with Microsoft Entra.
     """
 
 @pulumi.input_type
@@ -6517,7 +6517,7 @@ class VmImageReferenceArgs:
         :param pulumi.Input[_builtins.str] shared_gallery_image_id: Unique id of an image in a shared gallery. Excludes the other kinds.
         :param pulumi.Input[_builtins.str] sku: SKU of a marketplace image, `server` for example.
         :param pulumi.Input[_builtins.str] version: Version of a marketplace image (default `latest`).
-        :param pulumi.Input[_builtins.str] virtual_machine_image_id: ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. Excludes the other kinds.
+        :param pulumi.Input[_builtins.str] virtual_machine_image_id: ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. Excludes the other kinds. Needs a sign-in with Microsoft Entra.
         """
         if community_gallery_image_id is not None:
             pulumi.set(__self__, "community_gallery_image_id", community_gallery_image_id)
@@ -6610,7 +6610,7 @@ class VmImageReferenceArgs:
     @pulumi.getter(name="virtualMachineImageId")
     def virtual_machine_image_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. Excludes the other kinds.
+        ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. Excludes the other kinds. Needs a sign-in with Microsoft Entra.
         """
         return pulumi.get(self, "virtual_machine_image_id")
 

@@ -2142,7 +2142,7 @@ class JobNetworkConfiguration(dict):
         """
         The network that nodes join while they run the job's tasks. Accounts have this feature on request only.
 
-        :param _builtins.str subnet_id: ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs `dynamicVNetAssignmentScope: job`.
+        :param _builtins.str subnet_id: ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs `dynamicVNetAssignmentScope: job`. Needs a sign-in with Microsoft Entra.
         :param _builtins.bool skip_withdraw_from_v_net: Whether nodes stay in the network when the job ends (default false).
         """
         pulumi.set(__self__, "subnet_id", subnet_id)
@@ -2153,7 +2153,7 @@ class JobNetworkConfiguration(dict):
     @pulumi.getter(name="subnetId")
     def subnet_id(self) -> _builtins.str:
         """
-        ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs `dynamicVNetAssignmentScope: job`.
+        ARM id of the subnet, in the account's region and subscription, with enough free addresses. The pool needs `dynamicVNetAssignmentScope: job`. Needs a sign-in with Microsoft Entra.
         """
         return pulumi.get(self, "subnet_id")
 
@@ -2826,7 +2826,7 @@ class NetworkConfiguration(dict):
         :param _builtins.bool enable_accelerated_networking: Whether nodes use accelerated networking (SR-IOV), which not every size has (default false).
         :param 'PoolEndpointConfiguration' endpoint_configuration: Ports of nodes that can be reached from outside. Not for a pool without public addresses.
         :param 'PublicIpAddressConfiguration' public_ip_address_configuration: Public addresses of the nodes.
-        :param _builtins.str subnet_id: ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: `/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`.
+        :param _builtins.str subnet_id: ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: `/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`. Needs a sign-in with Microsoft Entra.
         """
         if dynamic_v_net_assignment_scope is not None:
             pulumi.set(__self__, "dynamic_v_net_assignment_scope", dynamic_v_net_assignment_scope)
@@ -2875,7 +2875,7 @@ class NetworkConfiguration(dict):
     @pulumi.getter(name="subnetId")
     def subnet_id(self) -> Optional[_builtins.str]:
         """
-        ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: `/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`.
+        ARM id of the subnet that nodes join, in the account's region and subscription, with enough free addresses: `/subscriptions/.../virtualNetworks/<network>/subnets/<subnet>`. Needs a sign-in with Microsoft Entra.
         """
         return pulumi.get(self, "subnet_id")
 
@@ -3915,7 +3915,7 @@ class PublicIpAddressConfiguration(dict):
         """
         The public addresses of a pool's nodes.
 
-        :param Sequence[_builtins.str] ip_address_ids: ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`.
+        :param Sequence[_builtins.str] ip_address_ids: ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`. Needs a sign-in with Microsoft Entra.
         :param Sequence['IPFamily'] ip_families: Versions of the Internet protocol: `IPv4` alone, or both. Only with apiVersion 2025-06-01.
         :param Sequence['IPTag'] ip_tags: Tags of the addresses that the service makes. Only with apiVersion 2025-06-01.
         :param 'IpAddressProvisioningType' provision: Where they come from (default `batchmanaged`).
@@ -3933,7 +3933,7 @@ class PublicIpAddressConfiguration(dict):
     @pulumi.getter(name="ipAddressIds")
     def ip_address_ids(self) -> Optional[Sequence[_builtins.str]]:
         """
-        ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`.
+        ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 dedicated and up to 100 spot nodes, which limits the size of the pool. For `provision: usermanaged`. Needs a sign-in with Microsoft Entra.
         """
         return pulumi.get(self, "ip_address_ids")
 
@@ -5448,7 +5448,7 @@ class VmImageReference(dict):
         :param _builtins.str shared_gallery_image_id: Unique id of an image in a shared gallery. Excludes the other kinds.
         :param _builtins.str sku: SKU of a marketplace image, `server` for example.
         :param _builtins.str version: Version of a marketplace image (default `latest`).
-        :param _builtins.str virtual_machine_image_id: ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. Excludes the other kinds.
+        :param _builtins.str virtual_machine_image_id: ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. Excludes the other kinds. Needs a sign-in with Microsoft Entra.
         """
         if community_gallery_image_id is not None:
             pulumi.set(__self__, "community_gallery_image_id", community_gallery_image_id)
@@ -5517,7 +5517,7 @@ class VmImageReference(dict):
     @pulumi.getter(name="virtualMachineImageId")
     def virtual_machine_image_id(self) -> Optional[_builtins.str]:
         """
-        ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. Excludes the other kinds.
+        ARM id of an image in an Azure Compute Gallery, with or without `/versions/<version>`; without, the newest. Excludes the other kinds. Needs a sign-in with Microsoft Entra.
         """
         return pulumi.get(self, "virtual_machine_image_id")
 
