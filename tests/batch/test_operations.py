@@ -94,6 +94,17 @@ def test_an_answer_that_shows_another_thing_or_none_is_not_believed(
 
 
 @pytest.mark.parametrize("noun", GETS)
+@pytest.mark.parametrize("name", ["state", "creationTime", "eTag", "url", "executionInfo"])
+@pytest.mark.parametrize("value", [5, ["x"], True])
+def test_what_the_service_says_of_every_entity_has_its_type(connect: Connect, noun: str, name: str, value: Any) -> None:
+    with (
+        ScriptedService(Answer(200, {"id": "Abc", name: value})) as service,
+        pytest.raises(WrongAnswer, match=f"a `{name}` of another type"),
+    ):
+        GETS[noun](BatchClient(connect(service.endpoint)), None)
+
+
+@pytest.mark.parametrize("noun", GETS)
 def test_ids_have_no_case_and_are_asked_for_with_every_selection(connect: Connect, noun: str) -> None:
     with ScriptedService(Answer(200, {"id": "aBC", "state": "active"})) as service:
         client = BatchClient(connect(service.endpoint))

@@ -156,6 +156,9 @@ class BatchClient:
                 f"with {shown[:80]!r}, which is not what was asked for" if isinstance(shown, str) else "without an id"
             )
             raise WrongAnswer(f"GET {path} was answered {what}: the answer was not used. {_LOOK_FOR_A_PROXY}")
+        for name, kind in _OF_EVERY_ENTITY.items():
+            if not isinstance(found.get(name), (kind, type(None))):
+                raise WrongAnswer(f"GET {path} was answered with a `{name}` of another type. {_LOOK_FOR_A_PROXY}")
         return found
 
     def _list(
@@ -211,6 +214,14 @@ class BatchClient:
         return url.path, {name: value for name, value in parse_qsl(url.query) if name.lower() not in own}
 
 
+_OF_EVERY_ENTITY: Final[dict[str, type]] = {
+    "state": str,
+    "creationTime": str,
+    "eTag": str,
+    "url": str,
+    "executionInfo": dict,
+}
+"""What the service says of an entity besides what was declared, where it says it."""
 _LOOK_FOR_A_PROXY: Final = "Look for a proxy between here and the service that mixes or replays answers."
 
 
