@@ -5,6 +5,7 @@ Knows nothing of Pulumi.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -55,10 +56,13 @@ class Account:
         self.environment: dict[str, str] = {}
 
     def __enter__(self) -> Account:
+        # The emulator takes an account of its own from the environment, where there may be one of the user's.
+        environment = {name: value for name, value in os.environ.items() if name not in _VARIABLES}
         with self._errors.open("wb") as errors:
             # A process group of its own: Ctrl-C in the terminal is for the demo, which ends the emulator last.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "batch_emulator", "--port", "0"],
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
