@@ -10,6 +10,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from azure_batch_provider.batch.scrubbing import scrub
 from azure_batch_provider.core.call import Level
+from azure_batch_provider.wire import in_utf8
 
 _SEVERITIES: Final = {
     "debug": engine_pb2.DEBUG,
@@ -44,7 +45,7 @@ class EngineLog:
         if stub is None:
             return
         line = engine_pb2.LogRequest(
-            severity=_SEVERITIES[level], message=scrub(text), urn=urn, ephemeral=level == "status"
+            severity=_SEVERITIES[level], message=in_utf8(scrub(text)), urn=urn, ephemeral=level == "status"
         )
         try:
             stub.Log(line, timeout=_PATIENCE)

@@ -18,12 +18,13 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from azure_batch_provider import config, registry
 from azure_batch_provider.batch.deadline import Deadline
 from azure_batch_provider.batch.scrubbing import scrub
+from azure_batch_provider.core import fault
 from azure_batch_provider.core.call import Call, Naming, Session
 from azure_batch_provider.core.outcome import Refused
 from azure_batch_provider.core.secret import Secret
 from azure_batch_provider.engine_log import EngineLog
 from azure_batch_provider.status import abort
-from azure_batch_provider.wire import decode, encode
+from azure_batch_provider.wire import decode, encode, in_utf8
 
 if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
@@ -73,7 +74,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs, failures = config.check(_opened(news), os.environ)
         return provider_pb2.CheckResponse(
             inputs=encode(_closed(inputs, news)),
-            failures=[provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in failures],
+            failures=[provider_pb2.CheckFailure(property=path, reason=in_utf8(reason)) for path, reason in failures],
         )
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -86,7 +87,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         try:
             configuration = config.configuration(_opened(decode(request.args)), os.environ)
         except config.ConfigurationError as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, in_utf8(str(error)))
         if self._session is not None:
             self._session.close()
         self._cancelled.clear()
@@ -111,7 +112,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             checked = lifecycle.check(call, decode(request.olds), decode(request.news))
             return provider_pb2.CheckResponse(
                 inputs=encode(checked.inputs),
-                failures=[provider_pb2.CheckFailure(property=path, reason=why) for path, why in checked.failures],
+                failures=[
+                    provider_pb2.CheckFailure(property=in_utf8(path), reason=in_utf8(why))
+                    for path, why in checked.failures
+                ],
             )
 
         return self._serve(request, context, check, decode(request.news))
@@ -129,7 +133,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs = decode(request.properties)
 
         def create(lifecycle: Lifecycle, call: Call) -> Any:
-            state = lifecycle.create(call, inputs)
+            state = fault.create(lifecycle, call, inputs)
             return provider_pb2.CreateResponse(
                 id="" if request.preview else state.id,
                 properties=encode(state.properties),

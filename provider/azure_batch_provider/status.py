@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import grpc
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from azure_batch_provider.batch.errors import BatchError
 from azure_batch_provider.batch.scrubbing import scrub
 from azure_batch_provider.config import ConfigurationError
-from azure_batch_provider.core.outcome import InitFailed, Refused
-from azure_batch_provider.wire import encode
+from azure_batch_provider.core.fault import fault_in, told
+from azure_batch_provider.core.outcome import InitFailed
+from azure_batch_provider.wire import encode, in_utf8
 
 _DETAILS: Final = "grpc-status-details-bin"
 
@@ -33,8 +32,11 @@ def abort(
 ) -> NoReturn:
     """End a call with what went wrong, without any of the given secrets in it."""
     hidden = list(secrets)
+    fault = None if isinstance(error, ConfigurationError) else fault_in(error)
+    if fault is not None:
+        debug(scrub("".join(traceback.format_tb(fault.__traceback__)), hidden))
     if isinstance(error, InitFailed):
-        reasons = [scrub(reason, hidden) for reason in error.reasons]
+        reasons = [in_utf8(scrub(reason, hidden)) for reason in error.reasons]
         failure = provider_pb2.ErrorResourceInitFailed(
             id=error.id,
             inputs=encode(error.inputs),
@@ -46,13 +48,6 @@ def abort(
         status.details.add().Pack(failure)
         context.set_trailing_metadata(((_DETAILS, status.SerializeToString()),))
         context.abort(grpc.StatusCode.UNKNOWN, status.message)
-    if isinstance(error, (Refused, BatchError, ConfigurationError)):
-        context.abort(grpc.StatusCode.UNKNOWN, scrub(str(error), hidden))
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    debug(scrub("".join(traceback.format_tb(error.__traceback__)), hidden))
-    context.abort(
-        grpc.StatusCode.INTERNAL,
-        f"This is a bug in the azure-batch provider, not in your program: {type(error).__name__} at "
-        f"{Path(frame.filename).name}:{frame.lineno}. Please report it with the log of `pulumi --logtostderr -v=7`; "
-        "the state of your resources is kept.",
-    )
+    if fault is None:
+        context.abort(grpc.StatusCode.UNKNOWN, in_utf8(scrub(str(error), hidden)))
+    context.abort(grpc.StatusCode.INTERNAL, told(fault))

@@ -67,6 +67,11 @@ def encode(values: Mapping[str, Any]) -> struct_pb2.Struct:
     return struct
 
 
+def in_utf8(text: str) -> str:
+    """A text as a message can carry it: half of a character (a lone surrogate) becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _encode(value: Any, into: struct_pb2.Value) -> None:
     if value is UNKNOWN:
         into.string_value = _UNKNOWN_TEXT
@@ -78,7 +83,7 @@ def _encode(value: Any, into: struct_pb2.Value) -> None:
     elif isinstance(value, (int, float)):
         into.number_value = value
     elif isinstance(value, str):
-        into.string_value = str.__str__(value)
+        into.string_value = in_utf8(value)
     elif isinstance(value, Mapping):
         into.struct_value.SetInParent()
         for name, item in value.items():

@@ -262,7 +262,7 @@ def test_a_mistake_of_our_own_says_so_and_shows_no_value() -> None:
         dict[str, str]()["SECRETWORD"]
     except KeyError as error:
         text = told(error, [])
-    assert "bug in azure_batch_provider" in text and "KeyError at test_provider.py" in text
+    assert "bug in the azure-batch provider" in text and "KeyError at test_provider.py" in text
     assert "SECRETWORD" not in text
 
 

@@ -178,3 +178,14 @@ def test_an_answer_that_is_not_the_services_does_not_count_as_gone(
     says(stack.up(expect=None), "404 Proxied")
     assert stack.resource("job")["id"] == "jobs/jobId"
     assert writes(emulator) == []
+
+
+def test_a_name_that_utf8_cannot_carry_is_told_all_the_same(make_stack: MakeStack) -> None:
+    environment = {
+        "AZURE_BATCH_ENDPOINT": "https://127.0.0.1:1",
+        "AZURE_BATCH_ACCOUNT": "a",
+        "AZURE_BATCH_ACCESS_KEY": "a2V5",
+        "REQUESTS_CA_BUNDLE": "/nowhere/\udcff.pem",
+    }
+    stack = make_stack({"job": job()}, environment=environment)
+    says(stack.preview(expect=None), "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names /nowhere/?.pem, which is not there.")

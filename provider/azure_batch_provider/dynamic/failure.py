@@ -6,13 +6,12 @@ it whose text could hold a secret.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterable
-from pathlib import Path
 
 from azure_batch_provider.batch.errors import BatchError
 from azure_batch_provider.batch.scrubbing import scrub
 from azure_batch_provider.config import ConfigurationError
+from azure_batch_provider.core import fault
 from azure_batch_provider.core.outcome import InitFailed, Refused
 
 
@@ -39,9 +38,5 @@ def told(error: Exception, secrets: Iterable[str]) -> str:
     elif isinstance(error, (Refused, BatchError)):
         text = str(error)
     else:
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        text = (
-            f"This is a bug in azure_batch_provider, not in your program: {type(error).__name__} at "
-            f"{Path(frame.filename).name}:{frame.lineno}. Please report it; the state of your resources is kept."
-        )
+        text = fault.told(error)
     return scrub(" ".join(text.split()), hidden)
