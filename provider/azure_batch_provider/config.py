@@ -70,24 +70,23 @@ class Configuration:
 
 
 class ConfigurationError(Exception):
-    """The configuration cannot be used; `failures` are (property path, reason) pairs, the text shows them all."""
+    """The configuration cannot be used; `reasons` each begin with a property's name, the text shows them all."""
 
-    def __init__(self, failures: list[tuple[str, str]]) -> None:
-        super().__init__(failures)
-        self.failures = failures
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
 
     def __str__(self) -> str:
-        reasons = "; ".join(reason for _, reason in self.failures)
-        return f"The configuration of the azure-batch provider cannot be used: {reasons}"
+        return f"The configuration of the azure-batch provider cannot be used: {'; '.join(self.reasons)}"
 
 
-def check(inputs: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+def check(inputs: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Validate a configuration before it is recorded.
 
     Returns:
-        The inputs, completed by the endpoint and account name that the environment says (no key ever is), and all
-        failures as (property path, reason). The path is "" where the engine, which prints the value at a path, could
-        show a secret. Unknown values, the object `UNKNOWN` of the models, fail nothing.
+        The inputs, completed by the endpoint and account name that the environment says (no key ever is), and the
+        reasons of all failures. Each begins with the property's name, and none repeats a value: a password may stand
+        in any of them. Unknown values, the object `UNKNOWN` of the models, fail nothing.
     """
     resolution = _Resolution(inputs, environ)
     resolution.configuration()
@@ -132,7 +131,7 @@ class _Resolution:
     """Reads inputs and environment together, and collects every failure on the way."""
 
     def __init__(self, inputs: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-        self.failures: list[tuple[str, str]] = []
+        self.failures: list[str] = []
         self.unknown: set[str] = set()
         self._environ = environ
         self._explicit: dict[str, Any] = {}
@@ -156,8 +155,7 @@ class _Resolution:
                     self.fail(name, str(error))
 
     def fail(self, name: str, why: str) -> None:
-        secret = name not in BY_NAME or BY_NAME[name].secret
-        self.failures.append(("" if secret else name, f"{name} {why}"))
+        self.failures.append(f"{name} {why}")
 
     def comparable(self, item: Property) -> Any:
         """The value by which two configurations are compared; None when there is none, or it is not known."""
@@ -250,9 +248,7 @@ class _Resolution:
             self.recorded["accountName"] = account
             return str(account)
         if needed and not endpoint.account:
-            self.fail(
-                "accountName", f"is missing: {endpoint.url} does not tell it; set it or AZURE_BATCH_ACCOUNT as well"
-            )
+            self.fail("accountName", "is missing: the endpoint does not tell it; set it or AZURE_BATCH_ACCOUNT as well")
         return endpoint.account
 
     def _cloud(self, endpoint: Endpoint, *, needed: bool) -> str:

@@ -53,6 +53,21 @@ def _tenant(value: Any) -> str:
     return text
 
 
+def _account(value: Any) -> str:
+    text = _string(value)
+    # It is shown in plans and stands in the Authorization header.
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,63}", text, re.ASCII):
+        raise ValueError("must be the account's name alone: lower-case letters and digits")
+    return text
+
+
+def _client(value: Any) -> str:
+    text = _string(value)
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", text, re.ASCII):
+        raise ValueError("must be the application's id, not its name or secret")
+    return text
+
+
 def _flag(value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -161,7 +176,7 @@ PROPERTIES: Final = (
     Property(
         "accountName",
         "string",
-        _string,
+        _account,
         "Name of the Batch account, which requests signed with the account key contain. By default the first label of"
         " the endpoint's host.",
         environment=("AZURE_BATCH_ACCOUNT",),
@@ -186,7 +201,7 @@ PROPERTIES: Final = (
     Property(
         "clientId",
         "string",
-        _string,
+        _client,
         "Entra application to sign in as; with `useMsi`, the user-assigned managed identity.",
         environment=("ARM_CLIENT_ID",),
     ),

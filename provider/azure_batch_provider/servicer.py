@@ -74,7 +74,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs, failures = config.check(_opened(news), os.environ)
         return provider_pb2.CheckResponse(
             inputs=encode(_closed(inputs, news)),
-            failures=[provider_pb2.CheckFailure(property=path, reason=in_utf8(reason)) for path, reason in failures],
+            # Without the property, whose value the engine would print: it may hold a password, whatever its name.
+            failures=[provider_pb2.CheckFailure(reason=in_utf8(scrub(reason))) for reason in failures],
         )
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -87,7 +88,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         try:
             configuration = config.configuration(_opened(decode(request.args)), os.environ)
         except config.ConfigurationError as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, in_utf8(str(error)))
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, in_utf8(scrub(str(error))))
         if self._session is not None:
             self._session.close()
         self._cancelled.clear()

@@ -71,6 +71,11 @@ def test_the_host_tells_the_cloud(host: str, cloud: str) -> None:
         ("https://acct:notaport", "not a valid URL"),
         ("https://[::1", "not a valid URL"),
         ("my account.example.com", "no valid host"),
+        ("-acct.example.com", "no valid host"),
+        ("acct..example.com", "no valid host"),
+        (f"{'secret' * 10}1234.example.com", "no valid host"),
+        ("c2VjcmV0c2VjcmV0==", "no valid host"),
+        ("secret://acct.x.batch.azure.com", "must start with https"),
     ],
 )
 def test_what_is_no_endpoint_is_refused_with_the_reason(text: str, why: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -12,6 +12,8 @@ from tests.e2e.conftest import MakeStack
 from tests.e2e.programs import job, pool, requests, task, writes
 from tests.e2e.saying import says, says_nothing_of
 from tests.emulator_process import EmulatorProcess
+
+SECRET: Final = "S3CRETthatNobodyMayRead"
 
 
 def untyped(kind: str, properties: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -232,6 +234,23 @@ def test_an_absent_job_is_warned_of_in_preview_and_stops_up_before_anything_is_s
         ),
         pytest.param(
             {
+                "azure-batch:endpoint": f"https://user:{SECRET}@account.westeurope.batch.azure.com/?sig={SECRET}",
+                "azure-batch:accountName": f"AccountName=account;AccountKey={SECRET}",
+                "azure-batch:clientId": f"https://login?client_secret={SECRET}",
+                "azure-batch:cloud": SECRET,
+                "azure-batch:maxConcurrency": SECRET,
+                "azure-batch:useMsi": SECRET,
+            },
+            [
+                "endpoint must not contain a user or password",
+                "accountName must be",
+                "clientId must be",
+                "cloud must be",
+            ],
+            id="secrets-where-they-do-not-belong",
+        ),
+        pytest.param(
+            {
                 "azure-batch:apiVersion": "2019-08-01.10.0",
                 "azure-batch:maxConcurrency": "0",
                 "azure-batch:requestTimeout": "soon",
@@ -252,7 +271,7 @@ def test_a_configuration_that_cannot_be_used_is_refused_in_all_its_parts_and_not
 
     run = stack.up(expect=None)
     says(run, *reasons)
-    says_nothing_of(run, *(value for name, value in config.items() if name == "azure-batch:accountKey"))
+    says_nothing_of(run, SECRET, *(value for name, value in config.items() if name == "azure-batch:accountKey"))
 
     assert requests(emulator) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -67,15 +68,22 @@ def parse_endpoint(text: str) -> Endpoint:
     except ValueError:
         raise ValueError(f"is not a valid URL; it looks like {_EXAMPLE}") from None
     if parts.scheme not in _PORTS:
-        raise ValueError(f"must start with https://, not {parts.scheme}://")
+        raise ValueError("must start with https://")
     if "@" in parts.netloc:
         raise ValueError("must not contain a user or password; set accountKey instead")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError(f"must be the account's URL alone, without a path or query, such as {_EXAMPLE}")
     host = (parts.hostname or "").rstrip(".")
-    if not host or any(character.isspace() or character in "\\%" for character in host):
+    if not _is_host(host):
         raise ValueError(f"has no valid host; it looks like {_EXAMPLE}")
     return Endpoint(parts.scheme, host, _PORTS[parts.scheme] if port is None else port)
+
+
+def _is_host(text: str) -> bool:
+    """Whether a text is an address, or labels of letters, digits and hyphens: an account key, say, is neither."""
+    if _address(text) is not None:
+        return True
+    return all(re.fullmatch(r"[^\W_]([\w-]{0,61}[^\W_])?", label) for label in text.split("."))
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
