@@ -105,6 +105,10 @@ def _request_timeout(value: Any) -> float:
     return seconds
 
 
+_CENTURY: Final = 100 * 365 * 86400.0
+"""No signature is good for longer, and no calendar of ours reaches as far as the longest duration."""
+
+
 def _sas_renewal(value: Any) -> float:
     problem = "must be an ISO 8601 duration such as P7D, or seconds"
     try:
@@ -113,7 +117,7 @@ def _sas_renewal(value: Any) -> float:
         raise ValueError(problem) from None
     if not 0 <= seconds < math.inf:
         raise ValueError(problem)
-    return seconds
+    return min(seconds, _CENTURY)
 
 
 def _one_of(values: tuple[str, ...]) -> Callable[[Any], str]:

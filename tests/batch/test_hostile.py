@@ -301,7 +301,13 @@ REPLIES = st.tuples(
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(reply=REPLIES)
 def test_any_bytes_after_a_status_line_end_in_the_modules_own_errors(
     connect: Connect, fuzzed: GoBetween, name: str, reply: tuple[str, list[bytes], Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -208,3 +209,10 @@ def test_no_secret_is_in_the_text_of_a_configuration() -> None:
         )
     )
     assert "s3cret" not in shown
+
+
+@pytest.mark.parametrize("value", ["P10675199D", "P999999D", 1e300, "99999999999999"])
+def test_a_renewal_before_any_end_is_within_the_calendar(value: Any) -> None:
+    given = {"endpoint": "http://127.0.0.1:1", "accountName": "a", "accountKey": "a2V5", "sasRenewal": value}
+    renewal = configuration(given, {}).sas_renewal
+    assert datetime.now(timezone.utc) + timedelta(seconds=renewal) > datetime(2100, 1, 1, tzinfo=timezone.utc)
