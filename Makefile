@@ -25,7 +25,7 @@ help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, drift, heal, destroy"
 	@echo "make test       all tests, with the real Pulumi engine"
 	@echo "make test-fast  the tests that need no Pulumi engine"
-	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies (docs/soak.md)"
+	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies and requests (docs/soak.md)"
 	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
 	@echo "make check      format, lint, types, layers, generated files, then all tests"
 	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md and docs/lifecycle.md, from the code"
@@ -47,7 +47,7 @@ test-fast: $(INSTALLED)
 soak: $(INSTALLED)
 	@$(WITH_PULUMI) $(BIN)/python -m tests.soak $(if $(PARTS),--parts $(PARTS)) $(if $(SEED),--seed $(SEED)) \
 	    $(if $(ROUNDS),--reconciles $(ROUNDS)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CRASHES),--crashes $(CRASHES)) \
-	    $(if $(EXAMPLES),--examples $(EXAMPLES))
+	    $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(HOSTILE),--hostile $(HOSTILE))
 
 live: $(INSTALLED)
 	@test -n "$$AZURE_BATCH_ENDPOINT" || { echo "AZURE_BATCH_ENDPOINT names no account: see docs/live.md" >&2; exit 2; }

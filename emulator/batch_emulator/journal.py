@@ -182,7 +182,7 @@ _SEAL = 9
 
 def _sealed(kind: str, parent: str, key: str, text: str) -> str:
     """A row with its checksum before it: the database itself does not notice when a disk changes what it holds."""
-    return f"{zlib.crc32(json.dumps([kind, parent, key, text]).encode()):08x} {text}"
+    return f"{zlib.crc32(f'{kind} {parent} {key} {text}'.encode()):08x} {text}"
 
 
 def _make_private(location: Path) -> None:

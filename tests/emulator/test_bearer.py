@@ -111,6 +111,18 @@ def test_a_bad_token_never_gets_in(secure: EmulatorProcess, keys: Keys, path: st
     assert not text or text not in json.dumps(reply.body)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [b"[" * 30_000, b'{"alg": []}', b'{"alg": "RS256", "crit": ["x"]}', b'{"alg": 1e400}', b'"x"', b"\xff", b""],
+    ids=["deep", "list", "critical", "large number", "text", "binary", "empty"],
+)
+def test_a_token_that_cannot_be_read_never_gets_in(secure: EmulatorProcess, header: bytes) -> None:
+    token = f"{base64.urlsafe_b64encode(header).decode().rstrip('=')}.e30.AAAA"
+    reply = secure.call("GET", "/pools", headers={"Authorization": f"Bearer {token}"})
+    assert (reply.status, reply.body["code"]) == (401, "AuthenticationFailed")
+    assert secure.errors() == ""
+
+
 def test_a_token_of_another_key_never_gets_in(secure: EmulatorProcess, tmp_path: Path) -> None:
     reply = secure.call("GET", "/pools", headers={"Authorization": f"Bearer {Keys(tmp_path).token()}"})
     assert reply.status == 401
