@@ -95,6 +95,7 @@ REFUSED: list[tuple[str, Any, str]] = [
         lambda keys: jwt.encode({"aud": AUDIENCE, "exp": now() + HOUR}, "x" * 64, algorithm="HS256"),
         "not valid",
     ),
+    ("an expiry without end", lambda keys: keys.token(exp=float("inf")), "not valid"),
     ("nonsense", lambda keys: "nonsense", "not valid"),
     ("nothing", lambda keys: "", "not valid"),
 ]

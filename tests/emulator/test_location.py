@@ -103,6 +103,11 @@ def _no_page(content: bytearray, page: int) -> None:
     content[page * 4096 : (page + 1) * 4096] = bytes(4096)
 
 
+def _one_row_less(content: bytearray, page: int) -> None:
+    rows = content[page * 4096 + 3 : page * 4096 + 5]
+    content[page * 4096 + 3 : page * 4096 + 5] = (int.from_bytes(rows, "big") - 1).to_bytes(2, "big")
+
+
 def _another_letter(content: bytearray, page: int) -> None:
     place = content.index(b'"state":"active"', page * 4096)
     content[place + 2] ^= 1
@@ -112,7 +117,7 @@ def _cut(content: bytearray, page: int) -> None:
     del content[page * 4096 :]
 
 
-@pytest.mark.parametrize("damage", [_other_bytes, _no_page, _another_letter, _cut])
+@pytest.mark.parametrize("damage", [_other_bytes, _no_page, _one_row_less, _another_letter, _cut])
 def test_damage_is_told_in_a_line(tmp_path: Path, damage: Callable[[bytearray, int], None]) -> None:
     kept, spoilt = tmp_path / "kept", tmp_path / "spoilt"
     _fill(kept)
@@ -162,16 +167,18 @@ def test_what_cannot_be_read_any_more_is_answered_with_503(tmp_path: Path) -> No
         assert "Traceback" not in emulator.errors()
 
 
-def test_it_answers_again_when_there_is_room_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ahead", [0, 60])
+def test_it_answers_again_when_there_is_room_again(tmp_path: Path, ahead: int) -> None:
     with EmulatorProcess(location=tmp_path) as emulator:
-        emulator.post("/_emulator/clock", {"advance": 60})
+        if ahead:
+            emulator.advance(ahead)
         emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})
         unlimited = resource.prlimit(emulator.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
         for _ in range(3):
             assert emulator.call("POST", "/_emulator/clock", {"advance": 3600}).status == 503
             assert emulator.call("DELETE", "/jobs/j1").status == 503
         assert emulator.get("/jobs/j1")["state"] == "active"
-        assert emulator.get("/_emulator/clock")["offset"] == 60
+        assert emulator.get("/_emulator/clock")["offset"] == ahead
         assert len(emulator.errors().splitlines()) == 1
         resource.prlimit(emulator.pid, resource.RLIMIT_FSIZE, unlimited)
         assert emulator.call("DELETE", "/jobs/j1").status == 202
