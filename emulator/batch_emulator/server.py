@@ -19,6 +19,7 @@ from .diagnostics import quieten
 BACKLOG = 512
 KEEP_ALIVE = 120
 GRACE = 2
+LARGEST_HEAD = 64 * 1024
 
 
 class ListenError(Exception):
@@ -106,6 +107,7 @@ def serve(
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
         backlog=BACKLOG,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
         ssl_certfile=certificate,
         ssl_keyfile=private_key,
     )

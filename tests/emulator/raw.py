@@ -88,13 +88,34 @@ def answer_to(emulator: EmulatorProcess, sent: bytes, afterwards: bytes = b"", e
         if afterwards:
             received += connection.recv(65_536)
             connection.sendall(afterwards)
+        received += _received(connection)
+    return _reply(received)
+
+
+def _received(connection: socket.socket) -> bytes:
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
         while chunk := connection.recv(65_536):
             received += chunk
+    return received
+
+
+def _reply(received: bytes) -> RawReply:
     head, _, content = received.partition(b"\r\n\r\n")
     if not head:
         return RawReply(0, b"")
     chunked = b"transfer-encoding: chunked" in head.lower()
     return RawReply(int(head.split(b" ", 2)[1]), _joined(content) if chunked else content)
+
+
+def answer_in_pieces(emulator: EmulatorProcess, *pieces: bytes) -> RawReply:
+    """The answer to pieces that arrive one by one: each is read before the next is sent, as another answer shows."""
+    split = urlsplit(emulator.endpoint)
+    with socket.create_connection((str(split.hostname), int(split.port or 0)), timeout=30) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            emulator.get("/_emulator/clock")
+        return _reply(_received(connection))
 
 
 def _joined(content: bytes) -> bytes:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.emulator.parts import MACHINE, POOL_INFO, values_of
-from tests.emulator.raw import answer_to, exchange, send
+from tests.emulator.raw import answer_in_pieces, answer_to, exchange, send
 from tests.emulator_process import V2025, EmulatorProcess
 
 VERSION = f"api-version={V2025}"
@@ -250,6 +250,12 @@ def test_a_switch_that_goes_into_a_header_can_be_in_one(emulator: EmulatorProces
 )
 def test_what_is_not_http_is_answered_with_400(emulator: EmulatorProcess, sent: bytes) -> None:
     assert answer_to(emulator, sent).status == 400
+
+
+def test_headers_of_forty_kilobytes_are_read_whatever_pieces_they_come_in(emulator: EmulatorProcess) -> None:
+    head = b"GET /jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: " + b"a" * 40_000
+    assert answer_to(emulator, head + b"\r\n\r\n").status == 401
+    assert answer_in_pieces(emulator, head, b"\r\n\r\n").status == 401
 
 
 @pytest.mark.parametrize("upgrade", ["websocket", "h2c"])
