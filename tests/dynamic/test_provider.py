@@ -175,8 +175,8 @@ def test_without_live_drift_detection_a_difference_asks_nobody(emulator: Emulato
     inputs = {"jobId": "j", "poolInfo": {"poolId": "pool"}, "__urn": urn}
     state = {**inputs, "__private": {"state": "active"}}
     assert provider.diff("jobs/j", state, inputs).changes is False
-    found = provider.diff("jobs/j", state, {**inputs, "displayName": "new"})
-    assert (found.changes, found.replaces, found.delete_before_replace) == (True, ["displayName"], True)
+    found = provider.diff("jobs/j", state, {**inputs, "usesTaskDependencies": True})
+    assert (found.changes, found.replaces, found.delete_before_replace) == (True, ["usesTaskDependencies"], True)
     assert emulator.requests() == []
 
 

@@ -67,7 +67,7 @@ class Link:
     def readable(self) -> bool:
         hidden = any(p.traits.write_only for p in (*self.sample.place.parents, self.prop))
         forgotten = self.prop.traits.dropped and self.second() is ABSENT
-        return self.prop.traits.wire and not hidden and not forgotten
+        return self.prop.traits.wire and not self.prop.traits.fixed and not hidden and not forgotten
 
     @property
     def names_a_password(self) -> bool:

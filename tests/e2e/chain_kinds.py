@@ -55,7 +55,7 @@ class Jobs(Life):
     """A job for each property; what PATCH cannot change takes a new job, on the server as well."""
 
     def replaces(self, link: Link, kind: str, old: Any) -> bool:
-        if not link.prop.traits.wire:
+        if not link.prop.traits.wire or link.prop.traits.fixed:
             return False
         top = link.sample.path[0]
         if top == "onAllTasksComplete":

@@ -14,7 +14,7 @@ from typing import Any
 from azure_batch_provider.core.paths import at, steps
 from tests.e2e.chain import Done, Link, must_be
 from tests.e2e.chain_kinds import Jobs, Pools, Tasks
-from tests.e2e.chain_life import SECOND, Life
+from tests.e2e.chain_life import Life, there
 from tests.e2e.dynamic_stack import DynamicStack
 from tests.e2e.planted import opened
 from tests.e2e.programs import changed, taken
@@ -74,7 +74,7 @@ class DynamicLife(Life):
     def is_imported(self) -> None:
         """By another stack, which finds what is there to be what its program says, and adopts it."""
         other = self.chain("other")
-        other.write(SECOND)
+        other.write(there)
         taken(self.emulator)
         must_be(other.stack.up().changed, {link.name: "create" for link in self.of})
         must_be(other.stack.preview().changed, {})

@@ -188,14 +188,14 @@ def test_a_job_that_is_replaced_says_how_many_tasks_go_with_it(
     stack = make_stack("job")
     stack.up()
     emulator.post("/jobs/night/tasks", {"id": "a", "commandLine": "true"})
-    stack.arguments = {"display_name": "Night"}
+    stack.arguments = {"uses_task_dependencies": True}
     previewed = stack.preview()
     assert previewed.changed == {"j": "replace"}
     assert "replacing jobs/night deletes every task in it, those of others too: 1 by the service's count" in (
         " ".join(previewed.output.split())
     )
     assert stack.up().changed == {"j": "replace"}
-    assert emulator.get("/jobs/night")["displayName"] == "Night"
+    assert emulator.get("/jobs/night")["usesTaskDependencies"] is True
 
 
 def test_ignored_changes_may_be_named_as_the_arguments_are(make_stack: MakeStack, emulator: EmulatorProcess) -> None:

@@ -55,7 +55,7 @@ def test_what_is_protected_is_neither_deleted_nor_replaced(emulator: EmulatorPro
     emulator.clear_requests()
 
     says(stack.destroy(expect=None), "protected")
-    stack.write({"job": job(displayName="new", options={"protect": True})})
+    stack.write({"job": job(usesTaskDependencies=True, options={"protect": True})})
     says(stack.up(expect=None), "unable to replace", "marked for protection")
 
     assert writes(emulator) == []

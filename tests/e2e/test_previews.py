@@ -91,14 +91,14 @@ def steps() -> Iterator[Step]:
     )
     yield (
         "replace the job, and with it the task",
-        program({"metadata": TEAM, "displayName": "new"}, {}, {"metadata": TEAM, "deletionPolicy": "clear"}),
+        program({"metadata": TEAM, "usesTaskDependencies": True}, {}, {"metadata": TEAM, "deletionPolicy": "clear"}),
         {"job": "replace", "task": "replace", "properties": "update"},
-        {"job": {"displayName": "add-replace", "onMissing": "delete"}},
+        {"job": {"usesTaskDependencies": "add-replace", "onMissing": "delete"}},
         [REMOVE, ("DELETE", "/jobs/jobId"), ("POST", "/jobs"), ADD],
     )
     yield (
         "delete some",
-        {"job": job(metadata=TEAM, displayName="new")},
+        {"job": job(metadata=TEAM, usesTaskDependencies=True)},
         {"task": "delete", "properties": "delete"},
         {},
         [REMOVE, REPLACE],

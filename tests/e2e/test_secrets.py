@@ -336,7 +336,7 @@ def test_passwords_and_keys_at_every_place_are_wrapped_without_a_mark_of_the_pro
     runs.append(stack.operate("preview", "--diff", *LOUD))
     assert runs[-1].changed == {}
     assert {name: properties(stack, "nightly")[name] for name in given} == given
-    stack.write({"nightly": job("nightly", **given, displayName="another job")})
+    stack.write({"nightly": job("nightly", **given, usesTaskDependencies=True)})
     runs.append(stack.operate("preview", "--diff", *LOUD))
     assert runs[-1].changed == {"nightly": "replace"}
 

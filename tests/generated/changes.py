@@ -50,7 +50,9 @@ class Change:
     @property
     def filled(self) -> bool:
         """Whether the service may have something of its own at the place."""
-        around = any(prop.traits.filled or not prop.traits.wire for prop in (*self.parents, self.prop))
+        around = any(
+            prop.traits.filled or prop.traits.fixed or not prop.traits.wire for prop in (*self.parents, self.prop)
+        )
         return around or _all_filled(self.prop.shape, at(self.body, self.path))
 
 

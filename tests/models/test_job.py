@@ -138,8 +138,6 @@ def test_a_job_that_breaks_a_rule_is_refused_at_that_property(more: dict[str, An
 
 
 DOUBTFUL: list[tuple[dict[str, Any], str, str]] = [
-    ({"onAllTasksComplete": "terminatejob"}, "onAllTasksComplete", "ends a job that has no tasks yet"),
-    ({"onAllTasksComplete": "TerminateJob"}, "onAllTasksComplete", "declare a `jobManagerTask`"),
     ({"constraints": {"maxTaskRetryCount": -1}}, "constraints.maxTaskRetryCount", "retries without end"),
     (
         {"commonEnvironmentSettings": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]},
@@ -189,8 +187,6 @@ def test_a_job_that_cannot_work_as_written_is_warned_about(more: dict[str, Any],
     "more",
     [
         {"onAllTasksComplete": "terminatejob", "jobManagerTask": {"id": "m", "commandLine": "x"}},
-        {"onAllTasksComplete": "terminatejob", "jobManagerTask": UNKNOWN},
-        {"onAllTasksComplete": UNKNOWN},
         {"jobReleaseTask": {"commandLine": "x"}, "jobPreparationTask": UNKNOWN},
         {"jobReleaseTask": {"commandLine": "x", "id": UNKNOWN}, "jobPreparationTask": {"commandLine": "x"}},
         {"poolInfo": {"poolId": UNKNOWN, "autoPoolSpecification": None}},
@@ -272,7 +268,6 @@ def test_the_body_of_a_job_has_what_is_declared_and_nothing_of_ours() -> None:
     "name",
     [
         "jobId",
-        "displayName",
         "usesTaskDependencies",
         "onTaskFailure",
         "commonEnvironmentSettings",
@@ -303,6 +298,11 @@ def test_what_only_creation_can_set_takes_a_new_job(name: str) -> None:
 )
 def test_what_the_service_lets_change_is_changed_in_place(name: str) -> None:
     assert not Job.properties()[name].traits.replace
+
+
+def test_what_the_service_keeps_is_not_worth_a_new_job() -> None:
+    assert [name for name, found in Job.properties().items() if found.traits.fixed] == ["displayName"]
+    assert not Job.properties()["displayName"].traits.replace
 
 
 def test_subnets_of_the_job_are_compared_without_case() -> None:

@@ -247,7 +247,6 @@ def test_an_import_of_a_minimal_job_declares_no_more_than_its_pool() -> None:
         ({"constraints": {"maxWallClockTime": NO_LIMIT, "maxTaskRetryCount": 1}}, "constraints"),
         ({"metadata": [{"name": "a", "value": "b"}]}, "metadata"),
         ({"poolInfo": {"poolId": "other"}}, "poolInfo"),
-        ({"onAllTasksComplete": "TerminateJob"}, "onAllTasksComplete"),
         ({"maxParallelTasks": 1}, "maxParallelTasks"),
         ({"networkConfiguration": {"subnetId": "/s"}}, "networkConfiguration"),
     ],
@@ -256,3 +255,10 @@ def test_what_somebody_else_has_changed_is_a_difference(theirs: dict[str, Any], 
     read = project(Job, declared(), shown(**theirs))
     assert not same(Job, read, declared())
     assert {name for name in read if read[name] != declared().get(name)} == {path}
+
+
+def test_how_a_job_ends_is_a_difference_only_where_it_is_declared() -> None:
+    ending = shown(onAllTasksComplete="TerminateJob")
+    assert project(Job, declared(), ending) == declared()
+    managed = declared() | {"onAllTasksComplete": "noaction"}
+    assert not same(Job, project(Job, managed, ending), managed)

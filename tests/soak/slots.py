@@ -131,8 +131,8 @@ class JobSlot(Slot):
         return f"jobs/j{self.number}"
 
     def placed(self, body: Body) -> Body:
-        # What ends a job by itself, or keeps it when it is to be replaced, has tests of its own.
-        left = ("onAllTasksComplete", "deletionPolicy", "onMissing")
+        # What ends a job by itself, keeps it when it is to be replaced, or never changes has tests of its own.
+        left = ("displayName", "onAllTasksComplete", "deletionPolicy", "onMissing")
         own = {name: value for name, value in body.items() if name not in left}
         if isinstance(own.get("constraints"), Mapping):
             own["constraints"] = {k: v for k, v in own["constraints"].items() if k != "maxWallClockTime"}

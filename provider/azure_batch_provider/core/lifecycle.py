@@ -291,6 +291,21 @@ class Lifecycle(ABC):
         """Where the server's entity is not what is declared; what a preview does not know yet may be the same."""
         return certain(self.model, differences(self.model, project(self.model, declared, server), declared))
 
+    def seen(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
+        """The server's entity as the program would write it, with what it cannot be made to have as declared."""
+        kept = {name: declared.get(name) for name in self._fixed_names()}
+        return {
+            name: item for name, item in {**project(self.model, declared, server), **kept}.items() if item is not None
+        }
+
+    def fixed(self, there: Mapping[str, Any], declared: Mapping[str, Any]) -> list[Difference]:
+        """Where an entity that has `there` is not as declared, and cannot be made so."""
+        old, new = ({name: side.get(name) or None for name in self._fixed_names()} for side in (there, declared))
+        return [item for item in differences(self.model, old, new) if item.new is not UNKNOWN]
+
+    def _fixed_names(self) -> list[str]:
+        return [name for name, prop in self.model.properties().items() if prop.traits.fixed]
+
     def exists_differently(self, call: Call, id: str, found: Sequence[Difference], way_out: str = "") -> Refused:
         """The refusal to create what is there with other content."""
         if self.ledger.is_succession(call.urn, id):

@@ -18,8 +18,8 @@ class Job(BatchResource, module="azure-batch", name="Job"):
     """A job: a group of tasks that run in one pool under common rules.
 
     Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
-    every other change replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes
-    as long as the service needs to end what runs.
+    `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
+    is no difference. Deleting takes as long as the service needs to end what runs.
 
     Follows the same rules as the resource of that name in the `azure-batch` plugin; see docs/dynamic.md for what
     dynamic providers cannot do.
@@ -57,7 +57,8 @@ class Job(BatchResource, module="azure-batch", name="Job"):
             pool_info: Pool that runs the job's tasks. The service changes it only on a job that is disabled.
             job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but
                 does not tell ids apart. Left out, the name of the resource with a suffix.
-            display_name: Name to show, at most 1024 characters; need not be unique.
+            display_name: Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job
+                was created with stays, unless `replaceOnChanges` asks for a new job.
             uses_task_dependencies: Whether tasks of the job may have `dependsOn` (default false).
             priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
             allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue
@@ -70,8 +71,9 @@ class Job(BatchResource, module="azure-batch", name="Job"):
             job_release_task: What each node that has run the preparation task runs when the job ends. Needs
                 `jobPreparationTask`.
             common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
-            on_all_tasks_complete: What happens when all tasks have ended (default `noaction`). A job without tasks
-                counts as ended: set `terminatejob` once its tasks are added, or have a job manager task.
+            on_all_tasks_complete: What happens when all tasks have ended (`noaction` in a new job). A job without tasks
+                counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it
+                is not managed: what the job has by then stays.
             on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start
                 (default `noaction`).
             network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on

@@ -137,6 +137,8 @@ class Traits:
             so that its absence there is no difference.
         only: the one api-version that knows the field, or `None` for all.
         replace: a change needs a new entity (top-level fields of a resource).
+        fixed: the service does not let it change, and it is not worth a new entity: what is there stays, and the user
+            is told so (top-level fields of a resource).
         wire: the field goes into the request body (`False` for `takeOver`, `jobId`, ...).
         entra: the service takes it from who signs in with Microsoft Entra only, not by the account's key.
     """
@@ -151,6 +153,7 @@ class Traits:
     dropped: bool = False
     only: str | None = None
     replace: bool = False
+    fixed: bool = False
     wire: bool = True
     entra: bool = False
 
@@ -172,6 +175,7 @@ def prop(
     dropped: bool = False,
     only: str | None = None,
     replace: bool = False,
+    fixed: bool = False,
     wire: bool = True,
     entra: bool = False,
     **constraints: Any,
@@ -188,6 +192,7 @@ def prop(
         dropped=dropped,
         only=only,
         replace=replace,
+        fixed=fixed,
         wire=wire,
         entra=entra,
     )

@@ -96,8 +96,8 @@ class Job(Model):
     """A job: a group of tasks that run in one pool under common rules.
 
     Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
-    every other change replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes
-    as long as the service needs to end what runs.
+    `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
+    is no difference. Deleting takes as long as the service needs to end what runs.
 
     ```yaml
     resources:
@@ -119,7 +119,10 @@ class Job(Model):
         wire=False,
     )
     displayName: Text | None = prop(
-        "Name to show, at most 1024 characters; need not be unique.", max_length=1024, replace=True
+        "Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created "
+        "with stays, unless `replaceOnChanges` asks for a new job.",
+        max_length=1024,
+        fixed=True,
     )
     usesTaskDependencies: Flag | None = prop(
         "Whether tasks of the job may have `dependsOn` (default false).", default=False, replace=True
@@ -161,9 +164,11 @@ class Job(Model):
         replace=True,
     )
     onAllTasksComplete: AllTasksCompleteMode | None = prop(
-        "What happens when all tasks have ended (default `noaction`). A job without tasks counts as ended: set "
-        "`terminatejob` once its tasks are added, or have a job manager task.",
+        "What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set "
+        "`terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the "
+        "job has by then stays.",
         default="noaction",
+        filled=True,
     )
     onTaskFailure: TaskFailureMode | None = prop(
         "What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).",
@@ -201,13 +206,6 @@ class Job(Model):
     @classmethod
     def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
         yield from repeated_variables(value, "commonEnvironmentSettings")
-        ending = given(value, "onAllTasksComplete") and value["onAllTasksComplete"].casefold() == "terminatejob"
-        if ending and known(value, "jobManagerTask") and not given(value, "jobManagerTask"):
-            yield Broken(
-                ("onAllTasksComplete",),
-                "ends a job that has no tasks yet as soon as it is created, and no task can be added then: leave it "
-                "out until the tasks are there, or declare a `jobManagerTask`",
-            )
         yield from _containers(value)
 
 

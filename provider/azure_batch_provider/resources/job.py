@@ -5,22 +5,22 @@ Follows the REST pages Jobs - Create, Get, Update (PATCH), Delete, Terminate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from azure_batch_provider.batch.errors import BatchError, ServiceError
 from azure_batch_provider.core.body import body
 from azure_batch_provider.core.call import Call
-from azure_batch_provider.core.diff import listed, overlapping
+from azure_batch_provider.core.diff import listed, outside, overlapping
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
 from azure_batch_provider.core.names import automatic, wished
-from azure_batch_provider.core.outcome import InitFailed, Plan, Refused, State
+from azure_batch_provider.core.outcome import Change, InitFailed, Plan, Refused, State
 from azure_batch_provider.core.paths import spell
-from azure_batch_provider.core.projection import project, undeclared
+from azure_batch_provider.core.projection import undeclared
 from azure_batch_provider.core.values import has_unknown, reveal, seal
 from azure_batch_provider.core.wait import until_gone
-from azure_batch_provider.models.base import UNKNOWN
+from azure_batch_provider.models.base import UNKNOWN, Traits
 from azure_batch_provider.models.instants import instant_of_etag
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.resources.ids import job_id, split_job_id
@@ -31,12 +31,11 @@ _RESET: Final[dict[str, Any]] = {
     "priority": 0,
     "maxParallelTasks": -1,
     "allowTaskPreemption": False,
-    "onAllTasksComplete": "noaction",
     "constraints": {"maxWallClockTime": "P10675199DT2H48M5.4775807S", "maxTaskRetryCount": 0},
     "metadata": [],
 }
-_PATCHED: Final = frozenset({*_RESET, "networkConfiguration", "poolInfo"})
 _ENDED: Final = ("completed", "terminating")
+_END: Final = "onAllTasksComplete"
 
 
 class JobLifecycle(Lifecycle):
@@ -64,12 +63,22 @@ class JobLifecycle(Lifecycle):
     def replaces(self, item: Difference, old_state: Mapping[str, Any]) -> bool:
         if item.path[0] == "networkConfiguration":
             return item.path == ("networkConfiguration",) and item.kind == "delete"  # PATCH cannot take it away
-        if item.path[0] == "onAllTasksComplete":
-            return str(item.old).casefold() == "terminatejob"  # the service never takes that back
+        if item.path[0] == _END:
+            return _ends(item.old) and not _let_go(item)  # the service never takes that back
         if item.path[0] != "poolInfo":
             return super().replaces(item, old_state)
         movable = item.path in (("poolInfo", "poolId"), ("poolInfo", "autoPoolSpecification", "keepAlive"))
         return not (movable and item.kind == "update" and self.private(old_state).get("state") == "disabled")
+
+    def further(
+        self, call: Call, old_state: Mapping[str, Any], new: Mapping[str, Any], found: Sequence[Difference]
+    ) -> list[Difference]:
+        """A job that ends by itself, which nobody declared, and from now on is declared not to."""
+        wanted = new.get(_END)
+        takes_back = _ends(self.private(old_state).get(_END)) and isinstance(wanted, str) and not _ends(wanted)
+        if not takes_back or any(item.path[0] == _END for item in found):
+            return []
+        return [Difference((_END,), "update", "terminatejob", wanted)]
 
     def diff(
         self,
@@ -89,7 +98,20 @@ class JobLifecycle(Lifecycle):
                 f"with `deletionPolicy: {policy}`: {', '.join(fixed)} can only change with a "
                 "new job. Declare another `jobId`, or deploy `deletionPolicy: delete` first."
             )
+        # A replacement has what is declared. An update says itself what does not come of it.
+        if not fixed and not any(_traits(change).fixed for change in plan.changes):
+            self._tell_what_differs(call, old_state, news, ignored)
         return plan
+
+    def _tell_what_differs(
+        self, call: Call, old_state: Mapping[str, Any], news: Mapping[str, Any], ignored: Sequence[str]
+    ) -> None:
+        """Say that the job still does not have what the service does not let change: no plan will name it."""
+        new, there = reveal(news), self.private(old_state)
+        id = self.identity(new)
+        for item in outside(self.fixed(there, new), ignored) if "displayName" in there else ():
+            if self.ledger.says_first(id, spell(item.path)):
+                call.info(f"`{spell(item.path)}` of {id} is not what is declared; an update does not change it.")
 
     def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
         """Create the job; one that is there already and is the same is adopted."""
@@ -113,7 +135,8 @@ class JobLifecycle(Lifecycle):
                 raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
             raise
         self.ledger.wrote(id, created=True)
-        return self.state(id, inputs, {"created": created, "state": "active"})
+        self._warn_of_end(call, id, plain)
+        return self.state(id, inputs, self._private({**request, "creationTime": created, "state": "active"}))
 
     def _add(self, call: Call, id: str, request: dict[str, Any]) -> str | None:
         """POST the job; while one of the same id is still being deleted, wait for that first. Returns since when it is
@@ -131,10 +154,12 @@ class JobLifecycle(Lifecycle):
     def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
         """Say in preview what up would run into, and what a replacement takes with it."""
         if not id:
+            self._warn_of_end(call, f"the job of {call.name}", plain)
             return
         try:
             if self.ledger.is_succession(call.urn, id):
                 self.ledger.plan(id)
+                self._warn_of_end(call, id, plain)
                 self._warn_of_tasks(call, id, str(plain["jobId"]))
                 return
             server = self.client.get_job(str(plain["jobId"]), deadline=call.deadline)
@@ -142,12 +167,14 @@ class JobLifecycle(Lifecycle):
             if not error.is_not_found:
                 raise
             self.ledger.plan(id)
+            self._warn_of_end(call, id, plain)
             return
         if server.get("state") == "deleting":
             self.ledger.plan(id)
+            self._warn_of_end(call, id, plain)
             call.info(f"{id} is being deleted; when it is gone it is created anew.")
             return
-        self._accepts(call, id, plain, server)
+        self._warn_of_end(call, id, plain, self._accepts(call, id, plain, server))
 
     def _warn_of_tasks(self, call: Call, id: str, job: str) -> None:
         counts = self.client.get_task_counts(job, deadline=call.deadline).get("taskCounts", {})
@@ -157,6 +184,42 @@ class JobLifecycle(Lifecycle):
             call.warn(
                 f"replacing {id} deletes every task in it, those of others too: {total} by the service's count, "
                 f"{running} of them running."
+            )
+
+    def _warn_of_end(
+        self, call: Call, id: str, plain: Mapping[str, Any], changing: Sequence[Difference] | None = None
+    ) -> None:
+        """Say that a job without tasks that is to end when all its tasks have ended does so at once.
+
+        Args:
+            changing: of a job that exists, what is to be changed of it.
+        """
+        if plain.get("jobManagerTask") is not None or not _ends(plain.get(_END)):
+            return
+        if changing is not None and (
+            not any(item.path[0] == _END for item in changing) or self._has_tasks(call, str(plain["jobId"]))
+        ):
+            return
+        call.warn(
+            f"`onAllTasksComplete: terminatejob` ends {id} at once, because it has no tasks yet, and no task can be "
+            "added then: leave it out until the tasks are there, or declare a `jobManagerTask`."
+        )
+
+    def _has_tasks(self, call: Call, job: str) -> bool:
+        try:
+            return any(True for _ in self.client.list_tasks(job, select="id", deadline=call.deadline))
+        except ServiceError as error:
+            if not error.is_not_found:
+                raise
+            return True  # there is no job that could end
+
+    def _warn_of_name(self, call: Call, id: str, there: Mapping[str, Any], plain: Mapping[str, Any]) -> None:
+        """Say that the job keeps a name that is not the declared one."""
+        for item in self.fixed(there, plain):
+            call.warn(
+                f"`{spell(item.path)}` of {id} is not what is declared and stays as it is, because the service does "
+                "not let it change. A new job would have it, and none of the tasks: "
+                f"`replaceOnChanges: [{spell(item.path)}]`, or `pulumi up --replace '{call.urn}'`."
             )
 
     def _accepts(self, call: Call, id: str, plain: Mapping[str, Any], server: Mapping[str, Any]) -> list[Difference]:
@@ -181,7 +244,10 @@ class JobLifecycle(Lifecycle):
                 f"{id} exists already and cannot be taken over, because the service does not let these change: "
                 f"{listed(Job, fixed, call.hides)}. Declare them as they are, or delete the job."
             )
-        call.warn(f"taking over {id}; what it has now is replaced: {listed(Job, found, call.hides)}")
+        self._warn_of_name(call, id, server, plain)
+        found = self._sent(found)
+        if found:
+            call.warn(f"taking over {id}; what it has now is replaced: {listed(Job, found, call.hides)}")
         return found
 
     @staticmethod
@@ -207,7 +273,8 @@ class JobLifecycle(Lifecycle):
 
     @staticmethod
     def _private(server: Mapping[str, Any]) -> dict[str, Any]:
-        return {"created": server.get("creationTime"), "state": server.get("state")}
+        told = {"created": server.get("creationTime"), "state": server.get("state")}
+        return {**told, **{name: server.get(name) or "" for name in ("displayName", _END)}}
 
     def find(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> State | None:
         importing = not properties
@@ -230,7 +297,7 @@ class JobLifecycle(Lifecycle):
             call.warn(f"{id} is being deleted by somebody else; once it is gone, the next `pulumi up` creates it anew.")
             return self.state(id, inputs, private)
         declared = self.recorded(inputs, properties)
-        return self.state(id, seal(Job, project(Job, declared, server), inputs), private)
+        return self.state(id, seal(Job, self.seen(declared, server), inputs), private)
 
     def update(
         self,
@@ -243,9 +310,11 @@ class JobLifecycle(Lifecycle):
         private = self.declared(old_properties)
         plain = reveal(news)
         if call.preview:
-            sent = [item for item in differences(Job, reveal(old_inputs), plain) if self._is_sent(item)]
+            sent = self._sent(differences(Job, reveal(old_inputs), plain))
             if any(item.new is not UNKNOWN for item in sent):
                 self._is_open(id, private, self._by_hand(call))
+            self._warn_of_end(call, id, plain, sent)
+            self._tell_what_stays(call, id, reveal(old_inputs), plain, {**reveal(old_inputs), **private})
             return self.state(id, news, private)
         try:
             server = self.client.get_job(plain["jobId"], deadline=call.deadline)
@@ -254,7 +323,7 @@ class JobLifecycle(Lifecycle):
                 raise
             if not private.get("created"):
                 return self._make(call, id, news)
-            wanted = [item for item in differences(Job, reveal(old_inputs), plain) if self._is_sent(item)]
+            wanted = self._sent(differences(Job, reveal(old_inputs), plain))
             way = "`pulumi up --refresh` makes it anew."
             if plain.get("onMissing") == "ignore":
                 way = "For a new one declare `onMissing: recreate`, and make the change after that."
@@ -265,7 +334,7 @@ class JobLifecycle(Lifecycle):
             if plain.get("onMissing") != "ignore":
                 call.warn(f"{id} is not there any more. {way}")
             return self.state(id, news, private)
-        found = self.different(plain, server)
+        found = self._sent(self.different(plain, server))
         foreign = overlapping(self.different(reveal(old_inputs), server), found)
         if foreign:
             call.warn(
@@ -274,26 +343,40 @@ class JobLifecycle(Lifecycle):
             )
         if found:
             self._patch(call, id, news, server)
-        return self.state(id, news, {**private, **self._private(server)})
+        self._tell_what_stays(call, id, reveal(old_inputs), plain, server)
+        return self.state(id, news, {**private, **self._private({**server, **_patched(plain)})})
 
     @staticmethod
-    def _is_sent(item: Difference) -> bool:
-        """Whether a difference is one of the job itself, not of how this provider treats it."""
-        prop = Job.properties().get(str(item.path[0]))
-        return prop is not None and prop.traits.wire
+    def _sent(found: Iterable[Difference]) -> list[Difference]:
+        """Those that a request is for: differences of the job itself, unless it keeps what it has whatever is sent."""
+        return [item for item in found if (traits := _traits(item)).wire and not traits.fixed and not _let_go(item)]
+
+    def _tell_what_stays(
+        self, call: Call, id: str, old: Mapping[str, Any], new: Mapping[str, Any], there: Mapping[str, Any]
+    ) -> None:
+        """Say of an update what does not come of it, given what the job has."""
+        for item in differences(Job, old, new):
+            if _traits(item).fixed:
+                self._warn_of_name(call, id, there, new)
+            elif _let_go(item) and there.get(str(item.path[0])):
+                call.info(
+                    f"`{spell(item.path)}` of {id} is not managed from now on: the job keeps what it has, "
+                    f"{there[str(item.path[0])]}."
+                )
 
     def _patch(self, call: Call, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> None:
         """Send the properties that differ, whole, and only if the job is still the one that was compared."""
         plain = reveal(inputs)
-        found = self.different(plain, server)
+        found = self._sent(self.different(plain, server))
         names = {str(item.path[0]) for item in found}
-        fixed = [item for item in found if str(item.path[0]) not in _PATCHED]
+        fixed = [item for item in found if self.replaces(item, self.state(id, plain, self._private(server)).properties)]
         if fixed:
             raise Refused(
                 f"{id} differs in what only a new job can change: {listed(Job, fixed, call.hides)}. `pulumi up "
                 "--refresh` plans the replacement."
             )
         self._is_open(id, server, self._by_hand(call))
+        self._warn_of_end(call, id, plain, found)
         declared = body(Job, plain)
         request = {name: declared.get(name, _RESET.get(name)) for name in names}
         try:
@@ -301,7 +384,7 @@ class JobLifecycle(Lifecycle):
         except ServiceError as error:
             if error.code != "ConditionNotMet":
                 raise
-            differing = self.different(plain, self.client.get_job(plain["jobId"], deadline=call.deadline))
+            differing = self._sent(self.different(plain, self.client.get_job(plain["jobId"], deadline=call.deadline)))
             # When it is what is declared by now, that was our own write: its reply was lost, and it was sent again.
             if differing:
                 raise Refused(
@@ -331,3 +414,22 @@ class JobLifecycle(Lifecycle):
     def _state_of(self, call: Call, job: str) -> str:
         found = self.client.get_job(job, select="id,state", deadline=call.deadline)
         return str(found.get("state", ""))
+
+
+def _ends(value: Any) -> bool:
+    """Whether this value of `onAllTasksComplete` ends a job by itself."""
+    return isinstance(value, str) and value.casefold() == "terminatejob"
+
+
+def _traits(item: Difference | Change) -> Traits:
+    return Job.properties()[str(item.path[0])].traits
+
+
+def _let_go(item: Difference) -> bool:
+    """Whether a property is no longer declared of which the job keeps what it has, unmanaged."""
+    return _traits(item).filled and item.kind == "delete" and len(item.path) == 1
+
+
+def _patched(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job has after an update that it may not have had before."""
+    return {} if plain.get(_END) is None else {_END: plain[_END]}

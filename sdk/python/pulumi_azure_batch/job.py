@@ -49,7 +49,7 @@ class JobArgs:
         :param pulumi.Input[Sequence[pulumi.Input['EnvironmentSettingArgs']]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
         :param pulumi.Input['JobConstraintsArgs'] constraints: Limits to the job. Left out: no time limit, no retries.
         :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What becomes of the job when this resource is deleted (default `delete`).
-        :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique.
+        :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created with stays, unless `replaceOnChanges` asks for a new job.
         :param pulumi.Input[_builtins.str] job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
         :param pulumi.Input['JobManagerTaskArgs'] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
         :param pulumi.Input['JobPreparationTaskArgs'] job_preparation_task: What each node runs before its first task of this job.
@@ -57,7 +57,7 @@ class JobArgs:
         :param pulumi.Input[_builtins.int] max_parallel_tasks: How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have this feature on request only.
         :param pulumi.Input[Sequence[pulumi.Input['MetadataItemArgs']]] metadata: Names and values stored with the job.
         :param pulumi.Input['JobNetworkConfigurationArgs'] network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
-        :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks have ended (default `noaction`). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task.
+        :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the job has by then stays.
         :param pulumi.Input['OnMissing'] on_missing: What to do when the job is gone although nobody deleted it here (default `recreate`).
         :param pulumi.Input['TaskFailureMode'] on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
         :param pulumi.Input[_builtins.int] priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
@@ -166,7 +166,7 @@ class JobArgs:
     @pulumi.getter(name="displayName")
     def display_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Name to show, at most 1024 characters; need not be unique.
+        Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created with stays, unless `replaceOnChanges` asks for a new job.
         """
         return pulumi.get(self, "display_name")
 
@@ -262,7 +262,7 @@ class JobArgs:
     @pulumi.getter(name="onAllTasksComplete")
     def on_all_tasks_complete(self) -> pulumi.Input[Optional['AllTasksCompleteMode']]:
         """
-        What happens when all tasks have ended (default `noaction`). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task.
+        What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the job has by then stays.
         """
         return pulumi.get(self, "on_all_tasks_complete")
 
@@ -361,8 +361,8 @@ class Job(pulumi.CustomResource):
         A job: a group of tasks that run in one pool under common rules.
 
         Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
-        every other change replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes
-        as long as the service needs to end what runs.
+        `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
+        is no difference. Deleting takes as long as the service needs to end what runs.
 
         It is imported by `jobs/<jobId>`.
 
@@ -372,7 +372,7 @@ class Job(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
         :param pulumi.Input[Union['JobConstraintsArgs', 'JobConstraintsArgsDict', 'outputs.JobConstraints']] constraints: Limits to the job. Left out: no time limit, no retries.
         :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What becomes of the job when this resource is deleted (default `delete`).
-        :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique.
+        :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created with stays, unless `replaceOnChanges` asks for a new job.
         :param pulumi.Input[_builtins.str] job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
         :param pulumi.Input[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict', 'outputs.JobManagerTask']] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
         :param pulumi.Input[Union['JobPreparationTaskArgs', 'JobPreparationTaskArgsDict', 'outputs.JobPreparationTask']] job_preparation_task: What each node runs before its first task of this job.
@@ -380,7 +380,7 @@ class Job(pulumi.CustomResource):
         :param pulumi.Input[_builtins.int] max_parallel_tasks: How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have this feature on request only.
         :param pulumi.Input[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]] metadata: Names and values stored with the job.
         :param pulumi.Input[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict', 'outputs.JobNetworkConfiguration']] network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
-        :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks have ended (default `noaction`). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task.
+        :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the job has by then stays.
         :param pulumi.Input['OnMissing'] on_missing: What to do when the job is gone although nobody deleted it here (default `recreate`).
         :param pulumi.Input['TaskFailureMode'] on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
         :param pulumi.Input[Union['PoolInfoArgs', 'PoolInfoArgsDict', 'outputs.PoolInfo']] pool_info: Pool that runs the job's tasks. The service changes it only on a job that is disabled.
@@ -398,8 +398,8 @@ class Job(pulumi.CustomResource):
         A job: a group of tasks that run in one pool under common rules.
 
         Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
-        every other change replaces the job, **with all tasks in it**. That a job has ended is no difference. Deleting takes
-        as long as the service needs to end what runs.
+        `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
+        is no difference. Deleting takes as long as the service needs to end what runs.
 
         It is imported by `jobs/<jobId>`.
 
@@ -552,7 +552,7 @@ class Job(pulumi.CustomResource):
     @pulumi.getter(name="displayName")
     def display_name(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Name to show, at most 1024 characters; need not be unique.
+        Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created with stays, unless `replaceOnChanges` asks for a new job.
         """
         return pulumi.get(self, "display_name")
 
@@ -616,7 +616,7 @@ class Job(pulumi.CustomResource):
     @pulumi.getter(name="onAllTasksComplete")
     def on_all_tasks_complete(self) -> pulumi.Output[Optional['AllTasksCompleteMode']]:
         """
-        What happens when all tasks have ended (default `noaction`). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task.
+        What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the job has by then stays.
         """
         return pulumi.get(self, "on_all_tasks_complete")
 
