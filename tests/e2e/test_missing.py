@@ -13,6 +13,7 @@ from tests.emulator_process import EmulatorProcess
 JOB = "/jobs/jobId"
 TASK1 = f"{JOB}/tasks/task1"
 ADD = ("POST", f"{JOB}/tasks")
+DAY = 86400
 
 
 def made(emulator: EmulatorProcess) -> None:
@@ -141,6 +142,30 @@ def test_a_job_of_the_same_id_that_is_younger_is_another_job(emulator: EmulatorP
     assert stack.up().changed == planned.changed
     assert changed(emulator) == [ADD]
     assert stack.up().changed == {}
+
+
+def test_a_task_that_is_missing_long_after_it_was_added_is_over(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    made(emulator)
+    old = {"old": task("jobId", "old"), "there": task("jobId", "there")}
+    stack = make_stack(old)
+    stack.up()
+    emulator.advance(178 * DAY)
+    stack.write({**old, "younger": task("jobId", "younger")})
+    stack.up()
+    emulator.advance(2 * DAY)
+    removed(emulator, f"{JOB}/tasks/old")
+    removed(emulator, f"{JOB}/tasks/younger")
+    emulator.clear_requests()
+    said = "jobs/jobId/tasks/old is gone and was added more than 179 days ago"
+    for operation in (stack.preview, stack.up):
+        run = operation()
+        assert run.changed == {"younger": "create"}
+        assert said in run.diagnostics
+    assert changed(emulator) == [ADD]
+    assert stack.refresh().changed == {}
+    stack.destroy()
 
 
 @pytest.mark.parametrize("result", [{"exitCode": 0}, {"exitCode": 1}, {"failureInfo": {"category": "usererror"}}])

@@ -69,6 +69,7 @@ class ServiceError(BatchError):
             this very call.
         retry_after: the seconds that the service asked to wait.
         skew: how far the service's clock is ahead of ours, when it said.
+        time: when the service answered, as its text says it; "" when it does not.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class ServiceError(BatchError):
         client_request_id: str = "",
         retry_after: float | None = None,
         skew: timedelta | None = None,
+        time: str = "",
     ) -> None:
         super().__init__(status, code, message)
         self.status = status
@@ -98,6 +100,7 @@ class ServiceError(BatchError):
         self.gone = frozenset(gone)
         self.retry_after = retry_after
         self.skew = skew
+        self.time = time
         self.attempts = 1
         self.uncertain = False
 

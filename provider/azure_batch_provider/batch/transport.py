@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import re
 import threading
 import time
 import uuid
@@ -477,7 +478,14 @@ def _service_error(call: _Call, response: requests.Response, body: Any, secrets:
         gone=call.gone,
         retry_after=_retry_after(response.headers.get("Retry-After")),
         skew=_skew(response.headers.get("Date")),
+        time=_time_of(text),
     )
+
+
+def _time_of(message: Any) -> str:
+    """What the line `Time:` says, which ends the service's texts."""
+    found = re.findall(r"^Time:(\S+)$", message, re.MULTILINE) if isinstance(message, str) else []
+    return found[-1] if found else ""
 
 
 def _without_trailer(message: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from azure_batch_provider.batch.deadline import Deadline
+from azure_batch_provider.core.dependents import Dependents
 from azure_batch_provider.core.ledger import Ledger
 from azure_batch_provider.core.paths import Path
 
@@ -83,6 +84,7 @@ class Session:
     configuration: Configuration
     connect: Callable[[Configuration], BatchClient]
     ledger: Ledger = field(default_factory=Ledger)
+    dependents: Dependents = field(default_factory=Dependents)
     _client: BatchClient | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

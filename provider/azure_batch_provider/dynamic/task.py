@@ -83,7 +83,8 @@ class Task(BatchResource, module="azure-batch", name="Task"):
             authentication_token_settings: A token with which the task may call the service. The service has retired it;
                 managed identities take its place.
             on_missing: What to do when the task is gone from its job although nobody deleted it here (default
-                `recreate`). A task of a job that has ended is never added again.
+                `recreate`). A task of a job that has ended is never added again, nor is one that was added more than
+                179 days ago.
             triggers: Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as
                 they are, and not sent to the service.
             opts: of the resource; `import_` is not possible here.

@@ -128,7 +128,7 @@ class Task(Model):
     )
     onMissing: OnMissing | None = prop(
         "What to do when the task is gone from its job although nobody deleted it here (default `recreate`). A task of "
-        "a job that has ended is never added again.",
+        "a job that has ended is never added again, nor is one that was added more than 179 days ago.",
         default="recreate",
         wire=False,
     )

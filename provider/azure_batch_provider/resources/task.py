@@ -6,7 +6,9 @@ Follows the REST pages Task - Add, Get, Delete.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from datetime import datetime, timedelta, timezone
+from itertools import islice
+from typing import Any, ClassVar, Final
 
 from azure_batch_provider.batch.errors import BatchError, ServiceError
 from azure_batch_provider.batch.operations import JOB_NOT_FOUND
@@ -15,7 +17,7 @@ from azure_batch_provider.core.call import Call
 from azure_batch_provider.core.equality import Difference, normal, same
 from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
 from azure_batch_provider.core.names import automatic, wished
-from azure_batch_provider.core.outcome import InitFailed, Refused, State
+from azure_batch_provider.core.outcome import InitFailed, Plan, Refused, State
 from azure_batch_provider.core.paths import spell
 from azure_batch_provider.core.projection import project, undeclared
 from azure_batch_provider.core.values import conceal, has_unknown, reveal, seal
@@ -26,6 +28,10 @@ from azure_batch_provider.models.task import Task
 from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
 
 _OVER = ("completed", "terminating", "deleting")
+_KEPT: Final = timedelta(days=179)
+"""The service deletes tasks 180 days after they were added."""
+_LISTED: Final = 1000
+"""Tasks in a page of a list."""
 
 
 class TaskLifecycle(Lifecycle):
@@ -69,6 +75,54 @@ class TaskLifecycle(Lifecycle):
             return []
         return [Difference(("jobId",), "update", job, new.get("jobId"))]
 
+    def diff(
+        self,
+        call: Call,
+        old_inputs: Mapping[str, Any],
+        old_state: Mapping[str, Any],
+        news: Mapping[str, Any],
+        ignored: Sequence[str] = (),
+    ) -> Plan:
+        """Also notes what the task depends on, for what is said of a task that is added again."""
+        plan = super().diff(call, old_inputs, old_state, news, ignored)
+        old, new = reveal(old_inputs), reveal(news)
+        job, task = old.get("jobId"), old.get("taskId")
+        if isinstance(job, str) and isinstance(task, str):
+            self.session.dependents.was_there(job, task)
+            if not self.session.dependents.has_ended(job, task):
+                self._warn_of_order(call, new)
+        return plan
+
+    def _note(self, job: str, server: Mapping[str, Any]) -> None:
+        """What a task on the server waits for, unless it has ended."""
+        if server.get("state") == "completed":
+            self.session.dependents.ended(job, str(server.get("id")))
+        else:
+            self.session.dependents.waits(job, str(server.get("id")), server.get("dependsOn"))
+
+    def _warn_of_order(self, call: Call, plain: Mapping[str, Any]) -> None:
+        """Say that a task does not wait for one that is added again."""
+        job, task = plain.get("jobId"), plain.get("taskId")
+        if isinstance(job, str) and isinstance(task, str):
+            again = self.session.dependents.waits(job, task, plain.get("dependsOn"))
+            if again:
+                call.warn(_out_of_order(", ".join(task_id(job, id) for id in again), task_id(job, task)))
+
+    def _warn_of_dependents(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
+        """Of a task that is added, say who does not wait for it if its id was there before in the same job."""
+        self._warn_of_order(call, plain)
+        job, task = str(plain["jobId"]), str(plain.get("taskId"))
+        dependents = self.session.dependents
+        if not id or self.ledger.is_created(job_id(job)) or not dependents.is_known(job, task):
+            return
+        if call.preview and self._job(call, job).get("usesTaskDependencies") and not dependents.is_listed(job):
+            listed = self.client.list_tasks(job, select="id,state,dependsOn", deadline=call.deadline)
+            for server in islice(listed, _LISTED):  # what others have added, as far as one request shows it
+                self._note(job, server)
+        found = dependents.again(job, task)
+        if found:
+            call.warn(_out_of_order(id, ", ".join(task_id(job, name) for name in found)))
+
     def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
         """Add the task; one that is there already and is the same is adopted."""
         plain = reveal(inputs)
@@ -76,6 +130,7 @@ class TaskLifecycle(Lifecycle):
         self.claim(call, id)
         if call.preview:
             self._foresee(call, id, plain)
+            self._warn_of_dependents(call, id, plain)
             return self.state(id, inputs, {})
         return self._add(call, id, inputs)
 
@@ -93,6 +148,7 @@ class TaskLifecycle(Lifecycle):
                 raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
             raise
         self.ledger.wrote(id, created=True)
+        self._warn_of_dependents(call, id, plain)
         return self.state(id, inputs, {"created": instant_of_etag(reply.headers.get("ETag"))})
 
     def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
@@ -174,8 +230,10 @@ class TaskLifecycle(Lifecycle):
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            return None if importing else self._missing(call, id, ids["jobId"], error.code, inputs, properties)
+            return None if importing else self._missing(call, id, ids["jobId"], error, inputs, properties)
         self.ledger.read(id)
+        self.session.dependents.was_there(ids["jobId"], ids["taskId"])
+        self._note(ids["jobId"], server)
         private = {**self.private(properties), "created": server.get("creationTime")}
         if importing:
             private["imported"] = True
@@ -189,21 +247,21 @@ class TaskLifecycle(Lifecycle):
         call: Call,
         id: str,
         job: str,
-        code: str,
+        error: ServiceError,
         inputs: Mapping[str, Any],
         properties: Mapping[str, Any],
     ) -> State | None:
         """What a task that is not there means: a task is an execution, and executions end and are cleaned up."""
         kept = State(id, dict(inputs), dict(properties))
-        if code == JOB_NOT_FOUND:
+        if error.code == JOB_NOT_FOUND:
             call.warn(f"{job_id(job)} is gone, and {id} with it. The task counts as done; its state is kept.")
             return kept
         try:
             parent = self._job(call, job)
-        except ServiceError as error:
-            if not error.is_not_found:
+        except ServiceError as of_job:
+            if not of_job.is_not_found:
                 raise
-            return self._missing(call, id, job, JOB_NOT_FOUND, inputs, properties)
+            return self._missing(call, id, job, of_job, inputs, properties)
         if parent.get("state") in _OVER:
             call.warn(f"{id} is gone and {job_id(job)} is {parent['state']}: the task counts as done.")
             return kept
@@ -214,6 +272,14 @@ class TaskLifecycle(Lifecycle):
         if born and recorded and born > recorded:
             then = "the task counts as done, by `onMissing`" if over else "the task is added again"
             call.warn(f"{job_id(job)} is another job than the one that {id} was added to: {then}.")
+            return kept if over else None
+        if recorded and (parse_instant(error.time) or datetime.now(timezone.utc)) - recorded > _KEPT:
+            call.warn(
+                f"{id} is gone and was added more than {_KEPT.days} days ago; the service deletes tasks after "
+                f"{_KEPT.days + 1}: the task counts as done."
+            )
+            return kept
+        self.session.dependents.was_there(job, self.id_inputs(id)["taskId"])
         return kept if over else None
 
     def update(
@@ -234,7 +300,7 @@ class TaskLifecycle(Lifecycle):
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            found = self._missing(call, id, ids["jobId"], error.code, news, old_properties)
+            found = self._missing(call, id, ids["jobId"], error, news, old_properties)
             if found is not None:
                 return self.state(id, news, private)
             if not private.get("created"):
@@ -247,6 +313,7 @@ class TaskLifecycle(Lifecycle):
 
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
         ids = self.id_inputs(id)
+        self.session.dependents.was_there(ids["jobId"], ids["taskId"])
         try:
             self.client.delete_task(ids["jobId"], ids["taskId"], deadline=call.deadline)
         except ServiceError as error:
@@ -274,3 +341,10 @@ def _echoed(server: Mapping[str, Any], job: str) -> str:
     """The job's id in the service's casing, which the task's URL shows."""
     parts = str(server.get("url", "")).split("/")
     return parts[-3] if len(parts) > 3 and parts[-3].casefold() == job.casefold() else job
+
+
+def _out_of_order(again: str, dependents: str) -> str:
+    return (
+        f"{again}: added again under an id that the service remembers, so what depends on it does not wait for it: "
+        f"{dependents}. A task with another `taskId`, or without one in the program, is waited for."
+    )
