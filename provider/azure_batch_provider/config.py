@@ -228,7 +228,7 @@ class _Resolution:
         endpoint: Endpoint | None = self._value("endpoint")
         if endpoint is None:
             if not self._given("endpoint") and self._variable("endpoint") is None:
-                self.fail("endpoint", "is missing: set it, or AZURE_BATCH_ENDPOINT, to the URL of the Batch account")
+                self.fail("endpoint", f"is missing: {_ways_to_set('endpoint', 'the URL of the Batch account')}")
             return None
         if not self._given("endpoint"):
             self.recorded["endpoint"] = endpoint.url
@@ -248,7 +248,7 @@ class _Resolution:
             self.recorded["accountName"] = account
             return str(account)
         if needed and not endpoint.account:
-            self.fail("accountName", "is missing: the endpoint does not tell it; set it or AZURE_BATCH_ACCOUNT as well")
+            self.fail("accountName", f"is missing: the endpoint does not tell it; {_ways_to_set('accountName')}")
         return endpoint.account
 
     def _cloud(self, endpoint: Endpoint, *, needed: bool) -> str:
@@ -272,8 +272,8 @@ class _Resolution:
         if endpoint is not None and endpoint.scheme == "http":
             self.fail(
                 "accountKey",
-                "is missing: over plain http no token of Entra is sent; set accountKey or AZURE_BATCH_ACCESS_KEY, or"
-                " use an https endpoint",
+                f"is missing: over plain http no token of Entra is sent; {_ways_to_set('accountKey')}, or use an https"
+                " endpoint",
             )
             return {}
         return self._entra()
@@ -284,8 +284,7 @@ class _Resolution:
         if way in ("clientSecret", "useOidc"):
             for name in ("tenantId", "clientId"):
                 if not self._given(name) and self._variable(name) is None:
-                    variable = BY_NAME[name].environment[0]
-                    self.fail(name, f"is missing: signing in by {way} needs it; set it or {variable}")
+                    self.fail(name, f"is missing: signing in by {way} needs it; {_ways_to_set(name)}")
         if way == "clientSecret":
             fields["client_secret"] = self._value("clientSecret")
         elif way == "useOidc":
@@ -332,7 +331,15 @@ class _Resolution:
                 return {"oidc_request_url": url, "oidc_request_token": secret}
         self.fail(
             "useOidc",
-            "needs a token: set oidcToken, ARM_OIDC_TOKEN or ARM_OIDC_TOKEN_FILE_PATH, or allow the CI job to request"
+            f"needs a token: {_ways_to_set('oidcToken')}, or ARM_OIDC_TOKEN_FILE_PATH, or allow the CI job to request"
             " ID tokens",
         )
         return {}
+
+
+def _ways_to_set(name: str, to: str = "") -> str:
+    """What to do about a property that is missing: the command, and the variable that stands in for it."""
+    item = BY_NAME[name]
+    form = "https://ACCOUNT.REGION.batch.azure.com" if name == "endpoint" else "VALUE"
+    command = f"pulumi config set {'--secret ' if item.secret else ''}azure-batch:{name} {form}"
+    return f"set it{f' to {to}' if to else ''} (`{command}`), or {item.environment[0]}"

@@ -32,6 +32,27 @@ def test_a_missing_endpoint_names_the_property_and_the_variable() -> None:
     assert "AZURE_BATCH_ENDPOINT" in reason
 
 
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        ({"accountKey": KEY}, "`pulumi config set azure-batch:endpoint https://ACCOUNT.REGION.batch.azure.com`"),
+        ({"endpoint": "http://127.0.0.1:1", "accountKey": KEY}, "`pulumi config set azure-batch:accountName VALUE`"),
+        ({"endpoint": "http://127.0.0.1:1"}, "`pulumi config set --secret azure-batch:accountKey VALUE`"),
+        (
+            {"endpoint": ENDPOINT, "clientId": "c", "clientSecret": "s"},
+            "`pulumi config set azure-batch:tenantId VALUE`",
+        ),
+        ({"endpoint": ENDPOINT, "clientSecret": "s"}, "`pulumi config set azure-batch:clientId VALUE`"),
+        (
+            {"endpoint": ENDPOINT, "tenantId": "contoso.example", "clientId": "c", "useOidc": True},
+            "`pulumi config set --secret azure-batch:oidcToken VALUE`",
+        ),
+    ],
+)
+def test_what_is_missing_names_the_command_that_sets_it(given: dict[str, Any], command: str) -> None:
+    assert any(command in reason for _, reason in failures(given))
+
+
 @pytest.mark.parametrize("missing", [{"endpoint": None}, {"endpoint": ""}, {"endpoint": "  "}])
 def test_an_empty_endpoint_is_refused(missing: dict[str, Any]) -> None:
     ((path, _),) = failures({"accountKey": KEY, **missing})

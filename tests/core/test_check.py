@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic_core import ErrorDetails, core_schema
 
-from azure_batch_provider.core.check import LARGEST_BODY, Failure, check, doubts
+from azure_batch_provider.core.check import LARGEST_BODY, check, doubts
 from azure_batch_provider.core.paths import Path, spell
 from azure_batch_provider.core.reasons import reason_of
 from azure_batch_provider.models.base import API_2024, API_2025, UNKNOWN, Id, Model, Property, Shape, Text, Url, prop
@@ -85,11 +85,16 @@ def test_all_failures_are_told_at_once_in_the_order_of_their_paths() -> None:
     ]
 
 
+QUOTED = "write it in quotes (in YAML, a `${...}` by itself needs `fn::toJSON`)"
+UNOPENED = (
+    "`{}` is what Pulumi's YAML host makes of a secret inside a larger value. Refer to the secret by itself, such as "
+    "`${job.commonEnvironmentSettings[0].value}`"
+)
 WRONG: list[tuple[str, Any, str]] = [
-    ("commandLine", 5, "must be a string, not a number: write it in quotes"),
-    ("commandLine", True, "must be a string, not true or false: write it in quotes"),
+    ("commandLine", 5, f"must be a string, not a number: {QUOTED}"),
+    ("commandLine", True, f"must be a string, not true or false: {QUOTED}"),
     ("commandLine", ["x"], "must be a string, not a list"),
-    ("commandLine", {}, "must be a string, not an object"),
+    ("commandLine", {}, f"must be a string, not an object: {UNOPENED}"),
     ("commandLine", b"x", "must be a string, not a Python bytes"),
     ("commandLine", "\ud800", "is not valid Unicode text"),
     ("requiredSlots", "2", "must be a whole number, not a string: write it without quotes"),
@@ -102,11 +107,13 @@ WRONG: list[tuple[str, Any, str]] = [
     ("requiredSlots", 10**400, "must be at most 2147483647"),
     ("constraints", [], "must be an object, not a list"),
     ("constraints", "PT1H", "must be an object, not a string"),
-    ("resourceFiles", {}, "must be a list, not an object"),
+    ("resourceFiles", {}, f"must be a list, not an object: {UNOPENED}"),
     ("resourceFiles", {1, 2}, "must be a list, not a Python set"),
     ("resourceFiles", (), "must be a list, not a Python tuple"),
     ("resourceFiles", "file", "must be a list, not a string"),
     ("environmentSettings", {"A": "1"}, "must be a list of objects, each with its own `name`, not an object"),
+    ("onMissing", {}, f"must be one of `recreate`, `ignore`, not an object: {UNOPENED}"),
+    ("environmentSettings", {}, f"must be a list, not an object: {UNOPENED}"),
     ("onMissing", 1, "must be one of `recreate`, `ignore`, not a number"),
     ("onMissing", "Recreated", "must be one of `recreate`, `ignore`; did you mean `recreate`?"),
     ("onMissing", "stop", "must be one of `recreate`, `ignore`"),
@@ -195,8 +202,8 @@ def test_free_json_is_accepted_and_nothing_else_in_its_place() -> None:
 def test_a_map_and_a_short_list_are_checked_item_by_item() -> None:
     assert failures(Free, {"tags": {"a b": 1}, "hosts": ["a", 3, "c"]}) == {
         "hosts": "has 3 items, at most 2 are allowed",
-        "hosts[1]": "must be a string, not a number: write it in quotes",
-        'tags["a b"]': "must be a string, not a number: write it in quotes",
+        "hosts[1]": f"must be a string, not a number: {QUOTED}",
+        'tags["a b"]': f"must be a string, not a number: {QUOTED}",
     }
     assert failures(Free, {"tags": ["a"]}) == {"tags": "must be an object (a map from names to values), not a list"}
 
@@ -222,9 +229,9 @@ def test_a_name_in_a_map_is_checked_like_any_text() -> None:
         'entries[""]': "is a name that must not be empty",
         'entries["[key]"]': "is a name that may only consist of letters (A to Z), digits, hyphens and underscores",
         "entries.bad.resource": "is not a property of NodeIdentityReference; did you mean `resourceId`?",
-        "entries.good.resourceId": "must be a string, not a number: write it in quotes",
+        "entries.good.resourceId": f"must be a string, not a number: {QUOTED}",
         "tags": "has a property name that is not a string",
-        'tags["[key]"]': "must be a string, not a number: write it in quotes",
+        'tags["[key]"]': f"must be a string, not a number: {QUOTED}",
     }
 
 
@@ -304,7 +311,8 @@ def test_a_required_property_that_is_left_out_is_told_by_its_name(
     found, _ = at(model, path)
     if found is None or not found.required:
         return
-    assert Failure(path, "is required") in check(model, put(body, path, None), API_2024)
+    reasons = [failure.reason for failure in check(model, put(body, path, None), API_2024) if failure.path == path]
+    assert [reason.split(";")[0] for reason in reasons] == ["is required"]
 
 
 def secret_bodies(shape: Shape) -> st.SearchStrategy[Any]:

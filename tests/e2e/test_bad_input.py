@@ -115,11 +115,40 @@ def test_what_is_wrong_with_a_resource_is_all_said_at_once_and_nothing_is_asked(
     assert requests(emulator) == []
 
 
+def test_what_yaml_makes_of_references_is_refused_with_the_way_out_that_works(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    def program(number: Any, variables: Any) -> dict[str, Any]:
+        own = [{"name": "N", "value": number}]
+        return {
+            "config": {"count": {"type": "integer", "default": 5}},
+            "resources": {
+                "job": job(commonEnvironmentSettings=[{"name": "A", "value": {"fn::secret": "hidden"}}]),
+                "own": task("jobId", "own", environmentSettings=own, options={"dependsOn": ["${job}"]}),
+                "passed": task("${job.jobId}", "passed", environmentSettings=variables),
+            },
+        }
+
+    text = {"fn::toJSON": "${count}"}
+    stack = make_stack(program(text, "${job.commonEnvironmentSettings}"))
+    says(stack.up(expect=None), "must be a string, not an object: `{}` is what", "Refer to the secret by itself")
+    by_itself = [{"name": "A", "value": "${job.commonEnvironmentSettings[0].value}"}]
+    stack.write(program("${count}", by_itself))
+    says(stack.preview(expect=None), "must be a string, not a number: write it in quotes", "needs `fn::toJSON`")
+
+    stack.write(program(text, by_itself))
+    stack.up()
+    tasks = {name: emulator.get(f"/jobs/jobId/tasks/{name}")["environmentSettings"] for name in ("own", "passed")}
+    assert tasks == {"own": [{"name": "N", "value": "5"}], "passed": [{"name": "A", "value": "hidden"}]}
+
+
 def test_without_any_key_the_error_says_where_one_can_be_set(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
     environment = {name: value for name, value in emulator.environment().items() if name != "AZURE_BATCH_ACCESS_KEY"}
     stack = make_stack({"job": job()}, environment=environment)
 
-    says(stack.preview(expect=None), "accountKey is missing", "AZURE_BATCH_ACCESS_KEY")
+    says(
+        stack.preview(expect=None), "accountKey is missing", "--secret azure-batch:accountKey", "AZURE_BATCH_ACCESS_KEY"
+    )
 
     assert requests(emulator) == []
 
@@ -192,7 +221,7 @@ def test_a_pool_with_other_content_is_refused_and_all_that_would_be_lost_is_name
         says(
             run,
             "pools/poolId exists already and is not what is declared",
-            "`startTask.commandLine` differs",
+            "`startTask.commandLine`: the server has theirs, declared is ours",
             "`startTask.maxTaskRetryCount`: the server has 3, declared is 1",
             "`metadata` is on the server and not declared",
             "pulumi import azure-batch:index:PoolProperties properties pools/poolId",

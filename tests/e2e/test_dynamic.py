@@ -89,7 +89,8 @@ def test_drift_is_named_in_preview_and_healed_by_a_plain_up(make_stack: MakeStac
 
     drifted = {"pool": "update", "job": "update", "basic": "replace"}
     texts = (
-        "pools/poolId is not as it was recorded: `startTask.commandLine` differs; `metadata`",
+        "pools/poolId is not as it was recorded: `startTask.commandLine`: the server has /bin/false, declared is ",
+        "; `metadata`",
         "jobs/jobId is not as it was recorded: `priority` is on the server and not declared",
         "jobs/jobId/tasks/task1 is gone; it is made anew.",
     )

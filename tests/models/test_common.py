@@ -100,6 +100,12 @@ def test_files_keep_their_order_and_named_things_do_not() -> None:
         "echo %PATH%",
         "daemon &",
         "a || b",
+        "groups && /bin/bash -c env",
+        "/bin/bash2 -c 'a' | cat",
+        "echo bash && ls",
+        "grep -r cmd . > found.txt",
+        "install bash; bash -c 'a && b'",
+        "cp /bin/sh $HOME",
     ],
 )
 def test_shell_syntax_without_a_shell_is_noticed(line: str) -> None:
@@ -116,6 +122,10 @@ def test_shell_syntax_without_a_shell_is_noticed(line: str) -> None:
         'C:\\Windows\\System32\\cmd.exe /c "a && b"',
         "powershell -Command $x",
         "env A=1 bash -lc 'a | b'",
+        'timeout 60 /bin/sh -c "echo $HOME"',
+        'nice cmd.exe /C "a && b"',
+        "mpiexec -n 2 powershell -File run.ps1 $x",
+        "bash run.sh $x",
         "awk '{print $1; exit}' in",
         'python -c "print(1 > 0); print(2)"',
         "curl https://example.com/?a=1&b=2",

@@ -162,7 +162,7 @@ class _Progress:
 
     def _phase(self) -> str:
         if self._packages == 0:
-            return f"downloading: {self._downloaded} modules so far"
+            return f"downloading modules: {self._downloaded} so far"
         if self._compiled >= self._packages:
             return f"linking: all {self._packages} packages are compiled"
         return f"compiling: {self._compiled} of {self._packages} packages ({100 * self._compiled // self._packages} %)"

@@ -115,7 +115,8 @@ def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str,
         for detail in details:
             stray = left.stray(detail["loc"])
             if stray is None:
-                path, reason = reason_of(model, detail, suggest=len(failures) < _SUGGESTIONS)
+                holder = left.at(detail["loc"][:-1])
+                path, reason = reason_of(model, detail, holder=holder, suggest=len(failures) < _SUGGESTIONS)
                 kind = KEY if names_an_entry(model, detail["loc"]) else detail["type"]
                 rest = left.take_out(detail["loc"], kind, detail.get("ctx", {}))
             else:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from azure_batch_provider.core.equality import Difference, is_default
 from azure_batch_provider.core.outcome import Change
 from azure_batch_provider.core.paths import Path, spell, steps
-from azure_batch_provider.core.values import has_unknown
+from azure_batch_provider.core.values import bears_secret, has_unknown
 from azure_batch_provider.models.base import UNKNOWN, Model, Property, Shape
 
-# Values of these kinds cannot hold a secret, so a sentence may show them.
+# Values of these kinds cannot hold a secret, so a sentence may show them; those of the others may when they bear none.
 _HARMLESS: Final = frozenset({"integer", "flag", "choice", "duration", "id", "time"})
+_TEXTS: Final = frozenset({"text", "caseless", "application"})
+_LONGEST: Final = 200
+"""Characters of a text that a sentence shows."""
+_WORD: Final = re.compile(r"[\w.:/+-]+")
 
 
 def changes(found: Iterable[Difference], replaces: Callable[[Difference], bool]) -> list[Change]:
@@ -92,9 +98,25 @@ def sentence(model: type[Model], item: Difference, hides: Callable[[Path], bool]
         return f"{path} is declared and not on the server"
     if item.kind == "delete":
         return f"{path} is on the server and not declared"
-    if prop is not None and prop.shape.kind in _HARMLESS and not prop.traits.secret and not hides(item.path):
-        return f"{path}: the server has {item.old}, declared is {item.new}"
+    if prop is not None and not hides(item.path) and _may_be_shown(prop, item.old, item.new):
+        return f"{path}: the server has {_shown(item.old)}, declared is {_shown(item.new)}"
     return f"{path} differs"
+
+
+def _may_be_shown(prop: Property, *values: Any) -> bool:
+    if prop.traits.secret or prop.traits.sensitive:
+        return False
+    kind = prop.shape.kind
+    harmless = (isinstance(value, str) and not bears_secret(value) for value in values)
+    return kind in _HARMLESS or (kind in _TEXTS and all(harmless))
+
+
+def _shown(value: Any) -> str:
+    """A value in one line; an id or a number as it is, other text in quotes when it could be taken for the sentence."""
+    text = str(value)
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}..."
+    return text if not isinstance(value, str) or _WORD.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def listed(model: type[Model], found: Iterable[Difference], hides: Callable[[Path], bool], limit: int = 20) -> str:

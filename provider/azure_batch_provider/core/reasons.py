@@ -24,6 +24,12 @@ KEY: Final = "[key]"
 """What pydantic puts behind the path of a map's entry when it is the name that is wrong."""
 _TEXT: Final = Shape("text")
 
+_UNOPENED: Final = (
+    "`{}` is what Pulumi's YAML host makes of a secret inside a larger value. Refer to the secret by itself, such as "
+    "`${job.commonEnvironmentSettings[0].value}`"
+)
+"""What a program in YAML gets for a secret inside another resource's list or object."""
+
 _NOUNS: Final = {
     "integer": "a whole number",
     "flag": "true or false",
@@ -33,10 +39,11 @@ _NOUNS: Final = {
 }
 
 
-def reason_of(model: type[Model], error: ErrorDetails, *, suggest: bool = True) -> tuple[Path, str]:
+def reason_of(model: type[Model], error: ErrorDetails, *, holder: Any = None, suggest: bool = True) -> tuple[Path, str]:
     """Return the path and the sentence for one of pydantic's errors in a model.
 
     Args:
+        holder: the object that the value belongs to.
         suggest: whether to look for a name that may have been meant.
     """
     path = tuple(error["loc"])
@@ -52,7 +59,8 @@ def reason_of(model: type[Model], error: ErrorDetails, *, suggest: bool = True) 
     prop, shape = found
     value = error["input"]
     if error["type"] == "missing" or (value is None and prop is not None and prop.required):
-        return path, "is required"
+        bare = len(path) > 1 and isinstance(holder, Mapping) and all(item is None for item in holder.values())
+        return path, f"is required; {_UNOPENED}" if bare else "is required"
     sentence = _SENTENCES.get(error["type"])
     if sentence is None:
         return path, must_be(shape, value, prop)
@@ -102,7 +110,13 @@ def must_be(shape: Shape, value: Any, prop: Property | None = None) -> str:
     wanted = _NOUNS.get(shape.kind, "a string")
     if shape.kind == "choice":
         return _one_of(shape, value, {})
-    if shape.kind == "list" and prop is not None and prop.traits.key is not None and isinstance(value, Mapping):
+    if (
+        shape.kind == "list"
+        and prop is not None
+        and prop.traits.key is not None
+        and isinstance(value, Mapping)
+        and value
+    ):
         return f"must be a list of objects, each with its own `{prop.traits.key}`, not an object"
     given = _noun_of(value)
     if shape.kind == "any" or given == wanted:
@@ -130,7 +144,10 @@ def _noun_of(value: Any) -> str:
 
 def _remedy(wanted: str, value: Any) -> str:
     if wanted == "a string" and isinstance(value, (bool, int, float)):
-        return ": write it in quotes"
+        # YAML's quotes make no text of a reference that stands alone in them.
+        return ": write it in quotes (in YAML, a `${...}` by itself needs `fn::toJSON`)"
+    if value == {}:
+        return f": {_UNOPENED}"
     if isinstance(value, str) and (
         (wanted == "a whole number" and re.fullmatch(r"\s*-?[0-9]{1,10}\s*", value))
         or (wanted == "true or false" and value.casefold() in ("true", "false"))
@@ -201,7 +218,7 @@ def _one_of(shape: Shape, value: Any, context: Mapping[str, Any]) -> str:
     listed = ", ".join(f"`{one}`" for one in values)
     wanted = f"must be {listed}" if len(values) == 1 else f"must be one of {listed}"
     if not isinstance(value, str):
-        return f"{wanted}, not {_noun_of(value)}"
+        return f"{wanted}, not {_noun_of(value)}{_remedy(wanted, value)}"
     meant = nearest(value, values) if len(values) > 1 else None
     return f"{wanted}; did you mean `{meant}`?" if meant else wanted
 

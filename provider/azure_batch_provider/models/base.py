@@ -127,6 +127,8 @@ class Traits:
     Attributes:
         default: what the service fills in when the field is left out, or `ABSENT` if that is a state of its own.
         secret: its value is a secret whoever wrote it.
+        sensitive: it may hold a secret that nobody has marked and that cannot be told by its looks (a password in an
+            environment variable), so no sentence shows what the server has.
         write_only: the service never returns it, so it cannot be compared with the server.
         unordered: a list whose order means nothing.
         key: for an unordered list of objects, the property that identifies an item (items with equal keys are paired).
@@ -145,6 +147,7 @@ class Traits:
 
     default: Any = field(default=ABSENT)
     secret: bool = False
+    sensitive: bool = False
     write_only: bool = False
     unordered: bool = False
     key: str | None = None
@@ -167,6 +170,7 @@ def prop(
     required: bool = False,
     default: Any = ABSENT,
     secret: bool = False,
+    sensitive: bool = False,
     write_only: bool = False,
     unordered: bool = False,
     key: str | None = None,
@@ -184,6 +188,7 @@ def prop(
     traits = Traits(
         default=default,
         secret=secret,
+        sensitive=sensitive,
         write_only=write_only,
         unordered=unordered or key is not None,
         key=key,

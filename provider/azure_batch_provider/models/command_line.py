@@ -19,19 +19,22 @@ _QUOTED: Final = re.compile(r"""'[^']*'?|"[^"]*"?""")
 _OPERATOR: Final = re.compile(r"(&&|\|\||\||&)$|\d*(>>|>|<)")
 _DOLLAR: Final = re.compile(r"\$(?:[A-Za-z_({])")
 _PERCENT: Final = re.compile(r"%[A-Za-z_]\w{2,}%")
+_SCRIPT: Final = re.compile(r"-[a-z]*c|/c|-command|-file", re.IGNORECASE)
+"""The option that a shell's script follows. By it a shell that another program starts (`timeout 60 sh -c ...`) is told
+from a word that only looks like one (`echo sh`)."""
 _SHELLS: Final = frozenset(
     ("sh", "bash", "dash", "ash", "zsh", "ksh", "csh", "tcsh", "fish", "cmd", "powershell", "pwsh")
 )
 
 
 def shell_syntax(line: str) -> str | None:
-    """Return the first piece of shell syntax in a command line that starts no shell, such as `&&`, or `None`."""
+    """Return the first piece of shell syntax, such as `&&`, that a command line has outside any shell, or `None`."""
     if not _TELLING.search(line):
         return None
     tokens = _TOKEN.findall(line)
-    if any(_program(token) in _SHELLS for token in tokens):
-        return None
     for index, token in enumerate(tokens):
+        if _program(token) in _SHELLS and (index == 0 or _SCRIPT.fullmatch("".join(tokens[index + 1 : index + 2]))):
+            return None  # what stands behind it is the shell's
         bare = _QUOTED.sub("", token)
         operator = _OPERATOR.match(bare)
         if operator:
@@ -59,6 +62,6 @@ def needs_a_shell(value: Mapping[str, Any], name: str = "commandLine") -> Iterat
         if syntax:
             yield Broken(
                 (name,),
-                f"uses `{syntax}`, which only a shell understands, and starts no shell: "
-                'begin it with `/bin/sh -c "..."` or `cmd /c ...`',
+                f"uses `{syntax}`, which only a shell understands, and does not begin with one: "
+                'write `/bin/sh -c "..."` or `cmd /c ...`',
             )

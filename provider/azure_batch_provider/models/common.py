@@ -50,7 +50,9 @@ class EnvironmentSetting(Model):
     """An environment variable of a process on a compute node."""
 
     name: Text = prop("Name of the variable.", required=True, min_length=1)
-    value: Text | None = prop("Value of the variable. Mark it as a secret in the program when it is one.")
+    value: Text | None = prop(
+        "Value of the variable. Mark it as a secret in the program when it is one.", sensitive=True
+    )
 
 
 class MetadataItem(Model):

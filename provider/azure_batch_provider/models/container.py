@@ -99,7 +99,7 @@ class TaskContainerSettings(Model):
         "Image to run, as `docker pull` takes it. Without a tag it is `:latest`.", required=True, min_length=1
     )
     containerRunOptions: Text | None = prop(
-        "Further options for `docker create`, in addition to those that the service gives."
+        "Further options for `docker create`, in addition to those that the service gives.", sensitive=True
     )
     registry: ContainerRegistryReference | None = prop(
         "Private registry that holds the image. Not needed when the pool already knows the registry."

@@ -57,7 +57,7 @@ class NfsMountConfiguration(Model):
 
     source: Text = prop("File system to mount, as `host:/path`.", required=True, min_length=1)
     relativeMountPath: Text = prop(_MOUNT_PATH, required=True, min_length=1)
-    mountOptions: Text | None = prop(_MOUNT_OPTIONS)
+    mountOptions: Text | None = prop(_MOUNT_OPTIONS, sensitive=True)
 
     @classmethod
     def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
@@ -70,7 +70,7 @@ class CifsMountConfiguration(Model):
     username: Text = prop("User to sign in as.", required=True, min_length=1)
     source: Text = prop("File system to mount, as `//host/share`.", required=True, min_length=1)
     relativeMountPath: Text = prop(_MOUNT_PATH, required=True, min_length=1)
-    mountOptions: Text | None = prop(_MOUNT_OPTIONS)
+    mountOptions: Text | None = prop(_MOUNT_OPTIONS, sensitive=True)
     password: Text = prop(f"Password of the user. {_NEVER_RETURNED}", required=True, secret=True, write_only=True)
 
     @classmethod
@@ -87,7 +87,7 @@ class AzureFileShareConfiguration(Model):
         f"Key of the storage account. {_NEVER_RETURNED}", required=True, secret=True, write_only=True
     )
     relativeMountPath: Text = prop(_MOUNT_PATH, required=True, min_length=1)
-    mountOptions: Text | None = prop(_MOUNT_OPTIONS)
+    mountOptions: Text | None = prop(_MOUNT_OPTIONS, sensitive=True)
 
     @classmethod
     def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:

@@ -6,6 +6,7 @@ Follows the REST pages Jobs - Create, List, Get Job Task Counts. Completed jobs 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from azure_batch_provider.batch.errors import BatchError, ServiceError, TimedOut
@@ -71,10 +72,25 @@ def _fillers(call: Call, client: BatchClient) -> str:
         idle = [f"{job_id(job['id'])} ({job.get('state')})" for job in oldest if _is_idle(call, client, job)]
     except BatchError:
         return "Which jobs fill it could not be read."
-    count = f"{len(jobs)} jobs are not completed, and count together with the job schedules."
+    return filled(len(jobs), len(oldest), idle)
+
+
+def filled(count: int, looked_into: int, idle: Sequence[str]) -> str:
+    """The sentences on `count` jobs that fill the quota, of which the oldest `looked_into` were asked for their tasks
+    and those in `idle` have none to run."""
+    if count == 0:
+        return "Every job is completed: it is job schedules that fill it."
+    if count == 1:
+        has = f"has no task to run and could be terminated: {idle[0]}" if idle else "has tasks to run"
+        return f"One job is not completed, and counts together with the job schedules. It {has}."
+    which = f"the oldest {looked_into} of them" if looked_into < count else "them"
     if not idle:
-        return f"{count} The oldest {len(oldest)} of them all have tasks to run." if oldest else count
-    return f"{count} Of the oldest {len(oldest)}, these have no task to run and could be terminated: {', '.join(idle)}."
+        found = f"All of {which} have tasks to run."
+    elif len(idle) == 1:
+        found = f"Of {which}, one has no task to run and could be terminated: {idle[0]}."
+    else:
+        found = f"Of {which}, these have no task to run and could be terminated: {', '.join(idle)}."
+    return f"{count} jobs are not completed, and count together with the job schedules. {found}"
 
 
 def _is_idle(call: Call, client: BatchClient, job: dict[str, Any]) -> bool:
