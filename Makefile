@@ -19,12 +19,13 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help bench demo test test-fast soak live check generate sdk emulator clean tools
+.PHONY: help bench demo test test-fast lowest soak live check generate sdk emulator clean tools
 
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, drift, heal, destroy"
 	@echo "make test       all tests, with the real Pulumi engine"
 	@echo "make test-fast  the tests that need no Pulumi engine"
+	@echo "make lowest     make test-fast with the lowest versions of dependencies that are allowed, in .scratch/lowest"
 	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies and requests (docs/soak.md)"
 	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
 	@echo "make check      format, lint, types, layers, generated files, then all tests"
@@ -43,6 +44,12 @@ test: $(INSTALLED)
 
 test-fast: $(INSTALLED)
 	@$(PYTEST) --ignore tests/e2e $(ARGS)
+
+lowest: $(INSTALLED)
+	@mkdir -p .scratch
+	@$(BIN)/python tools/lowest.py > .scratch/lowest.txt
+	@PIP_CONSTRAINT="$(CURDIR)/.scratch/lowest.txt" $(PYTHON) tools/venv.py .scratch/lowest requirements.txt
+	@.scratch/lowest/bin/python -m pytest -n 2 --dist loadfile --ignore tests/e2e $(ARGS)
 
 soak: $(INSTALLED)
 	@$(WITH_PULUMI) $(BIN)/python -m tests.soak $(if $(PARTS),--parts $(PARTS)) $(if $(SEED),--seed $(SEED)) \
