@@ -1,6 +1,15 @@
 from __future__ import annotations
 
+import base64
+import html
+import json
+import textwrap
+from collections.abc import Callable
+from urllib.parse import quote
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from azure_batch_provider.batch.scrubbing import scrub
 
@@ -50,3 +59,56 @@ def test_what_is_no_secret_stays(text: str) -> None:
 
 def test_given_secrets_are_masked_the_longest_first() -> None:
     assert scrub("pass password passwords", ["pass", "passwords", ""]) == "*** ***word ***"
+
+
+DISGUISES: dict[str, Callable[[str], str]] = {
+    "percent": lambda text: quote(text, safe=""),
+    "percent, slashes kept": quote,
+    "percent in lower case": lambda text: quote(text, safe="").replace("%2F", "%2f").replace("%3C", "%3c"),
+    "percent twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "every letter percent": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "HTML": html.escape,
+    "HTML by numbers": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    "JSON": lambda text: json.dumps(text)[1:-1].replace("<", "\\u003c").replace("&", "\\u0026").replace("/", "\\/"),
+    "upper case": str.upper,
+    "lower case": str.lower,
+    "broken over lines": lambda text: "\n".join(textwrap.wrap(text, 7)),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64 within more": lambda text: base64.b64encode(f"user:{text}@host".encode()).decode(),
+    "base64 for URLs": lambda text: base64.urlsafe_b64encode(f"{text}!".encode()).decode(),
+}
+
+
+@settings(deadline=None)
+@pytest.mark.parametrize("disguise", DISGUISES.values(), ids=list(DISGUISES))
+@given(secret=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=16, max_size=40), data=st.data())
+def test_a_given_secret_is_masked_in_every_disguise(
+    disguise: Callable[[str], str], secret: str, data: st.DataObject
+) -> None:
+    before, after = (data.draw(st.sampled_from(["", "said: ", "(", "\n"])) for _ in range(2))
+    shown = scrub(f"{before}{disguise(secret)}{after}", [secret])
+    assert "***" in shown
+    assert disguise(secret)[4:-4] not in shown
+
+
+@pytest.mark.parametrize("secret", ["true", "8080"])
+def test_a_short_secret_is_masked_as_it_stands_only(secret: str) -> None:
+    assert scrub(f"{secret} is not {secret[:2]} {secret[2:]}", [secret]) == f"*** is not {secret[:2]} {secret[2:]}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;https://host\x1b\\link", "link"),
+        ("\x9b2Jgone", "gone"),
+        ("over\rwritten", "over written"),
+        ("bell\x07 and null\x00", "bell  and null "),
+        ("\u202eright to left", " right to left"),
+        ("half of a pair: \ud800", "half of a pair:  "),
+        ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+    ],
+)
+def test_what_a_terminal_obeys_is_taken_out(text: str, shown: str) -> None:
+    assert scrub(text) == shown

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from azure_batch_provider.core.secret import Secret
-from azure_batch_provider.core.values import bears_secret, conceal, has_unknown, reveal, seal, secret_places, secrets_in
+from azure_batch_provider.core.values import conceal, has_unknown, reveal, seal, secret_places, secrets_in
 from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
+from azure_batch_provider.values.signatures import bears_secret
 
 SAS = "https://host/blob?sp=r&sig=abc"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azure_batch_provider.models.instants import instant_of_etag, parse_instant
+from azure_batch_provider.values.instants import instant_of_etag, parse_instant
 
 
 def test_instants_are_compared_to_the_microsecond() -> None:

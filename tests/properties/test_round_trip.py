@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azure_batch_provider.core.values import Secret, bears_secret
+from azure_batch_provider.core.values import Secret
+from azure_batch_provider.values.signatures import bears_secret
 from tests.emulator_process import EmulatorProcess
 from tests.generated.bodies import bodies
 from tests.properties.entities import KINDS, placed, removed

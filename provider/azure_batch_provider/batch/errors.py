@@ -42,6 +42,8 @@ _FINAL_CODES: Final = frozenset(
 _ECHOES: Final = frozenset({"PropertyValue"})
 _KEY_NOT_ALLOWED: Final = re.compile(r"(?i)SharedKey\s+is\s+not\s+allowed\s+when\s+external\s+resources")
 SKEW_LIMIT: Final = timedelta(minutes=15)
+LONGEST_TEXT: Final = 4096
+"""Characters of the service's own words that are shown."""
 
 
 class BatchError(Exception):
@@ -143,10 +145,11 @@ class ServiceError(BatchError):
 
     def __str__(self) -> str:
         outcome = f"{self.status} {self.code}" if self.code else f"{self.status}"
-        parts = [f"{self.method} {self.path} was answered {outcome}: {_one_line(self.message)}"]
+        said = _one_line(self.message)
         details = [f"{key}: {_one_line(value)}" for key, value in self.values.items() if key not in _ECHOES]
         if details:
-            parts.append(f"({'; '.join(details)})")
+            said = f"{said} ({'; '.join(details)})"
+        parts = [f"{self.method} {self.path} was answered {outcome}: {_shortened(said)}"]
         if self.attempts > 1:
             parts.append(f"It was sent {self.attempts} times.")
         advice = self._advice()
@@ -305,6 +308,13 @@ def _causes(error: BaseException) -> list[BaseException]:
         reason = getattr(current, "reason", None)
         queue.extend(item for item in (*current.args, reason) if isinstance(item, BaseException))
     return found
+
+
+def _shortened(text: str) -> str:
+    """At most `LONGEST_TEXT` characters of a text, cut between words: half a secret would not be known as one."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    return f"{text[:LONGEST_TEXT].rpartition(' ')[0]} [... {len(text)} characters in all]"
 
 
 def _one_line(text: str) -> str:

@@ -1,41 +1,132 @@
-"""Takes secrets out of texts that somebody will read: errors and log lines."""
+"""Takes secrets out of texts that somebody will read: errors and log lines. Control characters go with them."""
 
 from __future__ import annotations
 
+import base64
+import html
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
+from urllib.parse import quote
+
+from azure_batch_provider.values.signatures import ACCOUNT_KEY, KEY, PASSWORD, SIGNATURE, decoded
 
 MASK: Final = "***"
+SHORTEST_DISGUISED: Final = 8
+"""Letters of a secret that is looked for in every disguise; shorter ones would be found everywhere."""
 
 _PATTERNS: Final = (
     (re.compile(r"(?i)\b(SharedKey\s+[^\s:]+:)[A-Za-z0-9+/=_-]+"), rf"\1{MASK}"),
     (re.compile(r"(?i)\b(Bearer\s+)[A-Za-z0-9._~+/=-]+"), rf"\1{MASK}"),
-    (re.compile(r"(?i)\b((?:Account|SharedAccess)Key=)[^;\s\"'&]+"), rf"\1{MASK}"),
-    (re.compile(r"(?i)\b(SharedAccessSignature=)[^;\s\"']+"), rf"\1{MASK}"),
-    (
-        # In a URL, or in one that was encoded once more.
-        re.compile(
-            r"(?i)((?:^|[?&;\s\"']|%3F|%26)(?:sig|client_secret|client_assertion)(?:=|%3D))(?:(?!%26)[^&;\s\"'<>),])+"
-        ),
-        rf"\1{MASK}",
-    ),
+    (KEY, rf"\1\2{MASK}"),
+    # To the end of the word: what stands in a signature that cannot belong to one is not shown either.
+    (re.compile(rf"{SIGNATURE.pattern}(?:(?!%(?:25)*26)[^&;\s\"'<>(),|{{}}\\])*", re.IGNORECASE), rf"\1{MASK}"),
+    (PASSWORD, rf"\1{MASK}"),
+    (re.compile(r"(?i)((?:client_secret|client_assertion)(?:=|%3D))(?:(?!%26)[^&;\s\"'<>),])+"), rf"\1{MASK}"),
     # JSON web tokens: three parts of base64url, the first two of which are JSON objects.
     (re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"), MASK),
-    # An HMAC-SHA256 signature or a 64 byte key in base64, wherever it stands.
-    (re.compile(r"(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])"), MASK),
+    (ACCOUNT_KEY, MASK),
+    # An HMAC-SHA256 signature in base64, wherever it stands.
+    (re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])"), MASK),
+)
+# Sequences that move the cursor, set colours or titles; then single characters that a terminal or a reader obeys
+# (line ends and tabs excepted), among them those that turn the direction of writing, and halves of surrogate pairs.
+_SEQUENCE: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+)
+_CONTROL: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 
 
 def scrub(text: str, secrets: Iterable[str] = ()) -> str:
-    """Mask the given secrets, and whatever looks like a key, a signature or a token.
+    """Mask the given secrets, and whatever looks like a key, a signature or a token; without control characters.
 
-    Masked are SAS signatures (`sig=`), `SharedKey` and `Bearer` credentials, `AccountKey=` of connection strings, JSON
-    web tokens, and base64 texts of the length of a signature or an account key.
+    Given secrets are found as they stand, and from 8 letters on also percent-encoded, escaped for HTML or JSON, in
+    base64, in other case, and broken over lines. Masked are also SAS signatures, `SharedKey` and `Bearer` credentials,
+    the keys of connection strings, passwords in URLs, JSON web tokens, and base64 texts of the length of a signature or
+    an account key.
     """
+    text = _CONTROL.sub(" ", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
     # Longest first: a secret may be contained in another one.
-    for secret in sorted({item for item in secrets if item}, key=len, reverse=True):
+    given = sorted({item for item in secrets if item}, key=len, reverse=True)
+    for secret in given:
         text = text.replace(secret, MASK)
+    text = _without_disguised(text, [secret for secret in given if len(secret) >= SHORTEST_DISGUISED])
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _without_disguised(text: str, secrets: list[str]) -> str:
+    """Two cheap looks tell whether a secret is there at all; only then it is searched for letter by letter."""
+    if not secrets:
+        return text
+    plain, raw = _folded(_bare(text)), _folded(text)
+    for secret in secrets:
+        forms = _forms(secret)
+        if forms.plain and (forms.plain in raw or forms.decoded in plain):
+            text = re.sub(
+                r"\s*".join(_any_spelling(letter) for letter in secret if not letter.isspace()), MASK, text, flags=re.I
+            )
+        for form in forms.base64:
+            if form.casefold() in raw:
+                inner = r"\s*".join(re.escape(letter) for letter in form)
+                text = re.sub(rf"[\w+/-]{{0,3}}{inner}[\w+/-]{{0,3}}={{0,2}}", MASK, text, flags=re.I)
+    return text
+
+
+class _Forms:
+    """What a secret looks like without white space and case, and within base64 whatever stands before and behind it."""
+
+    def __init__(self, secret: str) -> None:
+        self.plain = _folded(secret)
+        self.decoded = _folded(_bare(secret))
+        self.base64: list[str] = []
+        data = secret.encode(errors="replace")
+        for skipped in range(3):
+            # Of the letters at both ends, some bits belong to what stands beside the secret.
+            whole = data[(3 - skipped) % 3 :]
+            inner = base64.b64encode(whole[: len(whole) // 3 * 3]).decode()
+            for form in {inner, inner.replace("+", "-").replace("/", "_")}:
+                if len(form) >= SHORTEST_DISGUISED:
+                    self.base64.append(form)
+
+
+@lru_cache(maxsize=4096)
+def _forms(secret: str) -> _Forms:
+    return _Forms(secret)
+
+
+def _bare(text: str) -> str:
+    """A text without any encoding, whichever came first, and without what escapes: a text and what it was encoded to
+    have the same one."""
+    for _ in range(4):
+        before, text = text, decoded(text)
+        if text == before:
+            break
+    return text.replace("\\", "")
+
+
+def _folded(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def _any_spelling(letter: str) -> str:
+    """A pattern for a letter as it stands, percent-encoded up to twice, or escaped for HTML or JSON."""
+    code = ord(letter)
+    encoded = quote(letter, safe="")
+    every = "".join(f"%{byte:02X}" for byte in letter.encode(errors="replace"))
+    spellings = {
+        letter,
+        encoded,
+        every,
+        every.replace("%", "%25"),
+        html.escape(letter),
+        f"\\u{code:04x}",
+        f"\\{letter}",
+    }
+    numbers = rf"&\#0*{code};|&\#x0*{code:x};"
+    longest_first = sorted(spellings, key=len, reverse=True)
+    return f"(?:{numbers}|{'|'.join(re.escape(spelling) for spelling in longest_first)})"

@@ -9,22 +9,15 @@ stands: 0, -1, "" and false are values.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
-from urllib.parse import parse_qsl, urlencode
 
 from azure_batch_provider.core.paths import Path
 from azure_batch_provider.models.base import ABSENT, UNKNOWN, Model, Property, Shape
 from azure_batch_provider.models.durations import MAXIMUM, NO_LIMIT, parse_duration
-from azure_batch_provider.models.instants import parse_instant
-
-ROTATING: Final = frozenset({"sig", "se", "st", "sv", "skoid", "sktid", "skt", "ske", "sks", "skv"})
-"""The parts of a SAS that differ each time one is minted for the same purpose: signature, times, versions and the
-delegation key. Permissions, resource, addresses and protocols are not among them."""
-
-_SIGNED_URL: Final = re.compile(r"https?://[^\s\"'<>?]*\?[^\s\"'<>#]*?\bsig=[^\s\"'<>]*")
+from azure_batch_provider.values.instants import parse_instant
+from azure_batch_provider.values.signatures import without_rotating
 
 
 @dataclass(frozen=True)
@@ -182,6 +175,8 @@ def _free(value: Any) -> Any:
         return {name: _free(item) for name, item in value.items() if item is not None}
     if isinstance(value, list):
         return [_free(item) for item in value]
+    if isinstance(value, str):
+        return without_rotating(value)
     return ("flag", value) if isinstance(value, bool) else value
 
 
@@ -202,20 +197,6 @@ def _time(text: str) -> str:
     return text if moment is None else moment.isoformat()
 
 
-def without_rotating(url: str) -> str:
-    """A URL without the parts of its SAS that rotate; a URL without a SAS is returned as it is."""
-    base, mark, query = url.partition("?")
-    parameters = parse_qsl(query, keep_blank_values=True)
-    if not mark or not any(name.lower() == "sig" for name, _ in parameters):
-        return url
-    kept = sorted((name, value) for name, value in parameters if name.lower() not in ROTATING)
-    return f"{base}?{urlencode([*kept, ('sig', '')])}"
-
-
-def _plain_text(text: str) -> str:
-    return _SIGNED_URL.sub(lambda match: without_rotating(match[0]), text) if "sig=" in text else text
-
-
 def _application(text: str) -> str:
     return text.rstrip("/").rsplit("/", 1)[-1].casefold()
 
@@ -224,7 +205,7 @@ _SCALARS: Final[dict[str, Callable[[str], Any]]] = {
     "duration": _duration,
     "time": _time,
     "url": without_rotating,
-    "text": _plain_text,
+    "text": without_rotating,
     "id": str.casefold,
     "choice": str.casefold,
     "caseless": str.casefold,

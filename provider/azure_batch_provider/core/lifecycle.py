@@ -30,8 +30,9 @@ from azure_batch_provider.core.outcome import Checked, InitFailed, Plan, Refused
 from azure_batch_provider.core.ownership import hand_over, in_the_way, shared, spared, taken
 from azure_batch_provider.core.paths import Path, at, spell
 from azure_batch_provider.core.projection import project, unseen
-from azure_batch_provider.core.values import Secret, bears_secret, reveal, seal
+from azure_batch_provider.core.values import Secret, reveal, seal
 from azure_batch_provider.models.base import UNKNOWN, Model
+from azure_batch_provider.values.signatures import bears_secret
 
 PRIVATE: Final = "__private"
 """The output that holds what only we need to remember; always a secret, never in the schema."""

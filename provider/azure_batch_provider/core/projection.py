@@ -11,6 +11,7 @@ from typing import Any
 
 from azure_batch_provider.core.equality import equal, is_default, pairs
 from azure_batch_provider.models.base import Model, Property, Shape
+from azure_batch_provider.values.signatures import signatures
 
 
 def project(model: type[Model], declared: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def _merge(prop: Property | None, shape: Shape, declared: Any, server: Any) -> A
         return project(shape.model, declared, server)
     if shape.kind == "list" and shape.item and isinstance(declared, list) and isinstance(server, list):
         return _merge_lists(prop, shape.item, declared, server)
-    if shape.kind in ("url", "text") and isinstance(server, str) and "sig=" in server:
+    if shape.kind in ("url", "text") and isinstance(server, str) and signatures(server):
         return server  # the SAS that is there, whichever was declared since: its expiry is the one that counts
     return declared if equal(prop, shape, server, declared) else _spelled(shape, server)
 

@@ -2,44 +2,55 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final
-from urllib.parse import unquote
+from typing import Any
 
-from azure_batch_provider.core.equality import Difference, pairs
+from azure_batch_provider.core.equality import Difference, equal, pairs
 from azure_batch_provider.core.paths import Path
-from azure_batch_provider.models.base import Model, Shape
-from azure_batch_provider.models.instants import parse_instant
-
-_EXPIRY: Final = re.compile(r"[?&]se=([^&\s\"']+)")
+from azure_batch_provider.models.base import Model, Property, Shape
+from azure_batch_provider.values.signatures import expiry, signatures
 
 
-def expiring(
+def renewable(
     model: type[Model], old: Mapping[str, Any], new: Mapping[str, Any], seconds: float
 ) -> Iterator[Difference]:
-    """Yield each text whose SAS expires within `seconds` on the old side, and later on the new side."""
+    """Yield each text that differs only in what rotates, and whose old SAS will not do any longer: it expires within
+    `seconds`, and later on the new side; or nothing but the signature differs, which is then made with another key."""
     limit = datetime.now(timezone.utc) + timedelta(seconds=seconds)
     for name, prop in model.properties().items():
-        yield from _expiring(prop.shape, (name,), old.get(name), new.get(name), limit)
+        yield from _renewable(prop, prop.shape, (name,), old.get(name), new.get(name), limit)
 
 
-def _expiring(shape: Shape, path: Path, old: Any, new: Any, limit: datetime) -> Iterator[Difference]:
+def _renewable(
+    prop: Property | None, shape: Shape, path: Path, old: Any, new: Any, limit: datetime
+) -> Iterator[Difference]:
     if isinstance(old, str) and isinstance(new, str):
-        ends, next_end = expiry(old), expiry(new)
-        if ends is not None and next_end is not None and ends < limit and ends < next_end:
+        if old != new and equal(prop, shape, old, new) and (_expires(old, new, limit) or _signed_by_another(old, new)):
             yield Difference(path, "update", old, new)
-    elif isinstance(old, Mapping) and isinstance(new, Mapping) and shape.model is not None:
-        for name, prop in shape.model.properties().items():
-            yield from _expiring(prop.shape, (*path, name), old.get(name), new.get(name), limit)
-    elif isinstance(old, list) and isinstance(new, list) and shape.item is not None:
-        for before, after in pairs(None, shape.item, old, new):
+    elif isinstance(old, Mapping) and isinstance(new, Mapping):
+        properties = shape.model.properties() if shape.model is not None else {}
+        for name, value in new.items():
+            inner = properties.get(name)
+            kind = inner.shape if inner is not None else shape.item or Shape("any")
+            yield from _renewable(inner, kind, (*path, name), old.get(name), value, limit)
+    elif isinstance(old, list) and isinstance(new, list):
+        item = shape.item or Shape("any")
+        for before, after in pairs(prop, item, old, new):
             if before is not None and after is not None:
-                yield from _expiring(shape.item, (*path, after), old[before], new[after], limit)
+                yield from _renewable(None, item, (*path, after), old[before], new[after], limit)
 
 
-def expiry(text: str) -> datetime | None:
-    """When the (first to expire) SAS in a text ends; None when there is none with a readable end."""
-    found = [moment for moment in (parse_instant(unquote(end)) for end in _EXPIRY.findall(text)) if moment is not None]
-    return min(found) if found and "sig=" in text else None
+def _expires(old: str, new: str, limit: datetime) -> bool:
+    ends, next_end = expiry(old), expiry(new)
+    return ends is not None and next_end is not None and ends < limit and ends < next_end
+
+
+def _signed_by_another(old: str, new: str) -> bool:
+    """Whether a SAS says the same on both sides and is signed otherwise: its key was regenerated, and the old one is
+    dead."""
+    for before, after in zip(signatures(old), signatures(new), strict=False):
+        said = [{**sas.parameters, "sig": ""} for sas in (before, after)]
+        if said[0] == said[1] and before.signature != after.signature:
+            return True
+    return False

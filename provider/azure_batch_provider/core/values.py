@@ -5,15 +5,13 @@ Knows the models' shapes, and nothing of Pulumi's wire or of the service.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
 from azure_batch_provider.core.secret import Secret as Secret
 from azure_batch_provider.models.base import UNKNOWN, Model, Property, Shape
+from azure_batch_provider.values.signatures import bears_secret
 
-_BEARS_SECRET: Final = re.compile(r"(?i)[?&;\s\"']sig=[^&\s\"']|^sig=|accountkey\s*=|sharedaccesssignature")
-"""A SAS or an account key inside some text, wherever it stands."""
 SHORTEST_KNOWN: Final = 8
 """Shorter secrets are not looked for inside other texts: they would be found everywhere."""
 
@@ -49,11 +47,6 @@ def has_unknown(value: Any) -> bool:
     if isinstance(value, list):
         return any(has_unknown(item) for item in value)
     return value is UNKNOWN
-
-
-def bears_secret(text: str) -> bool:
-    """Whether a text holds a SAS signature or an account key."""
-    return _BEARS_SECRET.search(text) is not None
 
 
 def secret_places(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

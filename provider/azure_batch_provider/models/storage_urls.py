@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from azure_batch_provider.models.base import Broken, given
-from azure_batch_provider.models.instants import parse_instant
+from azure_batch_provider.values.instants import parse_instant
 
 
 def must_be_a_url(value: Mapping[str, Any], name: str) -> Iterator[Broken]:

@@ -18,10 +18,10 @@ from azure_batch_provider.core.names import automatic, wished
 from azure_batch_provider.core.outcome import Change, InitFailed, Plan, Refused, State
 from azure_batch_provider.core.paths import spell
 from azure_batch_provider.core.projection import undeclared
+from azure_batch_provider.core.renewal import renewable
 from azure_batch_provider.core.values import has_unknown, reveal, seal
 from azure_batch_provider.core.wait import until_gone
 from azure_batch_provider.models.base import UNKNOWN, Traits
-from azure_batch_provider.models.instants import instant_of_etag
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.resources.ids import job_id, split_job_id
 from azure_batch_provider.resources.job_quota import create_job
@@ -73,12 +73,19 @@ class JobLifecycle(Lifecycle):
     def further(
         self, call: Call, old_state: Mapping[str, Any], new: Mapping[str, Any], found: Sequence[Difference]
     ) -> list[Difference]:
-        """A job that ends by itself, which nobody declared, and from now on is declared not to."""
+        """A job that ends by itself, which nobody declared, and from now on is declared not to; and a SAS that will not
+        do any longer, in what can be changed in place: a job is never replaced for one."""
+        named = {item.path for item in found}
+        due = [item for item in self._renewable(old_state, new) if item.path not in named]
         wanted = new.get(_END)
         takes_back = _ends(self.private(old_state).get(_END)) and isinstance(wanted, str) and not _ends(wanted)
         if not takes_back or any(item.path[0] == _END for item in found):
-            return []
-        return [Difference((_END,), "update", "terminatejob", wanted)]
+            return due
+        return [*due, Difference((_END,), "update", "terminatejob", wanted)]
+
+    def _renewable(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+        found = renewable(Job, old, new, self.session.configuration.sas_renewal)
+        return [item for item in found if item.path[0] in _RESET]
 
     def diff(
         self,
@@ -341,7 +348,7 @@ class JobLifecycle(Lifecycle):
                 f"{id} was changed by somebody else since it was last read, and is overwritten: "
                 f"{listed(Job, foreign, call.hides)}"
             )
-        if found:
+        if found or self._renewable(server, plain):
             self._patch(call, id, news, server)
         self._tell_what_stays(call, id, reveal(old_inputs), plain, server)
         return self.state(id, news, {**private, **self._private({**server, **_patched(plain)})})
@@ -368,7 +375,7 @@ class JobLifecycle(Lifecycle):
         """Send the properties that differ, whole, and only if the job is still the one that was compared."""
         plain = reveal(inputs)
         found = self._sent(self.different(plain, server))
-        names = {str(item.path[0]) for item in found}
+        names = {str(item.path[0]) for item in (*found, *self._renewable(server, plain))}
         fixed = [item for item in found if self.replaces(item, self.state(id, plain, self._private(server)).properties)]
         if fixed:
             raise Refused(

@@ -17,7 +17,7 @@ from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
 from azure_batch_provider.core.outcome import InitFailed, Refused, State
 from azure_batch_provider.core.paths import spell
 from azure_batch_provider.core.projection import project, undeclared
-from azure_batch_provider.core.renewal import expiring
+from azure_batch_provider.core.renewal import renewable
 from azure_batch_provider.core.values import reveal, seal
 from azure_batch_provider.models.base import API_2024
 from azure_batch_provider.models.pool_properties import PoolProperties
@@ -46,7 +46,7 @@ class PoolPropertiesLifecycle(Lifecycle):
         """A SAS on the server that is about to expire is replaced by the newer one that the program has."""
         named = {item.path for item in found}
         renewal = self.session.configuration.sas_renewal
-        return [item for item in expiring(PoolProperties, old_state, new, renewal) if item.path not in named]
+        return [item for item in renewable(PoolProperties, old_state, new, renewal) if item.path not in named]
 
     def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
         """Replace the pool's properties, unless that would take away something and `takeOver` does not accept it."""
@@ -183,7 +183,7 @@ class PoolPropertiesLifecycle(Lifecycle):
                 f"{id} was changed by somebody else since it was last read, and is overwritten: "
                 f"{listed(PoolProperties, foreign, call.hides)}"
             )
-        due = list(expiring(PoolProperties, pool, plain, self.session.configuration.sas_renewal))
+        due = list(renewable(PoolProperties, pool, plain, self.session.configuration.sas_renewal))
         if due or found or self._is_asked_for(old_properties, reveal(old_inputs), plain):
             self._replace(call, id, news, private)
         return self.state(id, news, private)

@@ -23,9 +23,9 @@ from azure_batch_provider.core.projection import project, undeclared
 from azure_batch_provider.core.values import conceal, has_unknown, reveal, seal
 from azure_batch_provider.core.wait import until_gone
 from azure_batch_provider.models.base import UNKNOWN
-from azure_batch_provider.models.instants import instant_of_etag, parse_instant
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
+from azure_batch_provider.values.instants import instant_of_etag, parse_instant
 
 _OVER = ("completed", "terminating", "deleting")
 _KEPT: Final = timedelta(days=179)
