@@ -48,7 +48,7 @@ class ProviderArgs:
         :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. Default: `32`.
         :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
         :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
-        :param pulumi.Input[_builtins.str] sas_renewal: Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
+        :param pulumi.Input[_builtins.str] sas_renewal: Pool properties and what can be changed of a job are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
         :param pulumi.Input[_builtins.str] tenant_id: Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
         :param pulumi.Input[_builtins.bool] use_msi: Sign in as the managed identity of the machine that Pulumi runs on. Default: `false`. Environment variable: `ARM_USE_MSI`.
         :param pulumi.Input[_builtins.bool] use_oidc: Sign in as the Entra application by exchanging an OpenID Connect ID token: `oidcToken`, else the content of the file that ARM_OIDC_TOKEN_FILE_PATH names, else one that is asked for at ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions offers it. Needs `tenantId` and `clientId`. Default: `false`. Environment variable: `ARM_USE_OIDC`.
@@ -220,7 +220,7 @@ class ProviderArgs:
     @pulumi.getter(name="sasRenewal")
     def sas_renewal(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
+        Pool properties and what can be changed of a job are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
         """
         return pulumi.get(self, "sas_renewal")
 
@@ -303,7 +303,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. Default: `32`.
         :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
         :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
-        :param pulumi.Input[_builtins.str] sas_renewal: Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
+        :param pulumi.Input[_builtins.str] sas_renewal: Pool properties and what can be changed of a job are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
         :param pulumi.Input[_builtins.str] tenant_id: Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
         :param pulumi.Input[_builtins.bool] use_msi: Sign in as the managed identity of the machine that Pulumi runs on. Default: `false`. Environment variable: `ARM_USE_MSI`.
         :param pulumi.Input[_builtins.bool] use_oidc: Sign in as the Entra application by exchanging an OpenID Connect ID token: `oidcToken`, else the content of the file that ARM_OIDC_TOKEN_FILE_PATH names, else one that is asked for at ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions offers it. Needs `tenantId` and `clientId`. Default: `false`. Environment variable: `ARM_USE_OIDC`.
@@ -463,7 +463,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="sasRenewal")
     def sas_renewal(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
+        Pool properties and what can be changed of a job are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
         """
         return pulumi.get(self, "sas_renewal")
 

@@ -71,7 +71,7 @@ How long one request may take, retries included: an ISO 8601 duration or a numbe
 
 sasRenewal: Optional[str]
 """
-Pool properties are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
+Pool properties and what can be changed of a job are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
 """
 
 tenantId: Optional[str]
