@@ -287,8 +287,9 @@ PROPERTIES: Final = (
         "sasRenewal",
         "string",
         _sas_renewal,
-        "Pool properties and what can be changed of a job are written again when a shared access signature on the server"
-        " expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired.",
+        "Pool properties and what can be changed of a job are written again when a shared access signature on the"
+        " server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has"
+        " expired.",
         default="P7D",
     ),
 )

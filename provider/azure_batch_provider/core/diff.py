@@ -10,8 +10,9 @@ from typing import Any, Final
 from azure_batch_provider.core.equality import Difference, is_default
 from azure_batch_provider.core.outcome import Change
 from azure_batch_provider.core.paths import Path, spell, steps
-from azure_batch_provider.core.values import bears_secret, has_unknown
+from azure_batch_provider.core.values import has_unknown
 from azure_batch_provider.models.base import UNKNOWN, Model, Property, Shape
+from azure_batch_provider.values.signatures import bears_secret
 
 # Values of these kinds cannot hold a secret, so a sentence may show them; those of the others may when they bear none.
 _HARMLESS: Final = frozenset({"integer", "flag", "choice", "duration", "id", "time"})

@@ -25,6 +25,7 @@ from azure_batch_provider.models.base import UNKNOWN, Traits
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.resources.ids import job_id, split_job_id
 from azure_batch_provider.resources.job_quota import create_job
+from azure_batch_provider.values.instants import instant_of_etag
 
 # What PATCH must say for a property that the program no longer declares: absent would mean "leave it".
 _RESET: Final[dict[str, Any]] = {
