@@ -143,6 +143,7 @@ def test_what_was_looked_up_becomes_managed_under_its_name(emulator: EmulatorPro
     emulator.post("/jobs", {"id": "jobId", "poolInfo": {"poolId": "poolId"}})
     stack = make_stack({"job": {"type": "azure-batch:Job", "get": {"id": "jobs/jobId"}}})
     stack.up()
+    stack.refresh()  # from then on it is read before each plan
     changed(emulator)
     stack.write({"job": job()})
     says(stack.up(), "adopted")
