@@ -7,6 +7,7 @@ import html
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -53,7 +54,7 @@ SEPARATORS: Final = ["", " ", ";", ",", "|", "(", "'", '"', "\n", "\t", "=", "<"
 ENDS: Final = ["", " ", ";", ",", "|", ").Content", "'", '"', "\n", "\\n", ">", "}", "]", "#x", "`"]
 
 signature_texts = st.binary(min_size=32, max_size=32).map(lambda data: base64.b64encode(data).decode())
-moments = st.datetimes().map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+moments = st.datetimes(min_value=datetime(1000, 1, 1)).map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
 ordinary = st.text(st.sampled_from("abcxyz019 -./_"), max_size=12)
 
 

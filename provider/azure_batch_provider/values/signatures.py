@@ -36,7 +36,8 @@ _QUOTE: Final = r"(?:\\{0,8}[\"']|%(?:25)*2[27]|\\{1,8}u002[27]|&(?:quot|apos|\#
 _COLON: Final = rf"{_QUOTE}\s*:\s*{_QUOTE}"
 # Not in the middle of a word; an encoded separator ends with a letter or a digit, and so does an escaped line break.
 _START: Final = (
-    r"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2})|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
+    r"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2})"
+    r"|(?<=\\u00[0-9A-Fa-f]{2})|(?<=5[Cc]u00[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
 )
 # What a signature or a key is written with, encoded or not.
 _ENCODED: Final = r"%(?:25)*(?:2[bfd]|3[0-9d]|[46][1-9a-f]|[57][0-9a]|5f)"
@@ -77,7 +78,9 @@ class _Level:
         raw_and = r"&amp;|&\#(?:38|x26);|&|\\{1,8}u0026"
         codes = ["%" + "25" * number for number in range(times)]
         breaks = [f"{code}(?:2[023789c]|3[bcef]|7[bcd]|5[bcd]|0[9ad])" for code in codes]
-        joins = [f"{code}26" for code in codes]
+        breaks += [rf"(?:{code}5c){{1,8}}(?:u003[bcef]|u002[27]|[nrt])" for code in codes]
+        # Of what was escaped for HTML or JSON first, the escape is encoded as well.
+        joins = [rf"{code}26amp{code}3b|{code}26|(?:{code}5c){{1,8}}u0026" for code in codes]
         join, asks, equals = raw_and, r"\?|\\{1,8}u003f", r"=|\\{1,8}u003d|&\#(?:61|x3d);"
         if times:
             join, asks, equals = joins.pop(), f"{codes[-1]}3f", f"{codes[-1]}3d"
@@ -90,10 +93,15 @@ class _Level:
 
 
 _LEVELS: Final = tuple(_Level(times) for times in range(3))
-_VALUE: Final = {
-    True: re.compile(rf"{_LETTER}*", re.IGNORECASE),
-    False: re.compile(r"[A-Za-z0-9%:.+_-]*"),
-}
+_COLON_IN_TIME: Final = r"(?::|%(?:25)*3a)"
+_OFFSET: Final = rf"(?:z|(?:[+-]|%(?:25)*2b)\d\d{_COLON_IN_TIME}?\d\d)"
+_TIME: Final = rf"t\d\d{_COLON_IN_TIME}\d\d(?:{_COLON_IN_TIME}\d\d(?:\.\d+)?)?{_OFFSET}?"
+_ROTATING_VALUE: Final = re.compile(
+    rf"\d{{4}}-\d\d-\d\d(?:{_TIME})?|[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|[a-z0-9]*", re.IGNORECASE
+)
+"""A day, an instant, an id or a word: what stands behind one of them is the program's text, as behind a signature."""
+_STEADY_VALUE: Final = re.compile(r"[A-Za-z0-9%:.+_-]*")
+_SIGNATURE_VALUE: Final = re.compile(rf"{_LETTER}*", re.IGNORECASE)
 _SHORTEST_SIGNATURE: Final = 40
 """Letters of an HMAC-SHA256 in base64, less a few: what is longer is taken for a signature without any company."""
 _OBJECT: Final = re.compile(r"\{[^{}]*\}")
@@ -200,7 +208,7 @@ def _query(segments: list[str], times: int, *, asked: bool) -> _Query | None:
             continue
         name = decoded(match[1]).lower()
         rest = segment[match.end() :]
-        value = _VALUE[name == "sig"].match(rest)
+        value = _value_of(name).match(rest)
         length = value.end() if value is not None else 0
         parameters.setdefault(name, decoded(rest[:length]))
         # What stands before the first name, such as `SharedAccessSignature=`, is not a parameter of this query.
@@ -219,6 +227,12 @@ def _query(segments: list[str], times: int, *, asked: bool) -> _Query | None:
     # Whether a rotating part is there at all may change with the tool that mints.
     steady = sorted(_steady(item, times + 1) for item in kept)
     return _Query(Sas(parameters), f"{head}{'&'.join([*steady, 'sig='])}{tail}")
+
+
+def _value_of(name: str) -> re.Pattern[str]:
+    if name == "sig":
+        return _SIGNATURE_VALUE
+    return _ROTATING_VALUE if name in ROTATING else _STEADY_VALUE
 
 
 def _steady(text: str, times: int = 0) -> str:
