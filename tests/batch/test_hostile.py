@@ -262,7 +262,11 @@ def test_an_encoding_that_was_not_asked_for_is_a_wrong_answer(connect: Connect, 
     refused(connect, answer("201 Created", b"{}", f"Content-Encoding: {encoding}"), "which was not asked for")
 
 
-@pytest.mark.parametrize("body", [b"no gzip at all", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"more"])
+@pytest.mark.parametrize(
+    "body",
+    [b"no gzip at all", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"more"],
+    ids=["another format", "cut short", "followed by more"],
+)
 def test_garbled_gzip_is_no_answer_and_may_have_been_carried_out(connect: Connect, body: bytes) -> None:
     with GoBetween(NOWHERE) as service:
         service.instead("POST", "/jobs", answer("201 Created", body, "Content-Encoding: gzip"))
