@@ -7,7 +7,7 @@ declared goes as `ErrorResourceInitFailed`, so that the engine keeps its id. Any
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -20,6 +20,8 @@ from azure_batch_provider.core.outcome import InitFailed
 from azure_batch_provider.wire import encode, in_utf8
 
 _DETAILS: Final = "grpc-status-details-bin"
+LARGEST: Final = 4 * 1024 * 1024
+"""Bytes of properties in a failure. It travels in HTTP trailers, and from some size on the engine loses the id."""
 
 
 def abort(
@@ -39,8 +41,8 @@ def abort(
         reasons = [in_utf8(scrub(reason, hidden)) for reason in error.reasons]
         failure = provider_pb2.ErrorResourceInitFailed(
             id=error.id,
-            inputs=encode(error.inputs),
-            properties=encode(error.properties),
+            inputs=_kept_small(error.inputs),
+            properties=_kept_small(error.properties),
             reasons=reasons,
             refresh_before_update=refresh_before_update,
         )
@@ -51,3 +53,15 @@ def abort(
     if fault is None:
         context.abort(grpc.StatusCode.UNKNOWN, in_utf8(scrub(str(error), hidden)))
     context.abort(grpc.StatusCode.INTERNAL, told(fault))
+
+
+def _kept_small(values: Mapping[str, Any]) -> Any:
+    """The struct of a failure's values. Where thousands of them are marked as secret, the marks take more room than the
+    values do: then what holds them is marked as a whole."""
+    found = encode(values)
+    if found.ByteSize() <= LARGEST:
+        return found
+    from azure_batch_provider.core.values import Secret, reveal
+
+    plain: Mapping[str, Any] = reveal(values)
+    return encode({name: value if value == plain[name] else Secret(plain[name]) for name, value in values.items()})

@@ -75,15 +75,19 @@ class Together:
         program: dict[str, Any] = {}
         for place in places:
             place.make_parents()
-            program |= place.importing() if operation == "import" else place.program()
+            if place.is_imported:
+                place.make()
+            program |= place.importing() if operation == "import" or place.is_imported else place.program()
         config = _configuration(own) if moves else {}
         stack = Stack(self._folder / f"{operation}{moves}".replace(" ", ""), program, own.environment(), config=config)
         if operation != "import":
             stack.up()
         for place in places:
-            if operation == "import":
+            if operation != "import":
+                place.move()
+            elif not place.is_imported:
                 place.make()
-            place.move()
+                place.move()
             if moves:
                 Place(place.kind, place.state, other).make_parents()
         if moves:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from azure_batch_provider.core.diff import write_only
 from azure_batch_provider.core.paths import Path, at, spell
 from azure_batch_provider.models.base import ABSENT, API_2024, API_2025, Model, Property
 from tests.e2e.programs import resource
@@ -76,6 +77,16 @@ class Link:
         beside = place.owner.properties().values()
         is_key = bool(place.parents) and place.parents[-1].traits.key == place.path[-1]
         return is_key and any(prop.traits.write_only for prop in beside)
+
+    @property
+    def holds_secrets(self) -> bool:
+        """Whether the second body says something that the service never shows."""
+        return any(True for _ in write_only(self.sample.model, self.body(self.second())))
+
+    @property
+    def is_beyond_import(self) -> bool:
+        """Whether an import cannot tell what the second body says."""
+        return self.holds_secrets or not (self.prop.traits.wire or self.meaning(self.second()) is None)
 
     def value(self, body: Mapping[str, Any] | None) -> Any:
         """What a body says for the property."""

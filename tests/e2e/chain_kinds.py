@@ -83,6 +83,8 @@ class Jobs(Life):
 class Pools(Life):
     """A pool for each property."""
 
+    takes_secrets_later = True
+
     def replaces(self, link: Link, kind: str, old: Any) -> bool:
         return False
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from azure_batch_provider.core.paths import at, spell
 from azure_batch_provider.models.base import ABSENT
 from tests.e2e.chain import Chain, Done, Door, Form, Link, must_be
-from tests.e2e.programs import resource
+from tests.e2e.programs import resource, taken, writes
 from tests.emulator_process import EmulatorProcess
 
 FIRST: Form = Link.first
@@ -36,6 +36,8 @@ class Life(ABC):
 
     refreshes: ClassVar[bool] = False
     """Whether the engine must be shown what somebody else did before it can leave it alone."""
+    takes_secrets_later: ClassVar[bool] = False
+    """Whether what the service never shows can be sent to what is there already."""
 
     def __init__(
         self, make_stack: Callable[..., Door], emulator: EmulatorProcess, kind: str, of: list[Link], version: str
@@ -134,13 +136,16 @@ class Life(ABC):
         self.says(self.main.stack.preview(), {})
 
     def is_imported(self) -> None:
-        """By another stack, whose program says what is there."""
+        """By another stack, whose program says what is there. What the service does not show is recorded, and sent
+        where it takes it at any time."""
         other = self.chain("other")
         other.write(there, **{"import": lambda link: link.id})
+        taken(self.emulator)
         done = other.stack.up()
-        must_be(done.changed, {link.name: "import" for link in self.of})
-        assert "inputs to import do not match" not in done.output
+        must_be(done.changed, {link.name: "update" if link.is_beyond_import else "import" for link in self.of})
         must_be(other.plan(other.stack.preview()), {})
+        sent = {link.id for link in self.of if self.takes_secrets_later and link.holds_secrets}
+        assert {path.strip("/").removesuffix("/updateproperties") for _, path in writes(self.emulator)} == sent
 
     def is_bared_and_removed(self) -> None:
         """To the default, to the empty form, and away; then again from nothing, which the default is as well."""

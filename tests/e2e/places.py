@@ -8,7 +8,7 @@ from typing import Any, Final
 from tests.e2e.conftest import POOL
 from tests.e2e.programs import job, resource, task
 from tests.emulator_process import EmulatorProcess
-from tests.matrix.states import Resource
+from tests.matrix.states import IMPORTED, Resource
 
 FOREVER: Final = 10**6
 LOOKS: Final = 8
@@ -22,6 +22,14 @@ FAULTS: Final[dict[str, dict[str, Any]]] = {
     "fails-500": {"status": 500},
     "times-out": {"delay": 6.0},
 }
+OWN: Final[dict[str, dict[str, Any]]] = {
+    "gone-ignored": {"onMissing": "ignore"},
+    "imported-deletionPolicy": {"deletionPolicy": "retain"},
+    "imported-takeOver": {"takeOver": True},
+    "imported-triggers": {"triggers": ["now"]},
+    "imported-onMissing": {"onMissing": "ignore"},
+}
+"""What the program says of the resource that only the provider knows."""
 
 
 class Place:
@@ -61,16 +69,21 @@ class Place:
 
     def program(self) -> dict[str, Any]:
         """What a program declares for it."""
-        missing: dict[str, Any] = {"onMissing": "ignore"} if self.state == "gone-ignored" else {}
+        own = OWN.get(self.state, {})
         if self.kind == "PoolProperties":
-            return {self.name: resource("PoolProperties", {"poolId": self.pool, "startTask": START})}
+            return {self.name: resource("PoolProperties", {"poolId": self.pool, "startTask": START, **own})}
         if self.kind == "Job":
-            return {self.name: job(self.job, poolInfo={"poolId": self.pool}, priority=5, **missing)}
+            return {self.name: job(self.job, poolInfo={"poolId": self.pool}, priority=5, **own)}
         if self.state != "parent-remade":
-            return {self.name: task(self.job, self.task, **BODY, **missing)}
+            return {self.name: task(self.job, self.task, **BODY, **own)}
         parent = f"{self.name}-parent"
         declared = task(f"${{{parent}.jobId}}", self.task, **BODY)
         return {parent: job(self.job, poolInfo={"poolId": self.pool}), self.name: declared}
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether its state is one of a resource that was imported."""
+        return self.state.startswith(IMPORTED)
 
     def importing(self) -> dict[str, Any]:
         """The same, taken in by the `import` option."""
@@ -103,7 +116,7 @@ class Place:
                 self._emulator.fault(path=path, times=FOREVER, **FAULTS[state])
         elif state == "drifted":
             self._drift()
-        elif state in ("gone", "gone-ignored"):
+        elif state in ("gone", "gone-ignored", "imported-onMissing"):
             self._remove({"PoolProperties": "", "Job": job, "Task": task}[self.kind])
         elif state in ("parent-gone", "parent-remade"):
             self._remove(parent)
@@ -118,7 +131,7 @@ class Place:
         elif state == "job-disabled":
             self._emulator.post(f"{job}/disable", {"disableTasks": "requeue"})
             self._until("disabled", job)
-        elif state != "as-declared" and not state.startswith("another-account"):
+        elif state != "as-declared" and not state.startswith(("another-account", IMPORTED)):
             if state.startswith("gone-"):
                 self._remove(task)
             if state.endswith("completed"):

@@ -14,7 +14,14 @@ _DELETED: Final = Outcome("delete", writes=("DELETE {job}",))
 _ABSENT: Final = Outcome("import", says="resource '{id}' does not exist", exit=1)
 _UNTOUCHED: Final = row(up=_SAME, refresh=_SEEN, imports=_TAKEN, destroy=_DELETED)
 _TASK: Final = never("What becomes of its tasks does not change a job.")
+_LEFT: Final = Outcome("delete")
 _GOING: Final = "{id} is being deleted by somebody else"
+
+
+def _records(name: str) -> Outcome:
+    """The import is followed by an update that sends nothing."""
+    return Outcome("update", paths=(name,))
+
 
 ROWS: Final[dict[str, Row]] = {
     "as-declared": _UNTOUCHED,
@@ -49,4 +56,8 @@ ROWS: Final[dict[str, Row]] = {
     **dict.fromkeys(("gone-job-completed", "gone-job-terminating", "gone-job-deleting", "task-failed"), _TASK),
     "pool-deleting": _UNTOUCHED,
     **unreadable.rows("POST /jobs", ("DELETE {job}",), _ABSENT),
+    "imported-deletionPolicy": row(up=_SAME, refresh=_SEEN, imports=_records("deletionPolicy"), destroy=_LEFT),
+    "imported-takeOver": row(up=_SAME, refresh=_SEEN, imports=_records("takeOver"), destroy=_DELETED),
+    "imported-triggers": never("A job has no such property."),
+    "imported-onMissing": row(up=_SAME, refresh=_SEEN, imports=_records("onMissing"), destroy=_LEFT),
 }

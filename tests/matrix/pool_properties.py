@@ -61,4 +61,13 @@ ROWS: Final[dict[str, Row]] = {
     ),
     # The pool is there, without the properties.
     **unreadable.rows(_WRITE, (_WRITE,), Outcome("update", writes=(f"other: {_WRITE}",), paths=(_START,))),
+    "imported-deletionPolicy": row(
+        up=_SAME,
+        refresh=_SEEN,
+        imports=Outcome("update", paths=("deletionPolicy",)),
+        destroy=Outcome("delete"),
+    ),
+    "imported-takeOver": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("takeOver",)), destroy=_CLEARED),
+    "imported-triggers": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("triggers",)), destroy=_CLEARED),
+    "imported-onMissing": never(_NO_EXECUTION),
 }

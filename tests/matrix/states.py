@@ -82,5 +82,24 @@ STATES: Final = (
         "The same, by environment variables. The key of the old account is known to nobody any more: the environment's "
         "is never recorded.",
     ),
+    State(
+        "imported-deletionPolicy",
+        "imported with `deletionPolicy: retain`",
+        "The resource came into the stack by an `up` with the `import` option, and the program says this of it, which "
+        "the service cannot show.",
+    ),
+    State(
+        "imported-takeOver",
+        "imported with `takeOver: true`",
+        "The same with another property that only the provider knows.",
+    ),
+    State("imported-triggers", "imported with `triggers`", "The same; triggers that are new are no reason to act."),
+    State(
+        "imported-onMissing",
+        "imported with `onMissing: ignore`, and gone",
+        "The same, and then another client has deleted it. (The `import` finds it there.)",
+    ),
 )
+IMPORTED: Final = "imported-"
+"""What the keys of states begin with whose resources were imported with a property that only the provider knows."""
 UNREADABLE: Final = ("refused-401", "refused-403", "fails-500", "times-out")

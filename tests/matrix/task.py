@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.matrix import unreadable
-from tests.matrix.outcomes import DoesNotApply, Outcome, Row, row
+from tests.matrix.outcomes import DoesNotApply, Outcome, Row, never, row
 
 _ADD: Final = "POST {tasks}"
 _REMOVE: Final = "DELETE {task}"
@@ -71,4 +71,9 @@ ROWS: Final[dict[str, Row]] = {
     "task-failed": _UNTOUCHED,
     "pool-deleting": _UNTOUCHED,
     **unreadable.rows(_ADD, (_REMOVE,), _ABSENT),
+    **dict.fromkeys(("imported-deletionPolicy", "imported-takeOver"), never("A task has no such property.")),
+    "imported-triggers": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("triggers",)), destroy=_DELETED),
+    "imported-onMissing": row(
+        up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("onMissing",)), destroy=Outcome("delete")
+    ),
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from azure_batch_provider.registry import model
 from tests.matrix.outcomes import DoesNotApply, Outcome
 from tests.matrix.page import text
-from tests.matrix.states import OPERATIONS, RESOURCES, STATES
+from tests.matrix.states import IMPORTED, OPERATIONS, RESOURCES, STATES
 from tests.matrix.table import TABLE, cases, cell
 
+IDS = {"poolId", "jobId", "taskId"}
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lifecycle.md"
 
 
@@ -31,6 +33,16 @@ def test_every_cell_that_applies_has_a_case_of_its_own_and_no_other_has_one() ->
     ]
     assert [(case.resource, case.operation, case.state) for case in cases()] == applies
     assert len({str(case) for case in cases()}) == len(applies)
+
+
+def test_everything_that_only_the_provider_knows_has_a_row() -> None:
+    models = {name: model(f"azure-batch:index:{name}") for name in RESOURCES}
+    own = {name for of in models.values() for name, prop in of.properties().items() if not prop.traits.wire}
+    assert {f"{IMPORTED}{name}" for name in own - IDS} == {s.key for s in STATES if s.key.startswith(IMPORTED)}
+    for resource, of in models.items():
+        for state in STATES:
+            if state.key.startswith(IMPORTED) and state.key.removeprefix(IMPORTED) in of.properties():
+                assert isinstance(cell(resource, "import", state.key), Outcome)
 
 
 def test_an_operation_that_fails_says_why() -> None:

@@ -127,18 +127,23 @@ def listed(model: type[Model], found: Iterable[Difference], hides: Callable[[Pat
     return "; ".join(texts[:limit]) + (f"; and {rest} more" if rest > 0 else "")
 
 
-def not_compared(model: type[Model], declared: Mapping[str, Any], above: Path = ()) -> Iterator[str]:
+def not_compared(model: type[Model], declared: Mapping[str, Any]) -> list[str]:
     """Paths of declared values that the service never returns, so that nobody can tell whether they are the same."""
+    return [spell(path) for path in write_only(model, declared)]
+
+
+def write_only(model: type[Model], declared: Mapping[str, Any], above: Path = ()) -> Iterator[Path]:
+    """Where the declared values are that the service never returns."""
     for name, prop in model.properties().items():
         value = declared.get(name)
         path = (*above, name)
         if value is None:
             continue
         if prop.traits.write_only:
-            yield spell(path)
+            yield path
         elif prop.shape.model is not None and isinstance(value, Mapping):
-            yield from not_compared(prop.shape.model, value, path)
+            yield from write_only(prop.shape.model, value, path)
         elif prop.shape.item is not None and prop.shape.item.model is not None and isinstance(value, list):
             for index, item in enumerate(value):
                 if isinstance(item, Mapping):
-                    yield from not_compared(prop.shape.item.model, item, (*path, index))
+                    yield from write_only(prop.shape.item.model, item, (*path, index))

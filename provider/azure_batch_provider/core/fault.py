@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure_batch_provider.batch.errors import BatchError
 from azure_batch_provider.core.outcome import InitFailed, Refused, State
+from azure_batch_provider.core.unfinished import CREATE
 
 if TYPE_CHECKING:
     from azure_batch_provider.core.call import Call
@@ -45,4 +46,4 @@ def create(lifecycle: Lifecycle, call: Call, inputs: Mapping[str, Any]) -> State
         id = lifecycle.identity(reveal(inputs))
         if call.preview or isinstance(error, InitFailed) or fault_in(error) is None or not id:
             raise
-        raise InitFailed(id, inputs, lifecycle.state(id, inputs, {}).properties, [told(error)]) from error
+        raise lifecycle.init_failed(id, inputs, {}, CREATE, told(error)) from error

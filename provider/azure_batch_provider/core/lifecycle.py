@@ -7,7 +7,8 @@ come in as `core.call`, end as `core.outcome`, and the service is `batch.client`
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any, ClassVar, Final
 
@@ -22,14 +23,16 @@ from azure_batch_provider.batch.errors import (
 )
 from azure_batch_provider.core.call import Call, Session
 from azure_batch_provider.core.check import Failure, check, doubts
-from azure_batch_provider.core.diff import certain, changes, listed, not_compared, only_filled, outside, property_at
+from azure_batch_provider.core.diff import certain, changes, listed, not_compared, outside, property_at
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.ignored import mixed
+from azure_batch_provider.core.imported import IMPORTED, UNSENT, Import
 from azure_batch_provider.core.ledger import Ledger
 from azure_batch_provider.core.outcome import Checked, InitFailed, Plan, Refused, State
 from azure_batch_provider.core.ownership import hand_over, in_the_way, shared, spared, taken
 from azure_batch_provider.core.paths import Path, at, spell
-from azure_batch_provider.core.projection import project, unseen
+from azure_batch_provider.core.projection import project
+from azure_batch_provider.core.unfinished import CREATE, UNFINISHED, Unfinished, mark, unfinished, without_mark
 from azure_batch_provider.core.values import Secret, reveal, seal
 from azure_batch_provider.models.base import UNKNOWN, Model
 from azure_batch_provider.values.signatures import bears_secret
@@ -126,14 +129,10 @@ class Lifecycle(ABC):
         """Compare what was declared, or read, with what is declared now. Never asks the service."""
         old, new = reveal(old_inputs), reveal(news)
         self._shares(call, self.identity(old))
-        imported = bool(self.private(old_state).get("imported"))
-        found = [
-            item
-            for item in outside(differences(self.model, old, new), ignored)
-            if not (imported and self._beyond_import(item))
-        ]
+        imported = Import(self.model, self.private(old_state))
+        found = [item for item in outside(differences(self.model, old, new), ignored) if not imported.hides(item)]
         found += outside(self.further(call, reveal(old_state), new, found), ignored)
-        planned = changes(found, lambda item: self.replaces(item, old_state))
+        planned = changes(found, lambda item: self.replaces(item, old_state) and not imported.records(item))
         # Also where no change of this plan asks for a replacement: the program may (`replaceOnChanges`).
         return Plan(planned, delete_first=self._meets(old, new))
 
@@ -142,16 +141,6 @@ class Lifecycle(ABC):
         other = self.ledger.records(call.urn, id)
         if other is not None and self.ledger.says_first(id, "shared"):
             call.warn(shared(id, other))
-
-    def _beyond_import(self, item: Difference) -> bool:
-        """Whether an import could not have told: a value that the job passes on from a declared one, what the service
-        does not show, and what only this provider knows (`deletionPolicy`). The first deployment makes it known."""
-        prop = property_at(self.model, item.path)
-        if prop is None:
-            return False
-        if item.kind == "delete":
-            return only_filled(prop, item.old)
-        return item.kind == "add" and (unseen(prop, item.new) or not prop.traits.wire)
 
     def _meets(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Whether the new entity cannot be made beside the old one because it has, or may have, its id."""
@@ -173,21 +162,73 @@ class Lifecycle(ABC):
         """Changes that the inputs do not show."""
         return []
 
+    def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
+        """Make it; what is there already and is as declared is adopted. A preview says what that would run into."""
+        plain = reveal(inputs)
+        id = self.identity(plain)
+        self.claim(call, id)
+        if call.preview:
+            self.foresee(call, id, plain, replacing=self.ledger.is_succession(call.urn, id))
+            return self.state(id, inputs, {})
+        return self.make(call, id, inputs, {})
+
     @abstractmethod
-    def create(self, call: Call, inputs: Mapping[str, Any]) -> State: ...
+    def foresee(self, call: Call, id: str, plain: Mapping[str, Any], *, replacing: bool) -> None:
+        """Say in a preview what a creation would run into, as far as the ids are known (`id` may be `""`).
+
+        Args:
+            replacing: what has the id now is this resource's own, and goes first.
+
+        Raises:
+            Refused, BatchError
+        """
+
+    @abstractmethod
+    def make(self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
+        """Create it, or adopt what has its id. `private` is what an attempt remembered whose end is not known.
+
+        Raises:
+            InitFailed, Refused, BatchError
+        """
+
+    def make_or_adopt(
+        self, id: str, inputs: Mapping[str, Any], make: Callable[[], State], exists: str, adopt: Callable[[], State]
+    ) -> State:
+        """`make`, or `adopt` where the service answers with the code `exists`; an id that it may have taken is kept."""
+        lost = False
+        try:
+            try:
+                return make()
+            except ServiceError as error:
+                if error.code != exists:
+                    raise
+                lost = error.uncertain
+            return adopt()
+        except BatchError as error:
+            if not lost and not may_have_happened(error):
+                raise
+            raise self.init_failed(id, inputs, {}, CREATE, str(error)) from error
+
+    def init_failed(
+        self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], what: str, reason: str
+    ) -> InitFailed:
+        """The failure that keeps the id, with the mark by which the next operation looks again."""
+        # The engine takes no inputs from what could not be created or updated, and they would travel twice.
+        return InitFailed(id, {}, self.state(id, inputs, mark(private, what, reason)).properties, [reason])
 
     def read(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> State | None:
         """What is there now, in the program's spelling; None when it is gone. An import has no inputs.
 
         Refused credentials must not stop an update that brings new ones: the engine reads with those of the last
         deployment. So they end as `InitFailed` with the state as it was, and the update that follows looks again.
+        So does what an earlier operation left unfinished, for as long as it is: otherwise the engine would forget it.
         Anything else that keeps us from reading stops the operation, since only "not found" means that it is gone.
 
         Raises:
             InitFailed, Refused, BatchError
         """
         try:
-            return self.find(call, id, inputs, properties)
+            state = self.find(call, id, inputs, properties)
         except BatchError as error:
             if not properties or isinstance(error, Stopped):
                 raise
@@ -197,11 +238,36 @@ class Lifecycle(ABC):
             raise Refused(
                 f"{reason} Run again when it can be read; `--target` works on other resources meanwhile."
             ) from error
+        left = unfinished(self.private(properties))
+        if state is None or left is None:
+            return state
+        still = self.still_unfinished(call, id, left, self.recorded({}, properties), state)
+        if still is not None:
+            raise InitFailed(id, inputs, properties, [still])
+        return replace(
+            state, properties={**state.properties, PRIVATE: Secret(without_mark(self.private(state.properties)))}
+        )
+
+    def still_unfinished(
+        self, call: Call, id: str, left: Unfinished, declared: Mapping[str, Any], seen: State
+    ) -> str | None:
+        """Why what an earlier operation left is not finished, for the user; None when it is.
+
+        A resource that waits for something adds what it marks. A write that may not have arrived is no matter here:
+        what it would have changed is a difference.
+
+        Args:
+            declared: the plain inputs that were to be made true.
+            seen: what is there.
+        """
+        found = self.different(declared, reveal(seen.inputs)) if left.is_create else []
+        if not found:
+            return None
+        return f"{left.reason} Now {id} is not what was declared: {listed(self.model, found, call.hides)}."
 
     @abstractmethod
     def find(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> State | None: ...
 
-    @abstractmethod
     def update(
         self,
         call: Call,
@@ -209,7 +275,42 @@ class Lifecycle(ABC):
         old_inputs: Mapping[str, Any],
         old_properties: Mapping[str, Any],
         news: Mapping[str, Any],
-    ) -> State: ...
+    ) -> State:
+        """Make what is there as declared, or go on with what an earlier operation left unfinished."""
+        private, plain = self.private(old_properties), reveal(news)
+        recorded = Import(self.model, private).recorded(
+            reveal(old_inputs), plain, lambda item: self.replaces(item, old_properties)
+        )
+        if recorded.places:
+            call.warn(
+                f"{id} was imported, and the service takes this only when a {self.noun} is created: "
+                f"{', '.join(recorded.places)}. It is recorded and not sent."
+            )
+        kept = {name: value for name, value in private.items() if name not in (IMPORTED, UNFINISHED, UNSENT)}
+        if recorded.unsent:
+            kept[UNSENT] = recorded.unsent
+        if not self.may_be_absent(old_properties):
+            return self.change(call, id, recorded.inputs, kept, news)
+        call = replace(call, imports=False)  # the engine imports nothing under a name that it has a state for
+        if not call.preview:
+            return self.make(call, id, news, kept)
+        self.foresee(call, id, plain, replacing=False)
+        return self.state(id, news, kept)
+
+    @abstractmethod
+    def change(
+        self, call: Call, id: str, old: Mapping[str, Any], private: Mapping[str, Any], news: Mapping[str, Any]
+    ) -> State:
+        """Make what is there as declared; in a preview say what that would run into. Also called when nothing differs,
+        after an init failure.
+
+        Args:
+            old: the plain inputs that were declared, or read, before.
+            private: what earlier calls remembered, to be remembered on.
+
+        Raises:
+            InitFailed, Refused, BatchError
+        """
 
     def delete(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
         """Remove it, or do what its deletion policy says, and return when that is true at the service."""
@@ -218,7 +319,8 @@ class Lifecycle(ABC):
             call.warn(spared(id, keeper))
             return
         try:
-            self.remove(call, id, inputs, properties)
+            if not self._was_never_made(call, id, inputs, properties):
+                self.remove(call, id, inputs, properties)
         except BatchError as error:
             if not error.credentials_refused:
                 raise
@@ -229,6 +331,19 @@ class Lifecycle(ABC):
                 "it."
             ) from error
         self.ledger.deleted(id)
+
+    def _was_never_made(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> bool:
+        """Whether a creation whose end is not known has left nothing here that could be deleted."""
+        left = unfinished(self.private(properties))
+        if left is None or not self.may_be_absent(properties):
+            return False
+        state = self.find(call, id, inputs, properties)
+        if state is None:
+            return True
+        still = self.still_unfinished(call, id, left, self.recorded({}, properties), state)
+        if still is not None:
+            call.warn(f"{id} is not deleted, because it may be another client's. {still}")
+        return still is not None
 
     @abstractmethod
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None: ...
@@ -250,9 +365,10 @@ class Lifecycle(ABC):
         found = reveal(properties.get(PRIVATE))
         return found if isinstance(found, dict) else {}
 
-    def declared(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """What an earlier call remembered, of a resource whose inputs are the program's from now on."""
-        return {name: value for name, value in self.private(properties).items() if name != "imported"}
+    def may_be_absent(self, properties: Mapping[str, Any]) -> bool:
+        """Whether no answer has said yet that it was created."""
+        left = unfinished(self.private(properties))
+        return left is not None and left.is_create
 
     def claim(self, call: Call, id: str) -> None:
         """Become the owner of an id, before it is created.

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from azure_batch_provider.batch.errors import BatchError, ServiceError
+from azure_batch_provider.batch.errors import ServiceError
 from azure_batch_provider.core.body import body
 from azure_batch_provider.core.call import Call
 from azure_batch_provider.core.diff import listed, outside, overlapping
 from azure_batch_provider.core.equality import Difference, differences
-from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
+from azure_batch_provider.core.lifecycle import Lifecycle
 from azure_batch_provider.core.names import automatic, wished
-from azure_batch_provider.core.outcome import Change, InitFailed, Plan, Refused, State
+from azure_batch_provider.core.outcome import Change, Plan, Refused, State
 from azure_batch_provider.core.paths import spell
 from azure_batch_provider.core.projection import undeclared
 from azure_batch_provider.core.renewal import renewable
@@ -121,51 +121,41 @@ class JobLifecycle(Lifecycle):
             if self.ledger.says_first(id, spell(item.path)):
                 call.info(f"`{spell(item.path)}` of {id} is not what is declared; an update does not change it.")
 
-    def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
-        """Create the job; one that is there already and is the same is adopted."""
-        plain = reveal(inputs)
-        id = self.identity(plain)
-        self.claim(call, id)
-        if call.preview:
-            self._foresee(call, id, plain)
-            return self.state(id, inputs, {})
-        return self._make(call, id, inputs)
-
-    def _make(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
+    def make(self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
+        """Create the job; one that is there already and is the same is adopted. One that is still being deleted is
+        waited for."""
         plain = reveal(inputs)
         request = {"id": plain["jobId"], **body(Job, plain)}
-        try:
-            created = self._add(call, id, request)
-        except BatchError as error:
-            if isinstance(error, ServiceError) and error.code == "JobExists":
-                return self._adopt(call, id, inputs)
-            if may_have_happened(error):
-                raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
-            raise
-        self.ledger.wrote(id, created=True)
-        self._warn_of_end(call, id, plain)
-        return self.state(id, inputs, self._private({**request, "creationTime": created, "state": "active"}))
 
-    def _add(self, call: Call, id: str, request: dict[str, Any]) -> str | None:
-        """POST the job; while one of the same id is still being deleted, wait for that first. Returns since when it is
-        there, None if the service does not say."""
-        try:
-            reply = create_job(call, self.client, request)
-        except ServiceError as error:
-            exists = error.code == "JobExists" and self._state_of(call, request["id"]) == "deleting"
-            if error.code != "JobBeingDeleted" and not exists:
-                raise
+        def create() -> State:
+            try:
+                reply = create_job(call, self.client, request)
+            except ServiceError as error:
+                if error.code != "JobBeingDeleted":
+                    raise
+                return create_after()
+            self.ledger.wrote(id, created=True)
+            self._warn_of_end(call, id, plain)
+            created = {"creationTime": instant_of_etag(reply.headers.get("ETag")), "state": "active"}
+            return self.state(id, inputs, self._private({**request, **created}))
+
+        def create_after() -> State:
             until_gone(call, f"the earlier {id}", lambda: self._state_of(call, request["id"]))
-            reply = create_job(call, self.client, request)
-        return instant_of_etag(reply.headers.get("ETag"))
+            return create()
 
-    def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
+        def adopt() -> State:
+            server = self.client.get_job(plain["jobId"], deadline=call.deadline)
+            return create_after() if server.get("state") == "deleting" else self._adopt(call, id, inputs, server)
+
+        return self.make_or_adopt(id, inputs, create, "JobExists", adopt)
+
+    def foresee(self, call: Call, id: str, plain: Mapping[str, Any], *, replacing: bool) -> None:
         """Say in preview what up would run into, and what a replacement takes with it."""
         if not id:
             self._warn_of_end(call, f"the job of {call.name}", plain)
             return
         try:
-            if self.ledger.is_succession(call.urn, id):
+            if replacing:
                 self.ledger.plan(id)
                 self._warn_of_end(call, id, plain)
                 self._warn_of_tasks(call, id, str(plain["jobId"]))
@@ -271,10 +261,8 @@ class JobLifecycle(Lifecycle):
     def _by_hand(call: Call) -> str:
         return f" Or replace it, with `deleteBeforeReplace: true`: `pulumi up --replace '{call.urn}'`."
 
-    def _adopt(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
-        plain = reveal(inputs)
-        server = self.client.get_job(plain["jobId"], deadline=call.deadline)
-        if self._accepts(call, id, plain, server):
+    def _adopt(self, call: Call, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> State:
+        if self._accepts(call, id, reveal(inputs), server):
             self._patch(call, id, inputs, server)
         self.ledger.wrote(id)
         return self.state(id, inputs, self._private(server))
@@ -291,10 +279,12 @@ class JobLifecycle(Lifecycle):
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            # Without the moment it was made, nothing says that it ever was: the service may not have carried it out.
-            if importing or reveal(inputs.get("onMissing")) != "ignore" or not self.private(properties).get("created"):
+            never = importing or self.may_be_absent(properties)
+            if never or reveal(inputs.get("onMissing")) != "ignore":
                 return None
             return State(id, dict(inputs), dict(properties))
+        if server.get("state") == "deleting" and self.may_be_absent(properties):
+            return None  # whoever made it: a creation waits until it is gone
         self.ledger.read(id)
         self.ledger.keep_job(id, server)
         private = {**self.private(properties), **self._private(server)}
@@ -307,31 +297,23 @@ class JobLifecycle(Lifecycle):
         declared = self.recorded(inputs, properties)
         return self.state(id, seal(Job, self.seen(declared, server), inputs), private)
 
-    def update(
-        self,
-        call: Call,
-        id: str,
-        old_inputs: Mapping[str, Any],
-        old_properties: Mapping[str, Any],
-        news: Mapping[str, Any],
+    def change(
+        self, call: Call, id: str, old: Mapping[str, Any], private: Mapping[str, Any], news: Mapping[str, Any]
     ) -> State:
-        private = self.declared(old_properties)
         plain = reveal(news)
         if call.preview:
-            sent = self._sent(differences(Job, reveal(old_inputs), plain))
+            sent = self._sent(differences(Job, old, plain))
             if any(item.new is not UNKNOWN for item in sent):
                 self._is_open(id, private, self._by_hand(call))
             self._warn_of_end(call, id, plain, sent)
-            self._tell_what_stays(call, id, reveal(old_inputs), plain, {**reveal(old_inputs), **private})
+            self._tell_what_stays(call, id, old, plain, {**old, **private})
             return self.state(id, news, private)
         try:
             server = self.client.get_job(plain["jobId"], deadline=call.deadline)
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            if not private.get("created"):
-                return self._make(call, id, news)
-            wanted = self._sent(differences(Job, reveal(old_inputs), plain))
+            wanted = self._sent(differences(Job, old, plain))
             way = "`pulumi up --refresh` makes it anew."
             if plain.get("onMissing") == "ignore":
                 way = "For a new one declare `onMissing: recreate`, and make the change after that."
@@ -343,7 +325,7 @@ class JobLifecycle(Lifecycle):
                 call.warn(f"{id} is not there any more. {way}")
             return self.state(id, news, private)
         found = self._sent(self.different(plain, server))
-        foreign = overlapping(self.different(reveal(old_inputs), server), found)
+        foreign = overlapping(self.different(old, server), found)
         if foreign:
             call.warn(
                 f"{id} was changed by somebody else since it was last read, and is overwritten: "
@@ -351,7 +333,7 @@ class JobLifecycle(Lifecycle):
             )
         if found or self._renewable(server, plain):
             self._patch(call, id, news, server)
-        self._tell_what_stays(call, id, reveal(old_inputs), plain, server)
+        self._tell_what_stays(call, id, old, plain, server)
         return self.state(id, news, {**private, **self._private({**server, **_patched(plain)})})
 
     @staticmethod

@@ -14,10 +14,11 @@ from azure_batch_provider.core.call import Call
 from azure_batch_provider.core.diff import listed, not_compared, overlapping
 from azure_batch_provider.core.equality import Difference, differences
 from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
-from azure_batch_provider.core.outcome import InitFailed, Refused, State
+from azure_batch_provider.core.outcome import Refused, State
 from azure_batch_provider.core.paths import spell
 from azure_batch_provider.core.projection import project, undeclared
 from azure_batch_provider.core.renewal import renewable
+from azure_batch_provider.core.unfinished import CREATE, WRITE
 from azure_batch_provider.core.values import reveal, seal
 from azure_batch_provider.models.base import API_2024
 from azure_batch_provider.models.pool_properties import PoolProperties
@@ -48,28 +49,23 @@ class PoolPropertiesLifecycle(Lifecycle):
         renewal = self.session.configuration.sas_renewal
         return [item for item in renewable(PoolProperties, old_state, new, renewal) if item.path not in named]
 
-    def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
+    def make(self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         """Replace the pool's properties, unless that would take away something and `takeOver` does not accept it."""
         plain = reveal(inputs)
-        id = self.identity(plain)
-        self.claim(call, id)
-        if call.preview:
-            self._foresee(call, id, plain)
-            return self.state(id, inputs, {})
         pool = self._pool(call, plain["poolId"])
-        before = self._properties_of(pool)
         found = self.different(plain, pool)
         self._spares(call, id, plain, found)
-        private = {"before": before}
+        # What an attempt found whose end is not known was there before this resource; what it wrote was not.
+        remembered = {"before": self._properties_of(pool), **private}
         if found:
-            self._replace(call, id, inputs, private)
+            self._replace(call, id, inputs, remembered, CREATE)
         else:
             self.ledger.wrote(id)
             call.info(f"{id} has these properties already: nothing was sent.{self.uncompared(plain)}")
-        return self.state(id, inputs, private)
+        return self.state(id, inputs, remembered)
 
-    def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
-        if not id or self.ledger.is_succession(call.urn, id):
+    def foresee(self, call: Call, id: str, plain: Mapping[str, Any], *, replacing: bool) -> None:
+        if not id or replacing:
             return
         try:
             pool = self._pool(call, str(plain["poolId"]))
@@ -103,21 +99,22 @@ class PoolPropertiesLifecycle(Lifecycle):
         """What the pool has of the properties that this resource manages, as the API takes them."""
         return body(PoolProperties, undeclared(PoolProperties, self._known(pool)))
 
-    def _replace(self, call: Call, id: str, inputs: Mapping[str, Any], private: dict[str, Any]) -> None:
+    def _replace(
+        self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], doing: str = WRITE
+    ) -> None:
         """Send everything, then read it again: no answer of the service says what is there now."""
         plain = reveal(inputs)
-        state = self.state(id, inputs, private)
         try:
             self.client.replace_pool_properties(plain["poolId"], self._whole(plain), deadline=call.deadline)
         except BatchError as error:
             if may_have_happened(error):
-                raise InitFailed(id, inputs, state.properties, [str(error)]) from error
+                raise self.init_failed(id, inputs, private, doing, str(error)) from error
             raise
         self.ledger.wrote(id)
         try:
             found = self.different(plain, self._pool(call, plain["poolId"]))
         except (BatchError, Refused) as error:
-            raise InitFailed(id, inputs, state.properties, [f"{id} was written, and then: {error}"]) from error
+            raise self.init_failed(id, inputs, private, WRITE, f"{id} was written, and then: {error}") from error
         if found:
             call.warn(
                 f"{id} is not as declared right after it was written; somebody else writes to it too: "
@@ -163,40 +160,31 @@ class PoolPropertiesLifecycle(Lifecycle):
             if name in pool and prop.traits.only in (None, version)
         }
 
-    def update(
-        self,
-        call: Call,
-        id: str,
-        old_inputs: Mapping[str, Any],
-        old_properties: Mapping[str, Any],
-        news: Mapping[str, Any],
+    def change(
+        self, call: Call, id: str, old: Mapping[str, Any], private: Mapping[str, Any], news: Mapping[str, Any]
     ) -> State:
-        private = self.declared(old_properties)
         if call.preview:
             return self.state(id, news, private)
         plain = reveal(news)
         pool = self._pool(call, plain["poolId"])
         found = self.different(plain, pool)
-        foreign = overlapping(self.different(reveal(old_inputs), pool), found)
+        foreign = overlapping(self.different(old, pool), found)
         if foreign:
             call.warn(
                 f"{id} was changed by somebody else since it was last read, and is overwritten: "
                 f"{listed(PoolProperties, foreign, call.hides)}"
             )
         due = list(renewable(PoolProperties, pool, plain, self.session.configuration.sas_renewal))
-        if due or found or self._is_asked_for(old_properties, reveal(old_inputs), plain):
+        if due or found or self._is_asked_for(old, plain):
             self._replace(call, id, news, private)
         return self.state(id, news, private)
 
-    def _is_asked_for(self, state: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    def _is_asked_for(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Whether what the server shows does not matter, because the declarations differ in a password, which it never
-        shows, or in `triggers`. An import has not seen any triggers: those of the program are recorded after it."""
+        shows, or in `triggers`."""
         paths = {*not_compared(PoolProperties, old), *not_compared(PoolProperties, new)}
-        is_first = self.private(state).get("imported") is True and old.get("triggers") is None
-        return any(
-            spell(item.path) in paths or (item.path[0] == "triggers" and not is_first)
-            for item in differences(PoolProperties, old, new)
-        )
+        found = differences(PoolProperties, old, new)
+        return any(spell(item.path) in paths or item.path[0] == "triggers" for item in found)
 
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
         policy = reveal(inputs.get("deletionPolicy") or properties.get("deletionPolicy")) or "clear"

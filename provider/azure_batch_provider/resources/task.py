@@ -10,14 +10,16 @@ from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any, ClassVar, Final
 
-from azure_batch_provider.batch.errors import BatchError, ServiceError
+from azure_batch_provider.batch.errors import ServiceError
 from azure_batch_provider.batch.operations import JOB_NOT_FOUND
 from azure_batch_provider.core.body import body
 from azure_batch_provider.core.call import Call
-from azure_batch_provider.core.equality import Difference, normal, same
-from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
+from azure_batch_provider.core.diff import listed
+from azure_batch_provider.core.equality import Difference, differences, normal, same
+from azure_batch_provider.core.imported import is_never_shown
+from azure_batch_provider.core.lifecycle import PRIVATE, Lifecycle
 from azure_batch_provider.core.names import automatic, wished
-from azure_batch_provider.core.outcome import InitFailed, Plan, Refused, State
+from azure_batch_provider.core.outcome import Plan, Refused, State
 from azure_batch_provider.core.paths import spell
 from azure_batch_provider.core.projection import project, undeclared
 from azure_batch_provider.core.values import conceal, has_unknown, reveal, seal
@@ -57,9 +59,9 @@ class TaskLifecycle(Lifecycle):
         if has_unknown(plain):
             return {**plain, "taskId": UNKNOWN}
         apart = {"taskId": None, "onMissing": None}
-        # The first triggers of a task are no reason for another name: it may just have been imported.
-        first = {"triggers": None} if old.get("triggers") is None else {}
-        kept = old.get("taskId") if same(Task, {**old, **apart}, {**plain, **apart, **first}) else None
+        # What the service never shows is no reason for another name: the task may have been imported.
+        found = differences(Task, {**old, **apart}, {**plain, **apart})
+        kept = old.get("taskId") if all(is_never_shown(Task, item) for item in found) else None
         # Signatures fall out of the normal form, passwords and what the program marks do here: the name must not
         # tell anything about a secret, nor change with one.
         public = conceal(seal(Task, normal(Task, {**conceal(news), **apart}), normal(Task, {**plain, **apart})))
@@ -123,35 +125,26 @@ class TaskLifecycle(Lifecycle):
         if found:
             call.warn(_out_of_order(id, ", ".join(task_id(job, name) for name in found)))
 
-    def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
+    def make(self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         """Add the task; one that is there already and is the same is adopted."""
         plain = reveal(inputs)
-        id = self.identity(plain)
-        self.claim(call, id)
-        if call.preview:
-            self._foresee(call, id, plain)
-            self._warn_of_dependents(call, id, plain)
-            return self.state(id, inputs, {})
-        return self._add(call, id, inputs)
-
-    def _add(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
-        plain = reveal(inputs)
         self._fits(call, plain, self._job(call, plain["jobId"]))
-        try:
+
+        def add() -> State:
             reply = self.client.add_task(
                 plain["jobId"], {"id": plain["taskId"], **body(Task, plain)}, deadline=call.deadline
             )
-        except BatchError as error:
-            if isinstance(error, ServiceError) and error.code == "TaskExists":
-                return self._adopt(call, id, inputs)
-            if may_have_happened(error):
-                raise InitFailed(id, inputs, self.state(id, inputs, {}).properties, [str(error)]) from error
-            raise
-        self.ledger.wrote(id, created=True)
-        self._warn_of_dependents(call, id, plain)
-        return self.state(id, inputs, {"created": instant_of_etag(reply.headers.get("ETag"))})
+            self.ledger.wrote(id, created=True)
+            self._warn_of_dependents(call, id, plain)
+            return self.state(id, inputs, {"created": instant_of_etag(reply.headers.get("ETag"))})
 
-    def _foresee(self, call: Call, id: str, plain: Mapping[str, Any]) -> None:
+        return self.make_or_adopt(id, inputs, add, "TaskExists", lambda: self._adopt(call, id, inputs))
+
+    def foresee(self, call: Call, id: str, plain: Mapping[str, Any], *, replacing: bool) -> None:
+        self._foresee(call, id, plain, replacing)
+        self._warn_of_dependents(call, id, plain)
+
+    def _foresee(self, call: Call, id: str, plain: Mapping[str, Any], replacing: bool) -> None:
         """Say in preview what up would run into, as far as the ids are known."""
         job = plain.get("jobId")
         if not isinstance(job, str) or self.ledger.is_created(job_id(job)):
@@ -163,7 +156,7 @@ class TaskLifecycle(Lifecycle):
                 raise
             call.warn(f"{job_id(job)} does not exist: `pulumi up` fails here unless something creates it before.")
             return
-        if not id or self.ledger.is_succession(call.urn, id):
+        if not id or replacing:
             return
         try:
             server = self.client.get_task(job, plain["taskId"], deadline=call.deadline)
@@ -230,7 +223,9 @@ class TaskLifecycle(Lifecycle):
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            return None if importing else self._missing(call, id, ids["jobId"], error, inputs, properties)
+            if importing or self.may_be_absent(properties):
+                return None
+            return self._missing(call, id, ids["jobId"], error, inputs, properties)
         self.ledger.read(id)
         self.session.dependents.was_there(ids["jobId"], ids["taskId"])
         self._note(ids["jobId"], server)
@@ -267,8 +262,7 @@ class TaskLifecycle(Lifecycle):
             return kept
         born = parse_instant(str(parent.get("creationTime")))
         recorded = parse_instant(str(self.private(properties).get("created")))
-        # Without the moment it was added, nothing says that it ever was: the service may not have carried it out.
-        over = recorded is not None and reveal(inputs.get("onMissing")) == "ignore"
+        over = reveal(inputs.get("onMissing")) == "ignore"
         if born and recorded and born > recorded:
             then = "the task counts as done, by `onMissing`" if over else "the task is added again"
             call.warn(f"{job_id(job)} is another job than the one that {id} was added to: {then}.")
@@ -282,17 +276,11 @@ class TaskLifecycle(Lifecycle):
         self.session.dependents.was_there(job, self.id_inputs(id)["taskId"])
         return kept if over else None
 
-    def update(
-        self,
-        call: Call,
-        id: str,
-        old_inputs: Mapping[str, Any],
-        old_properties: Mapping[str, Any],
-        news: Mapping[str, Any],
+    def change(
+        self, call: Call, id: str, old: Mapping[str, Any], private: Mapping[str, Any], news: Mapping[str, Any]
     ) -> State:
-        """After an init failure, look whether the task is there; otherwise only what is not sent can have changed."""
-        private = self.declared(old_properties)
-        if call.preview or not same(Task, reveal(old_inputs), reveal(news)):
+        """A task is never changed: record what is declared for it, or look again after an init failure."""
+        if call.preview or not same(Task, old, reveal(news)):
             return self.state(id, news, private)
         ids = self.id_inputs(id)
         try:
@@ -300,15 +288,15 @@ class TaskLifecycle(Lifecycle):
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            found = self._missing(call, id, ids["jobId"], error, news, old_properties)
-            if found is not None:
+            if self._missing(call, id, ids["jobId"], error, news, {PRIVATE: private}) is not None:
                 return self.state(id, news, private)
-            if not private.get("created"):
-                return self._add(call, id, news)
             raise Refused(f"{id} is not there any more. `pulumi up --refresh` adds it again.") from error
         differing = self.different(reveal(news), server)
         if differing:
-            raise self.exists_differently(call, id, differing)
+            raise Refused(
+                f"{id} is not what is declared any more: {listed(Task, differing, call.hides)}. `pulumi up --refresh` "
+                "plans the replacement."
+            )
         return self.state(id, news, {**private, "created": server.get("creationTime")})
 
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:

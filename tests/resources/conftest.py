@@ -1,0 +1,64 @@
+"""An emulated account, and lifecycles on it without a front door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from azure_batch_provider import registry
+from azure_batch_provider.batch.client import BatchClient
+from azure_batch_provider.batch.deadline import Deadline
+from azure_batch_provider.config import configuration
+from azure_batch_provider.core.call import Call, Session
+from azure_batch_provider.core.lifecycle import Lifecycle
+from tests.emulator_process import EmulatorProcess
+
+POOL: dict[str, Any] = {
+    "id": "pool",
+    "vmSize": "standard_d2s_v3",
+    "virtualMachineConfiguration": {
+        "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"},
+        "nodeAgentSKUId": "batch.node.ubuntu 24.04",
+    },
+    "targetDedicatedNodes": 0,
+}
+MakeLifecycle = Callable[[str], Lifecycle]
+
+
+@pytest.fixture(scope="module")
+def emulator_process() -> Iterator[EmulatorProcess]:
+    with EmulatorProcess() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(emulator_process: EmulatorProcess) -> EmulatorProcess:
+    """An account with a pool, `pool`, and a job, `job`."""
+    emulator_process.reset()
+    emulator_process.post("/pools", POOL)
+    emulator_process.post("/jobs", {"id": "job", "poolInfo": {"poolId": "pool"}})
+    emulator_process.clear_requests()
+    return emulator_process
+
+
+@pytest.fixture
+def lifecycle(emulator: EmulatorProcess) -> Iterator[MakeLifecycle]:
+    """`lifecycle("Task")`, all of one operation of the engine."""
+    values = {"endpoint": emulator.endpoint, "accountName": emulator.account, "accountKey": emulator.key}
+    session = Session(configuration({**values, "requestTimeout": "2"}, {}), BatchClient.connect)
+    yield lambda kind: registry.lifecycle(f"azure-batch:index:{kind}", session)
+    session.close()
+
+
+@pytest.fixture
+def call() -> Call:
+    said: list[tuple[str, str]] = []
+    return Call(
+        urn="urn:pulumi:dev::p::azure-batch:index:It::it",
+        name="it",
+        type="azure-batch:index:It",
+        log=lambda level, urn, text: said.append((level, text)),
+        deadline=Deadline(),
+    )

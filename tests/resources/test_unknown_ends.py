@@ -1,0 +1,144 @@
+"""What may have been created keeps its id, with a mark of what is unfinished; what was refused leaves nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+import pytest
+from pulumi.runtime.proto import provider_pb2, status_pb2
+
+from azure_batch_provider.batch.errors import BatchError
+from azure_batch_provider.core.call import Call
+from azure_batch_provider.core.ledger import Ledger
+from azure_batch_provider.core.lifecycle import PRIVATE
+from azure_batch_provider.core.outcome import InitFailed, Refused
+from azure_batch_provider.core.values import Secret, reveal
+from azure_batch_provider.status import LARGEST, abort
+from azure_batch_provider.wire import decode
+from tests.emulator_process import EmulatorProcess
+from tests.resources.conftest import MakeLifecycle
+
+DECLARED: Final[dict[str, dict[str, Any]]] = {
+    "Job": {"jobId": "j", "poolInfo": {"poolId": "pool"}},
+    "Task": {"jobId": "job", "taskId": "t", "commandLine": "run"},
+    "PoolProperties": {"poolId": "pool", "startTask": {"commandLine": "start"}},
+}
+IDS: Final = {"Job": "jobs/j", "Task": "jobs/job/tasks/t", "PoolProperties": "pools/pool"}
+WRITTEN: Final = {"Job": "/jobs", "Task": "/jobs/job/tasks", "PoolProperties": "/pools/pool/updateproperties"}
+
+
+def left(failure: InitFailed) -> Any:
+    return reveal(failure.properties[PRIVATE]).get("unfinished")
+
+
+@pytest.mark.parametrize("kind", DECLARED)
+@pytest.mark.parametrize("status", [408, 500, 502, 504])
+def test_an_answer_that_does_not_say_what_happened_keeps_the_id(
+    emulator: EmulatorProcess, lifecycle: MakeLifecycle, call: Call, kind: str, status: int
+) -> None:
+    # Asking to be asked again later than there is time for, it answers once.
+    emulator.fault(method="POST", path=WRITTEN[kind], status=status, retryAfter=60)
+    with pytest.raises(InitFailed) as caught:
+        lifecycle(kind).create(call, DECLARED[kind])
+    assert caught.value.id == IDS[kind]
+    assert left(caught.value)["what"] == "create"
+    assert left(caught.value)["reason"] in caught.value.reasons[0]
+    assert {name: caught.value.properties[name] for name in DECLARED[kind]} == DECLARED[kind]
+
+
+@pytest.mark.parametrize("kind", DECLARED)
+@pytest.mark.parametrize("status", [400, 409, 429, 503])
+def test_an_answer_that_says_no_keeps_nothing(
+    emulator: EmulatorProcess, lifecycle: MakeLifecycle, call: Call, kind: str, status: int
+) -> None:
+    emulator.fault(method="POST", path=WRITTEN[kind], status=status, code="ServerBusy", retryAfter=60)
+    with pytest.raises(BatchError, match="ServerBusy"):
+        lifecycle(kind).create(call, DECLARED[kind])
+
+
+@pytest.mark.parametrize("kind", ["Job", "Task"])
+def test_what_exists_after_a_lost_reply_and_cannot_be_looked_at_keeps_its_id(
+    emulator: EmulatorProcess, lifecycle: MakeLifecycle, call: Call, kind: str
+) -> None:
+    emulator.fault(method="POST", path=WRITTEN[kind], drop="after")
+    # Of what was just created, and of nothing that is looked at before.
+    emulator.fault(method="GET", path=f"/{IDS[kind]}", status=403, code="AuthorizationFailure", times=100)
+    with pytest.raises(InitFailed, match="AuthorizationFailure") as caught:
+        lifecycle(kind).create(call, DECLARED[kind])
+    assert left(caught.value)["what"] == "create"
+
+
+@pytest.mark.parametrize("kind", ["Job", "Task"])
+def test_what_has_other_content_than_was_sent_was_not_made_by_the_lost_request(
+    emulator: EmulatorProcess, lifecycle: MakeLifecycle, call: Call, kind: str
+) -> None:
+    theirs = {
+        "Job": {"id": "j", "poolInfo": {"poolId": "pool"}, "priority": 9},
+        "Task": {"id": "t", "commandLine": "x"},
+    }
+    emulator.post(WRITTEN[kind], theirs[kind])
+    emulator.fault(method="POST", path=WRITTEN[kind], drop="before")
+    with pytest.raises(Refused, match="exists already and is not what is declared"):
+        lifecycle(kind).create(call, DECLARED[kind])
+
+
+def test_what_a_pool_had_before_is_what_the_first_attempt_found(
+    emulator: EmulatorProcess, lifecycle: MakeLifecycle, call: Call
+) -> None:
+    emulator.post("/pools/pool/updateproperties", {"metadata": [{"name": "a", "value": "theirs"}], **NO_PACKAGES})
+    declared = {**DECLARED["PoolProperties"], "takeOver": True, "deletionPolicy": "restore"}
+    emulator.fault(method="POST", path="/pools/pool/updateproperties", drop="after", times=100)
+    pools = lifecycle("PoolProperties")
+    with pytest.raises(InitFailed) as caught:
+        pools.create(call, declared)
+    emulator.clear_faults()
+    state = pools.update(call, "pools/pool", declared, caught.value.properties, declared)
+    assert "unfinished" not in reveal(state.properties[PRIVATE])
+    pools.session.ledger = Ledger()  # another operation of the engine
+    pools.delete(call, "pools/pool", state.inputs, state.properties)
+    pool = emulator.get("/pools/pool")
+    assert (pool["metadata"], pool.get("startTask")) == ([{"name": "a", "value": "theirs"}], None)
+
+
+NO_PACKAGES: Final[dict[str, Any]] = {"applicationPackageReferences": []}
+
+
+class Trailers:
+    """What a failed call sends, in the place of the connection."""
+
+    def __init__(self) -> None:
+        self.sent: Any = ()
+
+    def set_trailing_metadata(self, metadata: Any) -> None:
+        self.sent = metadata
+
+    def abort(self, code: Any, details: str) -> None:
+        raise RuntimeError(details)
+
+
+def test_the_largest_bodies_are_small_enough_to_be_kept_in_a_failure(
+    emulator: EmulatorProcess, lifecycle: MakeLifecycle, call: Call
+) -> None:
+    # As many secrets as a request has room for, and the pool had as much before.
+    def settings(value: Any) -> list[dict[str, Any]]:
+        return [{"name": f"{index:05}", "value": value} for index in range(28_000)]
+
+    start = {"commandLine": "start", "environmentSettings": settings("x")}
+    emulator.post("/pools/pool/updateproperties", {"startTask": start, "metadata": [], **NO_PACKAGES})
+    marked = {"commandLine": "start", "environmentSettings": settings(Secret("y"))}
+    declared = {"poolId": "pool", "takeOver": True, "startTask": marked}
+    emulator.fault(method="POST", path="/pools/pool/updateproperties", status=504, times=100)
+    with pytest.raises(InitFailed) as caught:
+        lifecycle("PoolProperties").create(call, declared)
+    trailers = Trailers()
+    with pytest.raises(RuntimeError, match="504"):
+        abort(cast("Any", trailers), caught.value, [], print, refresh_before_update=True)
+    status = status_pb2.Status.FromString(trailers.sent[0][1])
+    failure = provider_pb2.ErrorResourceInitFailed()
+    status.details[0].Unpack(failure)
+    assert failure.id == "pools/pool"
+    assert failure.ByteSize() < LARGEST
+    kept = decode(failure.properties)
+    assert kept["poolId"] == "pool"
+    assert kept["startTask"] == Secret(reveal(marked))
+    assert reveal(kept[PRIVATE])["unfinished"]["what"] == "create"
