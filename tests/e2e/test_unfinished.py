@@ -100,8 +100,8 @@ def test_a_creation_whose_end_is_not_known_goes_on_and_never_touches_what_anothe
     stack.write(program("there", "absent", "other"))
     done = stack.up("--continue-on-error", expect=None)
     says(done, "jobs/job-other exists already and is not what is declared: `priority`: the server has 9, declared is 1")
-    says(done, "jobs/parent/tasks/other exists already and is not what is declared: `commandLine` differs")
-    says(done, "pools/other exists already and is not what is declared: `startTask.commandLine` differs")
+    says(done, "jobs/parent/tasks/other exists already and is not what is declared: `commandLine`: the server has")
+    says(done, "pools/other exists already and is not what is declared: `startTask.commandLine`: the server has")
     assert "pulumi import" not in done.output
     assert sorted(changed(account)) == sorted([*ADDS, replace("absent")])
     assert unhealthy(stack) == of("other")
