@@ -105,18 +105,3 @@ def test_what_exists_with_an_older_sas_is_adopted(emulator: EmulatorProcess, mak
     assert "adopted" in run.output
     assert {path for method, path in writes(emulator) if method == "POST"} <= {"/jobs", "/jobs/jobId/tasks"}
     assert "SIGNATUREone" in json.dumps(emulator.get("/jobs/jobId/tasks/token"))
-
-
-def test_a_secret_in_a_wrong_property_of_the_configuration_is_not_printed(
-    emulator: EmulatorProcess, make_stack: MakeStack
-) -> None:
-    secret = "Zm9v" * 11 + "YQ=="
-    stack = make_stack({"job": job()}, environment={})
-    for endpoint in (f"https://user:{secret}@acct.batch.azure.com", f"https://acct.batch.azure.com?sp=r&sig={secret}"):
-        for name, value in (("endpoint", endpoint), ("cloud", secret), ("apiVersion", endpoint)):
-            stack.config = {f"azure-batch:{key}": {"value": emulator.endpoint} for key in ("endpoint",)}
-            stack.config[f"azure-batch:{name}"] = {"value": value}
-            stack.write({"job": job()})
-            run = stack.preview(expect=None)
-            assert name in run.output
-            assert secret not in run.output
