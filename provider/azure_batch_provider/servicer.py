@@ -114,7 +114,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CheckResponse(
                 inputs=encode(checked.inputs),
                 failures=[
-                    provider_pb2.CheckFailure(property=in_utf8(path), reason=in_utf8(why))
+                    provider_pb2.CheckFailure(property=in_utf8(path), reason=in_utf8(scrub(why)))
                     for path, why in checked.failures
                 ],
             )

@@ -87,3 +87,12 @@ def test_every_model_with_rules_has_one_that_is_broken() -> None:
     every = {model for kind in KINDS for model in models(Shape("object", model=MODELS[kind]))}
     ruled = {model.__name__ for model in every if model.rules.__func__ is not Model.rules.__func__}  # type: ignore[attr-defined]
     assert ruled - elsewhere <= set(RULES)
+
+
+def test_a_refusal_repeats_nothing_that_a_terminal_obeys_and_no_secret(provider: Provider) -> None:
+    names = {"\x1b[31mred\u202e": 1, "https://user:S3CRET@host": 1, "sp=r&sig=S3CRET": 1}
+    _, failures = provider.check("Job", {"poolInfo": {"poolId": "p"}, **names})
+    assert len(failures) == len(names)
+    shown = " ".join(reason for _, reason in failures)
+    assert "red" in shown
+    assert not any(sign in shown for sign in ("\x1b", "\u202e", "S3CRET"))
