@@ -106,7 +106,7 @@ def test_a_short_secret_is_masked_as_it_stands_only(secret: str) -> None:
         ("over\rwritten", "over written"),
         ("bell\x07 and null\x00", "bell  and null "),
         ("\u202eright to left", " right to left"),
-        ("half of a pair: \ud800", "half of a pair:  "),
+        ("half of a pair: \ud800", "half of a pair: ?"),
         ("two\nlines\tand a tab", "two\nlines\tand a tab"),
     ],
 )

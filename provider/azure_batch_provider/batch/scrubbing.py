@@ -31,12 +31,12 @@ _PATTERNS: Final = (
     (re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])"), MASK),
 )
 # Sequences that move the cursor, set colours or titles; then single characters that a terminal or a reader obeys
-# (line ends and tabs excepted), among them those that turn the direction of writing, and halves of surrogate pairs.
+# (line ends and tabs excepted), among them those that turn the direction of writing.
 _SEQUENCE: Final = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
 )
 _CONTROL: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 
 
@@ -49,6 +49,7 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
     an account key.
     """
     text = _CONTROL.sub(" ", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
+    text = re.sub("[\ud800-\udfff]", "?", text)
     # Longest first: a secret may be contained in another one.
     given = sorted({item for item in secrets if item}, key=len, reverse=True)
     for secret in given:
