@@ -15,13 +15,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from azure_batch_provider.batch import errors
-from azure_batch_provider.batch.advice import ADVICE
-from azure_batch_provider.batch.errors import BatchError, ServiceError
-from azure_batch_provider.core import lifecycle, names, ownership
+from azure_batch_provider.http import errors
+from azure_batch_provider.http.errors import BatchError, ServiceError
+from azure_batch_provider.http.remedies import ADVICE
+from azure_batch_provider.lifecycle import naming, ownership, resource
 from azure_batch_provider.resources import ids, job, job_quota, pool_properties, task
 
-SOURCES: Final[tuple[ModuleType, ...]] = (lifecycle, names, ownership, ids, pool_properties, job, job_quota, task)
+SOURCES: Final[tuple[ModuleType, ...]] = (resource, naming, ownership, ids, pool_properties, job, job_quota, task)
 _HEAD: Final = """\
 # Errors
 

@@ -23,7 +23,7 @@ def main() -> None:
     elif "--version" in words:
         print(f"{NAME} {_version()}")
     else:
-        from azure_batch_provider.server import serve
+        from azure_batch_provider.plugin.server import serve
 
         serve(engine_address(words))
 

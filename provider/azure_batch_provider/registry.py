@@ -12,8 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
-    from azure_batch_provider.core.call import Session
-    from azure_batch_provider.core.lifecycle import Lifecycle
+    from azure_batch_provider.lifecycle.context import Session
+    from azure_batch_provider.lifecycle.resource import Lifecycle
     from azure_batch_provider.models.base import Model
 
 PACKAGE: Final = "azure-batch"
@@ -57,7 +57,7 @@ def lifecycle(token: str, session: Session) -> Lifecycle:
 def _resource(token: str) -> Resource:
     found = RESOURCES.get(token)
     if found is None:
-        from azure_batch_provider.core.outcome import Refused
+        from azure_batch_provider.lifecycle.results import Refused
 
         known = ", ".join(RESOURCES)
         raise Refused(f"{token} is no resource type of this version of the {PACKAGE} provider; it has {known}.")

@@ -18,8 +18,8 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from azure_batch_provider import registry
-from azure_batch_provider.config_properties import PROPERTIES
-from azure_batch_provider.config_properties import Property as Setting
+from azure_batch_provider.config.settings import PROPERTIES
+from azure_batch_provider.config.settings import Property as Setting
 from azure_batch_provider.models.base import Choice, Model, Property, Shape
 
 _SCALARS: Final = {"flag": "boolean", "integer": "integer"}

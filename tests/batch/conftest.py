@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.batch.auth import Auth, SharedKey
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.batch.transport import Transport
+from azure_batch_provider.http.auth import Auth, SharedKey
+from azure_batch_provider.http.transport import Transport
 from tests.batch.certificate import Certificate, self_signed
 from tests.batch.manual_time import ManualTime
 from tests.emulator_process import EmulatorProcess

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import requests
 
-from azure_batch_provider.batch.auth import SharedKey, credentials, string_to_sign
-from azure_batch_provider.batch.errors import SignInFailed
-from azure_batch_provider.config import configuration
+from azure_batch_provider.config.resolve import configuration
+from azure_batch_provider.http.auth import SharedKey, string_to_sign
+from azure_batch_provider.http.errors import SignInFailed
+from azure_batch_provider.sign_in.credentials import credentials
 
 DATA = json.loads(Path(__file__).with_name("sharedkey_vectors.json").read_text(encoding="utf-8"))
 

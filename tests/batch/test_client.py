@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.batch.auth import SharedKey
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.batch.errors import ServiceError, WrongAnswer
-from azure_batch_provider.config import configuration
+from azure_batch_provider.config.resolve import configuration
+from azure_batch_provider.http.auth import SharedKey
+from azure_batch_provider.http.errors import ServiceError, WrongAnswer
 from tests.batch.conftest import Connect
 from tests.batch.scripted_service import Answer, ScriptedService
 from tests.emulator_process import EmulatorProcess

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from azure_batch_provider.batch.deadline import SLICE, Deadline
-from azure_batch_provider.batch.errors import NoAnswer, Stopped, TimedOut
+from azure_batch_provider.http.deadline import SLICE, Deadline
+from azure_batch_provider.http.errors import NoAnswer, Stopped, TimedOut
 from tests.batch.manual_time import ManualTime
 
 

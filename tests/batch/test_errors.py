@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import requests
 
-from azure_batch_provider.batch.errors import (
+from azure_batch_provider.http.errors import (
     ADVICE,
     BatchError,
     NoAnswer,

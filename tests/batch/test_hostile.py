@@ -17,12 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from azure_batch_provider.batch.auth import SharedKey
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.batch.deadline import Deadline
-from azure_batch_provider.batch.errors import BatchError, NoAnswer, Stopped, WrongAnswer
-from azure_batch_provider.batch.transport import Transport
-from azure_batch_provider.core.lifecycle import may_have_happened
+from azure_batch_provider.http.auth import SharedKey
+from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.http.errors import BatchError, NoAnswer, Stopped, WrongAnswer
+from azure_batch_provider.http.transport import Transport
+from azure_batch_provider.lifecycle.resource import may_have_happened
 from tests.batch.conftest import KEY, Connect
 from tests.batch.test_operations import OPERATIONS
 from tests.go_between import GoBetween, answer

@@ -11,11 +11,13 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from azure_batch_provider.batch.auth import AUTHORITIES, SCOPES, WHAT_TO_SET, Auth, Bearer, SharedKey, credentials
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.batch.errors import NoAnswer, ServiceError, SignInFailed
-from azure_batch_provider.batch.identity import identity
-from azure_batch_provider.config import Configuration, configuration
+from azure_batch_provider.config.resolve import Configuration, configuration
+from azure_batch_provider.http.auth import Auth, Bearer, SharedKey
+from azure_batch_provider.http.errors import NoAnswer, ServiceError, SignInFailed
+from azure_batch_provider.sign_in.clouds import AUTHORITIES, SCOPES, WHAT_TO_SET
+from azure_batch_provider.sign_in.credentials import credentials
+from azure_batch_provider.sign_in.identity import identity
 from tests.batch.certificate import Certificate, TokenIssuer
 from tests.batch.conftest import KEY, Connect
 from tests.batch.manual_time import ManualTime

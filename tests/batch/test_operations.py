@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.batch.errors import ServiceError, WrongAnswer
+from azure_batch_provider.http.errors import ServiceError, WrongAnswer
 from tests.batch.conftest import Connect
 from tests.batch.scripted_service import Answer, ScriptedService, error
 

@@ -11,9 +11,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from azure_batch_provider.batch.deadline import SLICE, Deadline
-from azure_batch_provider.batch.errors import NoAnswer, ServiceError, Stopped, TimedOut
-from azure_batch_provider.core.lifecycle import may_have_happened
+from azure_batch_provider.http.deadline import SLICE, Deadline
+from azure_batch_provider.http.errors import NoAnswer, ServiceError, Stopped, TimedOut
+from azure_batch_provider.lifecycle.resource import may_have_happened
 from tests.batch.conftest import Connect
 from tests.batch.manual_time import ManualTime
 from tests.batch.scripted_service import Answer, ScriptedService, closed_port, error

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from azure_batch_provider.batch.deadline import Deadline
-from azure_batch_provider.batch.errors import Stopped, TimedOut
-from azure_batch_provider.batch.throttle import FIRST_SPACING, LONGEST_SPACING, Slowdown, Throttle
+from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.http.errors import Stopped, TimedOut
+from azure_batch_provider.http.throttle import FIRST_SPACING, LONGEST_SPACING, Slowdown, Throttle
 from tests.batch.manual_time import ManualTime
 
 

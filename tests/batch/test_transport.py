@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.batch.auth import Bearer, SharedKey
-from azure_batch_provider.batch.deadline import Deadline
-from azure_batch_provider.batch.errors import BatchError, NoAnswer, ServiceError, SignInFailed, WrongAnswer
+from azure_batch_provider.http.auth import Bearer, SharedKey
+from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.http.errors import BatchError, NoAnswer, ServiceError, SignInFailed, WrongAnswer
 from tests.batch.conftest import KEY, Connect
 from tests.batch.manual_time import ManualTime
 from tests.batch.scripted_service import Answer, ScriptedService, error

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.config import PROPERTIES, ConfigurationError, check, configuration
-from azure_batch_provider.core.secret import Secret
-from azure_batch_provider.models.unknown import UNKNOWN
+from azure_batch_provider.config.resolve import PROPERTIES, ConfigurationError, check, configuration
+from azure_batch_provider.values.secret import Secret
+from azure_batch_provider.values.unknown import UNKNOWN
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 ENDPOINT = "https://acct.westeurope.batch.azure.com"

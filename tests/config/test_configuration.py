@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.config import PROPERTIES, Configuration, configuration
+from azure_batch_provider.config.resolve import PROPERTIES, Configuration, configuration
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 OTHER_KEY = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="

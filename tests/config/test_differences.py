@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.config import differences
-from azure_batch_provider.core.secret import Secret
-from azure_batch_provider.models.unknown import UNKNOWN
+from azure_batch_provider.config.resolve import differences
+from azure_batch_provider.values.secret import Secret
+from azure_batch_provider.values.unknown import UNKNOWN
 
 ENDPOINT = "https://acct.westeurope.batch.azure.com"
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from azure_batch_provider import config_properties
-from azure_batch_provider.config import PROPERTIES, Property
+from azure_batch_provider.config import settings
+from azure_batch_provider.config.resolve import PROPERTIES, Property
 
 
 @pytest.mark.parametrize("item", PROPERTIES, ids=lambda item: item.name)
@@ -20,7 +20,7 @@ def test_each_property_is_described_for_the_schema(item: Property) -> None:
 def test_configuration_and_models_know_the_same_api_versions() -> None:
     from azure_batch_provider.models import base
 
-    assert config_properties.API_VERSIONS == base.API_VERSIONS
+    assert settings.API_VERSIONS == base.API_VERSIONS
 
 
 def test_the_secrets_are_marked() -> None:
@@ -29,7 +29,7 @@ def test_the_secrets_are_marked() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["config", "batch.errors", "batch.auth", "batch.client", "batch.deadline", "batch.endpoint", "batch.throttle"],
+    ["config.resolve", "http.errors", "http.auth", "batch.client", "http.deadline", "values.endpoint", "http.throttle"],
 )
 def test_what_the_plugin_needs_at_its_start_loads_nothing_heavy(module: str) -> None:
     program = (

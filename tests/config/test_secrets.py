@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from azure_batch_provider.config import Configuration
+from azure_batch_provider.config.resolve import Configuration
 
 NOTHING: Final = Configuration("https://account", "account")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from azure_batch_provider.config_properties import PROPERTIES, Property
+from azure_batch_provider.config.settings import PROPERTIES, Property
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
 

@@ -7,12 +7,12 @@ import inspect
 from pathlib import Path
 
 import azure_batch_provider
-from azure_batch_provider.batch.advice import ADVICE
+from azure_batch_provider.http.remedies import ADVICE
 from scripts.error_page import SOURCES, text
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 PACKAGE = Path(inspect.getfile(azure_batch_provider)).parent
-DOORS = ("servicer.py", "status.py", "registry.py", "dynamic")
+DOORS = ("plugin", "registry.py", "dynamic")
 """What these refuse is not about a resource's life, or only about the dynamic provider's."""
 
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pulumi.output import Unknown
 
-from azure_batch_provider.core.secret import Secret
-from azure_batch_provider.core.values import reveal
 from azure_batch_provider.dynamic.hidden import closed, mark, opened
-from azure_batch_provider.models.unknown import UNKNOWN
+from azure_batch_provider.properties.secrets import reveal
+from azure_batch_provider.values.secret import Secret
+from azure_batch_provider.values.unknown import UNKNOWN
 
 SIGNED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 NAMES = some.text("abcXYZ", min_size=1, max_size=4)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from azure_batch_provider.core.diff import write_only
-from azure_batch_provider.core.paths import Path, at, spell
 from azure_batch_provider.models.base import ABSENT, API_2024, API_2025, Model, Property
+from azure_batch_provider.properties.plan import write_only
+from azure_batch_provider.values.paths import Path, at, spell
 from tests.e2e.programs import resource
 from tests.emulator_process import EmulatorProcess
 from tests.generated.samples import Sample, samples

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from azure_batch_provider.core.paths import at, spell
 from azure_batch_provider.models.base import ABSENT
+from azure_batch_provider.values.paths import at, spell
 from tests.e2e.chain import Chain, Done, Door, Form, Link, must_be
 from tests.e2e.programs import resource, taken, writes
 from tests.emulator_process import EmulatorProcess

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from azure_batch_provider.core.paths import at, steps
+from azure_batch_provider.values.paths import at, steps
 from tests.e2e.chain import Done, Link, must_be
 from tests.e2e.chain_kinds import Jobs, Pools, Tasks
 from tests.e2e.chain_life import Life, there

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azure_batch_provider.core.paths import Path
 from azure_batch_provider.models.base import API_2024, API_2025, Model, Property, Shape
+from azure_batch_provider.values.paths import Path
 from tests.generated.limits import Limits, item_limits, limits
 from tests.generated.paths import put, without
 from tests.generated.samples import pair

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from azure_batch_provider.core.paths import Path, at
 from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
+from azure_batch_provider.values.paths import Path, at
 from batch_emulator.durations import parse_duration
 from tests.generated.bodies import identity
 from tests.generated.limits import limits

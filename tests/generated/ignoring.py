@@ -9,7 +9,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from azure_batch_provider.core.paths import Path, steps
+from azure_batch_provider.values.paths import Path, steps
 
 
 def ignore(old: Mapping[str, Any], new: Mapping[str, Any], ignored: Sequence[str]) -> dict[str, Any]:

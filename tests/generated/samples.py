@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from azure_batch_provider.core.check import check
-from azure_batch_provider.core.paths import Path
 from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
+from azure_batch_provider.validation.check import check
+from azure_batch_provider.values.paths import Path
 from tests.generated.limits import item_limits, limits
 from tests.generated.paths import Place, known, places, put, without
 from tests.generated.settling import settle

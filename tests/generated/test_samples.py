@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from azure_batch_provider.core.check import check
-from azure_batch_provider.core.paths import at
 from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
+from azure_batch_provider.validation.check import check
+from azure_batch_provider.values.paths import at
 from tests.generated.paths import places
 from tests.generated.samples import samples
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from azure_batch_provider.core.check import check, doubts
-from azure_batch_provider.core.paths import Path, spell
 from azure_batch_provider.models.base import API_2025, Model
+from azure_batch_provider.validation.check import check, doubts
+from azure_batch_provider.values.paths import Path, spell
 
 
 def failures(model: type[Model], inputs: Mapping[str, Any], api_version: str = API_2025) -> dict[str, str]:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azure_batch_provider.core.body import body
 from azure_batch_provider.models.base import API_2024, API_2025, API_VERSIONS, UNKNOWN, Model, Shape
 from azure_batch_provider.models.job import Job
+from azure_batch_provider.properties.request_body import body
 from tests.models.breaking import failures, paths, put, warnings
 from tests.models.job_bodies import FULL_JOB, FULL_JOBS, MANAGER, PREPARATION, RELEASE, SCALED, SUBNET, pool_info
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.core.equality import same
-from azure_batch_provider.core.projection import project, undeclared
 from azure_batch_provider.models.job import Job
+from azure_batch_provider.properties.compare import same
+from azure_batch_provider.properties.read_back import project, undeclared
 from tests.models.full_bodies import IDENTITY
 from tests.models.job_bodies import FULL_JOB, NAT_POOLS, pool_info
 from tests.models.test_job_pool import LINUX, on

@@ -11,12 +11,12 @@ from typing import Any, Final
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from azure_batch_provider.engine.wire import decode, encode
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
-from azure_batch_provider.servicer import Servicer
-from azure_batch_provider.wire import decode, encode
+from azure_batch_provider.plugin.servicer import Servicer
 from tests.emulator_process import EmulatorProcess
 
 MODELS: Final[Mapping[str, type[Model]]] = {"Task": Task, "PoolProperties": PoolProperties, "Job": Job}

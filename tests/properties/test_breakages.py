@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azure_batch_provider.core.paths import spell
 from azure_batch_provider.models.base import Model, Shape
+from azure_batch_provider.values.paths import spell
 from tests.generated.bodies import bodies
 from tests.generated.breakages import RULES, SECRET, breakages
 from tests.generated.settling import SETTLERS

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from azure_batch_provider.core.check import check
-from azure_batch_provider.core.paths import at, spell
 from azure_batch_provider.models.base import Shape
+from azure_batch_provider.validation.check import check
+from azure_batch_provider.values.paths import at, spell
 from tests.emulator_process import EmulatorProcess
 from tests.generated.bodies import bodies
 from tests.generated.changes import changes

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime.proto import provider_pb2
 
-from azure_batch_provider.config import PROPERTIES, Property
-from azure_batch_provider.core.secret import Secret
-from azure_batch_provider.servicer import Servicer
-from azure_batch_provider.wire import decode, encode
+from azure_batch_provider.config.resolve import PROPERTIES, Property
+from azure_batch_provider.engine.wire import decode, encode
+from azure_batch_provider.plugin.servicer import Servicer
+from azure_batch_provider.values.secret import Secret
 from tests.properties.examples import bounded
 
 HOST: Final = "acct.westeurope.batch.azure.com"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azure_batch_provider.core.diff import not_compared, property_at
-from azure_batch_provider.core.paths import steps
-from azure_batch_provider.core.values import Secret, reveal
+from azure_batch_provider.properties.plan import not_compared, property_at
+from azure_batch_provider.properties.secrets import Secret, reveal
+from azure_batch_provider.values.paths import steps
 from azure_batch_provider.values.signatures import bears_secret
 from tests.emulator_process import EmulatorProcess
 from tests.generated.bodies import bodies

@@ -9,10 +9,10 @@ import pytest
 
 from azure_batch_provider import registry
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.batch.deadline import Deadline
-from azure_batch_provider.config import configuration
-from azure_batch_provider.core.call import Call, Session
-from azure_batch_provider.core.lifecycle import Lifecycle
+from azure_batch_provider.config.resolve import configuration
+from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.lifecycle.context import Call, Session
+from azure_batch_provider.lifecycle.resource import Lifecycle
 from tests.emulator_process import EmulatorProcess
 
 POOL: dict[str, Any] = {

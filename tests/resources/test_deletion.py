@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from azure_batch_provider.batch.errors import ServiceError
-from azure_batch_provider.core.call import Call
+from azure_batch_provider.http.errors import ServiceError
+from azure_batch_provider.lifecycle.context import Call
 from tests.emulator_process import EmulatorProcess
 from tests.resources.conftest import MakeLifecycle
 

@@ -7,14 +7,14 @@ from typing import Any, Final, cast
 import pytest
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from azure_batch_provider.batch.errors import BatchError
-from azure_batch_provider.core.call import Call
-from azure_batch_provider.core.ledger import Ledger
-from azure_batch_provider.core.lifecycle import PRIVATE
-from azure_batch_provider.core.outcome import InitFailed, Refused
-from azure_batch_provider.core.values import Secret, reveal
-from azure_batch_provider.status import LARGEST, abort
-from azure_batch_provider.wire import decode
+from azure_batch_provider.engine.wire import decode
+from azure_batch_provider.http.errors import BatchError
+from azure_batch_provider.lifecycle.context import Call
+from azure_batch_provider.lifecycle.ledger import Ledger
+from azure_batch_provider.lifecycle.resource import PRIVATE
+from azure_batch_provider.lifecycle.results import InitFailed, Refused
+from azure_batch_provider.plugin.errors import LARGEST, abort
+from azure_batch_provider.properties.secrets import Secret, reveal
 from tests.emulator_process import EmulatorProcess
 from tests.resources.conftest import MakeLifecycle
 

@@ -7,9 +7,9 @@ import pytest
 
 from azure_batch_provider import registry
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.config import Configuration, configuration
-from azure_batch_provider.core.call import Session
-from azure_batch_provider.core.outcome import Refused
+from azure_batch_provider.config.resolve import Configuration, configuration
+from azure_batch_provider.lifecycle.context import Session
+from azure_batch_provider.lifecycle.results import Refused
 
 
 def unconnected(settings: Configuration) -> BatchClient:

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from azure_batch_provider import registry, schema
-from azure_batch_provider.config_properties import PROPERTIES
-from azure_batch_provider.core.check import check, doubts
+from azure_batch_provider.config.settings import PROPERTIES
 from azure_batch_provider.models.base import API_2025, API_VERSIONS, Choice, Model, Property
+from azure_batch_provider.validation.check import check, doubts
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = schema.package_schema()

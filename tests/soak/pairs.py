@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
-from azure_batch_provider.core.paths import steps
+from azure_batch_provider.values.paths import steps
 from tests.e2e.programs import READS, taken
 from tests.e2e.stack import Run, Stack
 from tests.emulator_process import EmulatorProcess

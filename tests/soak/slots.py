@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, ClassVar, Final
 
-from azure_batch_provider.core.check import check
 from azure_batch_provider.models.base import Model, Shape
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
+from azure_batch_provider.validation.check import check
 from tests.e2e.programs import resource
 from tests.emulator_process import V2025, EmulatorProcess
 from tests.generated.bodies import bodies

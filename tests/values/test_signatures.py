@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azure_batch_provider.batch.scrubbing import scrub
+from azure_batch_provider.values.redact import scrub
 from azure_batch_provider.values.signatures import bears_secret, expiry, signatures, without_rotating
 
 HOST: Final = "https://files.blob.core.windows.net/in/"

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from azure_batch_provider.batch import operations
-from azure_batch_provider.batch.endpoint import parse_endpoint
-from azure_batch_provider.batch.errors import WrongAnswer
 from azure_batch_provider.batch.operations import Operation
+from azure_batch_provider.http.errors import WrongAnswer
+from azure_batch_provider.values.endpoint import parse_endpoint
 
 if TYPE_CHECKING:
-    from azure_batch_provider.batch.deadline import Deadline
-    from azure_batch_provider.batch.transport import Reply, Transport
-    from azure_batch_provider.config import Configuration
+    from azure_batch_provider.config.resolve import Configuration
+    from azure_batch_provider.http.deadline import Deadline
+    from azure_batch_provider.http.transport import Reply, Transport
 
 
 class BatchClient:
@@ -41,8 +41,8 @@ class BatchClient:
         Raises:
             SignInFailed: there are no usable credentials, or they would go over plain http.
         """
-        from azure_batch_provider.batch.auth import credentials
-        from azure_batch_provider.batch.transport import Transport
+        from azure_batch_provider.http.transport import Transport
+        from azure_batch_provider.sign_in.credentials import credentials
 
         return cls(
             Transport(

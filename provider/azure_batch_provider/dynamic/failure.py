@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from azure_batch_provider.batch.errors import BatchError
-from azure_batch_provider.batch.scrubbing import scrub
-from azure_batch_provider.config import ConfigurationError
-from azure_batch_provider.core import fault
-from azure_batch_provider.core.outcome import InitFailed, Refused
+from azure_batch_provider.config.resolve import ConfigurationError
+from azure_batch_provider.http.errors import BatchError
+from azure_batch_provider.lifecycle import fault
+from azure_batch_provider.lifecycle.results import InitFailed, Refused
+from azure_batch_provider.values.redact import scrub
 
 
 class Failed(Exception):

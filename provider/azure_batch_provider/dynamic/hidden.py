@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from pulumi.output import Unknown
 
-from azure_batch_provider.core.paths import Path, steps
-from azure_batch_provider.core.secret import Secret
-from azure_batch_provider.models.unknown import UNKNOWN
-from azure_batch_provider.wire import SECRET, SIGNATURE
+from azure_batch_provider.engine.wire import SECRET, SIGNATURE
+from azure_batch_provider.values.paths import Path, steps
+from azure_batch_provider.values.secret import Secret
+from azure_batch_provider.values.unknown import UNKNOWN
 
 URN: Final = "__urn"
 """The resource's URN, which automatic names are made from and log lines are attached to."""

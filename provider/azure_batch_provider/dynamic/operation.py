@@ -14,14 +14,14 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from azure_batch_provider import config
-from azure_batch_provider.batch.scrubbing import scrub
-from azure_batch_provider.core.call import Level, Log, Session
-from azure_batch_provider.engine_log import EngineLog
+from azure_batch_provider.config import resolve
+from azure_batch_provider.engine.log import EngineLog
+from azure_batch_provider.lifecycle.context import Level, Log, Session
+from azure_batch_provider.values.redact import scrub
 
 if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
-    from azure_batch_provider.core.outcome import State
+    from azure_batch_provider.lifecycle.results import State
 
 _ADDRESS: Final = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\]):\d+")
 _NAMESPACE: Final = "azure-batch:"
@@ -34,13 +34,13 @@ class Operation:
     ask for the difference of one resource several times.
     """
 
-    def __init__(self, configuration: config.Configuration, log: Log) -> None:
+    def __init__(self, configuration: resolve.Configuration, log: Log) -> None:
         self.log = log
         self.session = Session(configuration, self._connect)
         self.seen: dict[str, State] = {}
 
     @property
-    def configuration(self) -> config.Configuration:
+    def configuration(self) -> resolve.Configuration:
         return self.session.configuration
 
     @property
@@ -48,7 +48,7 @@ class Operation:
         """Whether each difference is taken against the server."""
         return self.configuration.drift_detection == "live"
 
-    def _connect(self, configuration: config.Configuration) -> BatchClient:
+    def _connect(self, configuration: resolve.Configuration) -> BatchClient:
         from azure_batch_provider.batch.client import BatchClient
 
         return BatchClient.connect(
@@ -58,7 +58,7 @@ class Operation:
         )
 
 
-_operations: Final[dict[config.Configuration, Operation]] = {}
+_operations: Final[dict[resolve.Configuration, Operation]] = {}
 _lock: Final = threading.Lock()
 
 
@@ -69,7 +69,7 @@ def operation(stack: Mapping[str, Any]) -> Operation:
         ConfigurationError: with all reasons.
     """
     given = {key[len(_NAMESPACE) :]: value for key, value in stack.items() if key.startswith(_NAMESPACE)}
-    configuration = config.configuration(given, os.environ)
+    configuration = resolve.configuration(given, os.environ)
     with _lock:
         if configuration not in _operations:
             _operations[configuration] = Operation(configuration, _engine_log())

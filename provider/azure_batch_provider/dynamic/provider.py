@@ -22,18 +22,18 @@ from pulumi.dynamic import (
 )
 
 from azure_batch_provider import registry
-from azure_batch_provider.batch.deadline import Deadline
-from azure_batch_provider.batch.scrubbing import scrub
-from azure_batch_provider.config import PROPERTIES, ConfigurationError
-from azure_batch_provider.core.call import Call
-from azure_batch_provider.core.diff import listed
-from azure_batch_provider.core.equality import differences
-from azure_batch_provider.core.lifecycle import PRIVATE, Lifecycle
-from azure_batch_provider.core.outcome import Checked, InitFailed, Refused, State
-from azure_batch_provider.core.values import Secret, reveal, seal, secret_places, secrets_in
+from azure_batch_provider.config.resolve import PROPERTIES, ConfigurationError
 from azure_batch_provider.dynamic.failure import Failed, told
 from azure_batch_provider.dynamic.hidden import ENDPOINT, Properties, closed, opened
 from azure_batch_provider.dynamic.operation import Operation, operation
+from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.lifecycle.context import Call
+from azure_batch_provider.lifecycle.resource import PRIVATE, Lifecycle
+from azure_batch_provider.lifecycle.results import Checked, InitFailed, Refused, State
+from azure_batch_provider.properties.compare import differences
+from azure_batch_provider.properties.plan import listed
+from azure_batch_provider.properties.secrets import Secret, reveal, seal, secret_places, secrets_in
+from azure_batch_provider.values.redact import scrub
 
 Answer = TypeVar("Answer")
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 import pulumi
 import pulumi.dynamic
 
-from azure_batch_provider.core.paths import Path, spell, steps
 from azure_batch_provider.dynamic.hidden import IGNORED, PREVIEW, SECRETS, URN
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.values.paths import Path, spell, steps
 
 Body = Mapping[str, Any] | Model
 """A nested body: a dict as the REST API spells it, with inputs anywhere in it, or the model of it."""

@@ -27,8 +27,8 @@ from pydantic import (
     model_validator,
 )
 
-from azure_batch_provider.models.durations import parse_duration
-from azure_batch_provider.models.unknown import UNKNOWN as UNKNOWN
+from azure_batch_provider.values.durations import parse_duration
+from azure_batch_provider.values.unknown import UNKNOWN as UNKNOWN
 
 API_VERSIONS: Final = ("2025-06-01", "2024-07-01.20.0")
 API_2024: Final = "2024-07-01.20.0"

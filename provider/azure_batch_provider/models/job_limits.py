@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from azure_batch_provider.models.base import UNKNOWN, Broken, given
-from azure_batch_provider.models.durations import parse_duration
+from azure_batch_provider.values.durations import parse_duration
 
 NO_TIME_LIMIT: Final = "P10675199DT2H48M5.4775807S"
 """The duration by which the service says that there is no limit."""

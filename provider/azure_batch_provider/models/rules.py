@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Final
 
 from azure_batch_provider.models.base import Broken, given
-from azure_batch_provider.models.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
+from azure_batch_provider.values.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
 
 LONGEST_TASK: Final = 180 * 86400 * TICKS_PER_SECOND
 """Ticks from the addition of a task to the moment when the service ends it, whatever its constraints say."""

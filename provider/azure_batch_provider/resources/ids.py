@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from azure_batch_provider.core.outcome import Refused
+from azure_batch_provider.lifecycle.results import Refused
 
 _ID: Final = r"[A-Za-z0-9_-]{1,64}"
 

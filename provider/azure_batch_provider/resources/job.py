@@ -8,24 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from azure_batch_provider.batch.errors import ServiceError
-from azure_batch_provider.core.body import body
-from azure_batch_provider.core.call import Call
-from azure_batch_provider.core.diff import listed, outside, overlapping
-from azure_batch_provider.core.equality import Difference, differences
-from azure_batch_provider.core.lifecycle import Lifecycle
-from azure_batch_provider.core.names import automatic, wished
-from azure_batch_provider.core.outcome import Change, Plan, Refused, State
-from azure_batch_provider.core.paths import spell
-from azure_batch_provider.core.projection import undeclared
-from azure_batch_provider.core.renewal import renewable
-from azure_batch_provider.core.values import has_unknown, reveal, seal
-from azure_batch_provider.core.wait import until_gone
+from azure_batch_provider.http.errors import ServiceError
+from azure_batch_provider.lifecycle.context import Call
+from azure_batch_provider.lifecycle.naming import automatic, wished
+from azure_batch_provider.lifecycle.resource import Lifecycle
+from azure_batch_provider.lifecycle.results import Plan, Refused, State
+from azure_batch_provider.lifecycle.waiting import until_gone
 from azure_batch_provider.models.base import UNKNOWN, Traits
 from azure_batch_provider.models.job import Job
+from azure_batch_provider.properties.compare import Difference, differences
+from azure_batch_provider.properties.plan import Change, listed, outside, overlapping
+from azure_batch_provider.properties.read_back import undeclared
+from azure_batch_provider.properties.renewal import renewable
+from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.properties.secrets import has_unknown, reveal, seal
 from azure_batch_provider.resources.ids import job_id, split_job_id
 from azure_batch_provider.resources.job_quota import create_job
 from azure_batch_provider.values.instants import instant_of_etag
+from azure_batch_provider.values.paths import spell
 
 # What PATCH must say for a property that the program no longer declares: absent would mean "leave it".
 _RESET: Final[dict[str, Any]] = {

@@ -9,15 +9,15 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from azure_batch_provider.batch.errors import BatchError, ServiceError, TimedOut
-from azure_batch_provider.core.call import Call
-from azure_batch_provider.core.outcome import Refused
-from azure_batch_provider.core.wait import FIRST_PAUSE, LONGEST_PAUSE
+from azure_batch_provider.http.errors import BatchError, ServiceError, TimedOut
+from azure_batch_provider.lifecycle.context import Call
+from azure_batch_provider.lifecycle.results import Refused
+from azure_batch_provider.lifecycle.waiting import FIRST_PAUSE, LONGEST_PAUSE
 from azure_batch_provider.resources.ids import job_id
 
 if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
-    from azure_batch_provider.batch.transport import Reply
+    from azure_batch_provider.http.transport import Reply
 
 QUOTA: Final = "ActiveJobAndScheduleQuotaReached"
 LOOKED_INTO: Final = 10

@@ -8,21 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from azure_batch_provider.batch.errors import BatchError, ServiceError
-from azure_batch_provider.core.body import body
-from azure_batch_provider.core.call import Call
-from azure_batch_provider.core.diff import listed, not_compared, overlapping
-from azure_batch_provider.core.equality import Difference, differences
-from azure_batch_provider.core.lifecycle import Lifecycle, may_have_happened
-from azure_batch_provider.core.outcome import Refused, State
-from azure_batch_provider.core.paths import spell
-from azure_batch_provider.core.projection import project, undeclared
-from azure_batch_provider.core.renewal import renewable
-from azure_batch_provider.core.unfinished import CREATE, WRITE
-from azure_batch_provider.core.values import reveal, seal
+from azure_batch_provider.http.errors import BatchError, ServiceError
+from azure_batch_provider.lifecycle.context import Call
+from azure_batch_provider.lifecycle.resource import Lifecycle, may_have_happened
+from azure_batch_provider.lifecycle.results import Refused, State
+from azure_batch_provider.lifecycle.unfinished import CREATE, WRITE
 from azure_batch_provider.models.base import API_2024
 from azure_batch_provider.models.pool_properties import PoolProperties
+from azure_batch_provider.properties.compare import Difference, differences
+from azure_batch_provider.properties.plan import listed, not_compared, overlapping
+from azure_batch_provider.properties.read_back import project, undeclared
+from azure_batch_provider.properties.renewal import renewable
+from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.properties.secrets import reveal, seal
 from azure_batch_provider.resources.ids import pool_id, split_pool_id
+from azure_batch_provider.values.paths import spell
 
 _LISTS = ("applicationPackageReferences", "metadata")
 

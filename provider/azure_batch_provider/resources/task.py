@@ -10,24 +10,24 @@ from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any, ClassVar, Final
 
-from azure_batch_provider.batch.errors import ServiceError
 from azure_batch_provider.batch.operations import JOB_NOT_FOUND
-from azure_batch_provider.core.body import body
-from azure_batch_provider.core.call import Call
-from azure_batch_provider.core.diff import listed
-from azure_batch_provider.core.equality import Difference, differences, normal, same
-from azure_batch_provider.core.imported import is_never_shown
-from azure_batch_provider.core.lifecycle import PRIVATE, Lifecycle
-from azure_batch_provider.core.names import automatic, wished
-from azure_batch_provider.core.outcome import Plan, Refused, State
-from azure_batch_provider.core.paths import spell
-from azure_batch_provider.core.projection import project, undeclared
-from azure_batch_provider.core.values import conceal, has_unknown, reveal, seal
-from azure_batch_provider.core.wait import until_gone
+from azure_batch_provider.http.errors import ServiceError
+from azure_batch_provider.lifecycle.context import Call
+from azure_batch_provider.lifecycle.imported import is_never_shown
+from azure_batch_provider.lifecycle.naming import automatic, wished
+from azure_batch_provider.lifecycle.resource import PRIVATE, Lifecycle
+from azure_batch_provider.lifecycle.results import Plan, Refused, State
+from azure_batch_provider.lifecycle.waiting import until_gone
 from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.task import Task
+from azure_batch_provider.properties.compare import Difference, differences, normal, same
+from azure_batch_provider.properties.plan import listed
+from azure_batch_provider.properties.read_back import project, undeclared
+from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.properties.secrets import conceal, has_unknown, reveal, seal
 from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
 from azure_batch_provider.values.instants import instant_of_etag, parse_instant
+from azure_batch_provider.values.paths import spell
 
 _OVER = ("completed", "terminating", "deleting")
 _KEPT: Final = timedelta(days=179)

@@ -1,0 +1,85 @@
+"""One gate for all requests of a transport: when the service says "slow down", everybody does.
+
+Knows time only. After a throttled answer nobody passes until the time that the service asked for is over; then
+requests pass one after the other, with a spacing that doubles with each further throttle and halves with each success.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.http.errors import TimedOut
+
+TOLD_AFTER: Final = 2.0
+TOLD_AGAIN: Final = 5.0
+"""Seconds that a call is held back before its caller is told, and from then on until it is told again."""
+FIRST_SPACING: Final = 0.05
+LONGEST_SPACING: Final = 5.0
+
+
+class Slowdown:
+    """How long one call has been held back by now, told to its caller every few seconds."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._since: float | None = None
+        self._next = TOLD_AFTER
+
+    def __call__(self) -> None:
+        now = self._deadline.now()
+        if self._since is None:
+            self._since = now
+        waited = now - self._since
+        if waited >= self._next:
+            self._next = waited + TOLD_AGAIN
+            self._deadline.tell(f"the service throttles this account: waiting for {waited:.0f} s by now")
+
+
+class Throttle:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._closed_until = 0.0
+        self._next = 0.0
+        self._spacing = 0.0
+
+    def is_closed(self, deadline: Deadline) -> bool:
+        """Whether nobody passes now."""
+        return self._closed_until > deadline.now()
+
+    def admit(self, deadline: Deadline, slowdown: Slowdown) -> None:
+        """Return when it is this caller's turn.
+
+        Raises:
+            Stopped: the caller is gone.
+            TimedOut: the gate opens later than the deadline ends; raised at once.
+        """
+        while True:
+            deadline.check()
+            with self._lock:
+                now = deadline.now()
+                delay = max(self._closed_until, self._next) - now
+                if delay <= 0:
+                    self._next = now + self._spacing
+                    return
+            if delay >= deadline.remaining():
+                raise TimedOut(
+                    f"The service asked all requests to wait; {delay:.0f} s of that are left, which is longer than this"
+                    " call may take. Run again later, or raise `requestTimeout`."
+                )
+            deadline.wait(delay, slowdown)
+
+    def throttled(self, seconds: float, deadline: Deadline) -> None:
+        """The service asked to wait: nobody passes for `seconds`."""
+        with self._lock:
+            now = deadline.now()
+            # Requests in flight are throttled together: that is one throttle, and does not slow us down many times.
+            if now >= self._closed_until:
+                self._spacing = min(max(self._spacing * 2, FIRST_SPACING), LONGEST_SPACING)
+            self._closed_until = max(self._closed_until, now + seconds)
+
+    def succeeded(self) -> None:
+        if self._spacing:
+            with self._lock:
+                self._spacing = self._spacing / 2 if self._spacing > FIRST_SPACING else 0.0

@@ -1,0 +1,103 @@
+"""One call of a front door, and what all calls of a process share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.lifecycle.dependents import Dependents
+from azure_batch_provider.lifecycle.ledger import Ledger
+from azure_batch_provider.values.paths import Path
+
+if TYPE_CHECKING:
+    from azure_batch_provider.batch.client import BatchClient
+    from azure_batch_provider.config.resolve import Configuration
+
+Level = Literal["debug", "info", "warning", "status"]
+
+
+class Log(Protocol):
+    """Where the user reads: `status` lines replace each other while something is waited for."""
+
+    def __call__(self, level: Level, urn: str, text: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Naming:
+    """The engine's request on automatic names: `propose` and `enforce` come with a name, `disable` forbids them."""
+
+    mode: Literal["propose", "enforce", "disable"]
+    proposed: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a verb knows of the call it serves.
+
+    Attributes:
+        urn, name, type: of the resource.
+        deadline: the user's timeout for the operation, and whether anybody still waits.
+        preview: nothing may be written.
+        naming: the engine's wish on automatic names, if it has one.
+        imports: whether this front door can import what is there already.
+        hidden: places (property names from the top, without indexes) whose values are secret.
+    """
+
+    urn: str
+    name: str
+    type: str
+    log: Log
+    deadline: Deadline
+    preview: bool = False
+    naming: Naming | None = None
+    imports: bool = True
+    hidden: frozenset[tuple[str, ...]] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.deadline.tells(self.status)
+
+    def hides(self, path: Path) -> bool:
+        """Whether the value at a path must not be named to anybody."""
+        names = tuple(step for step in path if isinstance(step, str))
+        return any(names[: len(place)] == place for place in self.hidden)
+
+    def debug(self, text: str) -> None:
+        self.log("debug", self.urn, text)
+
+    def info(self, text: str) -> None:
+        self.log("info", self.urn, text)
+
+    def warn(self, text: str) -> None:
+        self.log("warning", self.urn, text)
+
+    def status(self, text: str) -> None:
+        self.log("status", self.urn, text)
+
+
+@dataclass
+class Session:
+    """A configured provider: its configuration, its one client, its ledger of this operation."""
+
+    configuration: Configuration
+    connect: Callable[[Configuration], BatchClient]
+    ledger: Ledger = field(default_factory=Ledger)
+    dependents: Dependents = field(default_factory=Dependents)
+    _client: BatchClient | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def client(self) -> BatchClient:
+        """Made when first needed, so that a preview that asks the service nothing loads no HTTP library."""
+        with self._lock:
+            if self._client is None:
+                self._client = self.connect(self.configuration)
+            return self._client
+
+    def close(self) -> None:
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None

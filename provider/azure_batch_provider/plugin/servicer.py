@@ -1,0 +1,280 @@
+"""The plugin's RPCs: translates Pulumi's provider protocol to lifecycle verbs, and nothing more.
+
+Modules that need pydantic, requests or azure-identity are imported when a call first needs them, so that the engine
+gets its first answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from azure_batch_provider import registry
+from azure_batch_provider.config import resolve
+from azure_batch_provider.engine.log import EngineLog
+from azure_batch_provider.engine.wire import decode, encode, in_utf8
+from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.lifecycle import fault
+from azure_batch_provider.lifecycle.context import Call, Naming, Session
+from azure_batch_provider.lifecycle.results import Refused
+from azure_batch_provider.plugin.errors import abort
+from azure_batch_provider.values.redact import scrub
+from azure_batch_provider.values.secret import Secret
+
+if TYPE_CHECKING:
+    from azure_batch_provider.batch.client import BatchClient
+    from azure_batch_provider.lifecycle.resource import Lifecycle
+    from azure_batch_provider.properties.plan import Change
+
+Response = TypeVar("Response")
+
+_KINDS: Final = {"add": "ADD", "delete": "DELETE", "update": "UPDATE"}
+
+
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):
+    """One provider process, which the engine configures once or several times and calls from many threads."""
+
+    def __init__(self, version: Callable[[], str], engine_address: str | None = None) -> None:
+        self._version = version
+        self._log = EngineLog(engine_address)
+        self._session: Session | None = None
+        self._cancelled = threading.Event()
+
+    # the plugin itself
+
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._log.attach(request.engine_address)
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
+
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._log.attach(request.address)
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return plugin_pb2.PluginInfo(version=self._version())
+
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
+        from azure_batch_provider.schema import text
+
+        return provider_pb2.GetSchemaResponse(schema=text())
+
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._cancelled.set()
+        return empty_pb2.Empty()
+
+    # configuration
+
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+        news = decode(request.news)
+        inputs, failures = resolve.check(_opened(news), os.environ)
+        return provider_pb2.CheckResponse(
+            inputs=encode(_closed(inputs, news)),
+            # Without the property, whose value the engine would print: it may hold a password, whatever its name.
+            failures=[provider_pb2.CheckFailure(reason=in_utf8(scrub(reason))) for reason in failures],
+        )
+
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+        found = resolve.differences(
+            _opened(decode(request.old_inputs) or decode(request.olds)), _opened(decode(request.news))
+        )
+        return _diff_response({(name,): ("update", how == "replace") for name, how in found.items()}, False)
+
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            configuration = resolve.configuration(_opened(decode(request.args)), os.environ)
+        except resolve.ConfigurationError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, in_utf8(scrub(str(error))))
+        if self._session is not None:
+            self._session.close()
+        self._cancelled.clear()
+        self._session = Session(configuration, self._connect)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+        )
+
+    def _connect(self, configuration: resolve.Configuration) -> BatchClient:
+        from azure_batch_provider.batch.client import BatchClient
+
+        return BatchClient.connect(
+            configuration,
+            log=lambda text: self._log("debug", "", text),
+            user_agent=f"azure-batch-provider/{self._version()}",
+        )
+
+    # resources
+
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
+        def check(lifecycle: Lifecycle, call: Call) -> Any:
+            checked = lifecycle.check(call, decode(request.olds), decode(request.news))
+            return provider_pb2.CheckResponse(
+                inputs=encode(checked.inputs),
+                failures=[
+                    provider_pb2.CheckFailure(property=in_utf8(path), reason=in_utf8(scrub(why)))
+                    for path, why in checked.failures
+                ],
+            )
+
+        return self._serve(request, context, check, decode(request.news))
+
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
+        def diff(lifecycle: Lifecycle, call: Call) -> Any:
+            olds = decode(request.olds)
+            old_inputs = decode(request.old_inputs) or olds
+            plan = lifecycle.diff(call, old_inputs, olds, decode(request.news), list(request.ignoreChanges))
+            return _diff_response({c.path: (c.kind, c.replace) for c in _first(plan.changes)}, plan.delete_first)
+
+        return self._serve(request, context, diff, decode(request.news))
+
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
+        inputs = decode(request.properties)
+
+        def create(lifecycle: Lifecycle, call: Call) -> Any:
+            state = fault.create(lifecycle, call, inputs)
+            return provider_pb2.CreateResponse(
+                id="" if request.preview else state.id,
+                properties=encode(state.properties),
+                refresh_before_update=self._live,
+            )
+
+        return self._serve(request, context, create, inputs)
+
+    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
+        inputs, properties = decode(request.inputs), decode(request.properties)
+
+        def read(lifecycle: Lifecycle, call: Call) -> Any:
+            state = lifecycle.read(call, request.id, inputs, properties)
+            if state is None:
+                return provider_pb2.ReadResponse()
+            return provider_pb2.ReadResponse(
+                id=state.id,
+                inputs=encode(state.inputs),
+                properties=encode(state.properties),
+                refresh_before_update=self._live,
+            )
+
+        return self._serve(request, context, read, properties)
+
+    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
+        news, olds = decode(request.news), decode(request.olds)
+
+        def update(lifecycle: Lifecycle, call: Call) -> Any:
+            old_inputs = decode(request.old_inputs) or olds
+            lifecycle.refuse_mixed(old_inputs, news, list(request.ignoreChanges))
+            state = lifecycle.update(call, request.id, old_inputs, olds, news)
+            return provider_pb2.UpdateResponse(properties=encode(state.properties), refresh_before_update=self._live)
+
+        return self._serve(request, context, update, news, olds)
+
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
+        inputs, properties = decode(request.old_inputs), decode(request.properties)
+
+        def delete(lifecycle: Lifecycle, call: Call) -> Any:
+            lifecycle.delete(call, request.id, inputs, properties)
+            return empty_pb2.Empty()
+
+        return self._serve(request, context, delete, properties)
+
+    @property
+    def _live(self) -> bool:
+        return self._session is not None and self._session.configuration.drift_detection == "live"
+
+    def _serve(
+        self,
+        request: Any,
+        context: grpc.ServicerContext,
+        verb: Callable[[Lifecycle, Call], Response],
+        *values: Mapping[str, Any],
+    ) -> Response:
+        """Run a verb; `values` are all that the call brought along, so that no secret of them is told to anybody."""
+        secrets: list[str] = []
+        try:
+            if self._session is None:
+                raise Refused("The provider is not configured.")
+            from azure_batch_provider.properties.secrets import secret_places, secrets_in
+
+            found = (*secrets_in(list(values)), *self._session.configuration.secrets)
+            secrets += (text for text in found if len(text) > 3)
+            lifecycle = registry.lifecycle(_type_of(request.urn), self._session)
+            hidden = frozenset(secret_places(list(values)))
+            return verb(lifecycle, self._call(request, context, secrets, hidden))
+        except Exception as error:
+            abort(
+                context,
+                error,
+                secrets,
+                lambda text: self._log("debug", request.urn, text),
+                refresh_before_update=self._live,
+            )
+
+    def _call(
+        self, request: Any, context: grpc.ServicerContext, secrets: Sequence[str], hidden: frozenset[tuple[str, ...]]
+    ) -> Call:
+        timeout = float(getattr(request, "timeout", 0) or 0)
+        autonaming = getattr(request, "autonaming", None)
+        naming = None
+        if autonaming is not None and request.HasField("autonaming"):
+            mode: Any = provider_pb2.CheckRequest.AutonamingOptions.Mode.Name(autonaming.mode).lower()
+            naming = Naming(mode, autonaming.proposed_name)
+        return Call(
+            urn=request.urn,
+            name=request.urn.rsplit("::", 1)[-1],
+            type=_type_of(request.urn),
+            log=lambda level, urn, text: self._log(level, urn, scrub(text, secrets)),
+            deadline=Deadline(timeout or None, alive=lambda: context.is_active() and not self._cancelled.is_set()),
+            preview=bool(getattr(request, "preview", False)),
+            naming=naming,
+            hidden=hidden,
+        )
+
+
+def _type_of(urn: str) -> str:
+    """The type of a URN (`urn:pulumi:stack::project::parent$type::name`), without its parents' types."""
+    return urn.split("::", 3)[2].rsplit("$", 1)[-1]
+
+
+def _opened(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Configuration values without their secret wrapping; they are flat."""
+    return {name: value.value if isinstance(value, Secret) else value for name, value in values.items()}
+
+
+def _closed(values: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
+    """Wrap again what came as a secret, and what is one by nature."""
+    secret = {item.name for item in resolve.PROPERTIES if item.secret}
+    return {
+        name: Secret(value) if value is not None and (name in secret or isinstance(like.get(name), Secret)) else value
+        for name, value in values.items()
+    }
+
+
+def _first(changes: list[Change]) -> list[Change]:
+    """A plan may name a path twice, for instance once for each of two reasons: the first one counts."""
+    seen: dict[tuple[str | int, ...], Change] = {}
+    for change in changes:
+        seen.setdefault(change.path, change)
+    return list(seen.values())
+
+
+def _diff_response(changes: Mapping[tuple[str | int, ...], tuple[str, bool]], delete_first: bool) -> Any:
+    from azure_batch_provider.values.paths import spell
+
+    kinds = provider_pb2.PropertyDiff.Kind
+    detailed = {
+        spell(path): provider_pb2.PropertyDiff(
+            kind=kinds.Value(_KINDS[kind] + ("_REPLACE" if replace else "")), inputDiff=True
+        )
+        for path, (kind, replace) in changes.items()
+    }
+    return provider_pb2.DiffResponse(
+        changes=provider_pb2.DiffResponse.DIFF_SOME if detailed else provider_pb2.DiffResponse.DIFF_NONE,
+        diffs=sorted({str(path[0]) for path in changes}),
+        replaces=sorted({str(path[0]) for path, (_, replace) in changes.items() if replace}),
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+        deleteBeforeReplace=delete_first,
+    )

@@ -1,0 +1,213 @@
+"""When two values mean the same to the service: the one place that decides it, for Diff, Read and adoption alike.
+
+Durations are equal by value and the maximum means "no limit"; what the service fills in equals leaving it out; `[]`
+equals absent except where the API tells them apart; ids, enums and application ids ignore case; lists whose order
+means nothing are compared as sets; a SAS that was minted anew is the same SAS. Everything else is compared as it
+stands: 0, -1, "" and false are values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from azure_batch_provider.models.base import ABSENT, UNKNOWN, Model, Property, Shape
+from azure_batch_provider.values.durations import MAXIMUM, NO_LIMIT, parse_duration
+from azure_batch_provider.values.instants import parse_instant
+from azure_batch_provider.values.paths import Path
+from azure_batch_provider.values.signatures import without_rotating
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place where two objects differ.
+
+    Attributes:
+        path: where; the new side's index for list items that both have.
+        kind: `add` (only the new side has it), `delete` (only the old), `update`.
+        old, new: the values, `None` where absent.
+    """
+
+    path: Path
+    kind: Literal["add", "delete", "update"]
+    old: Any
+    new: Any
+
+
+def same(model: type[Model], old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether two objects mean the same."""
+    return next(differences(model, old, new), None) is None
+
+
+def differences(model: type[Model], old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    """Yield every place where `new` differs from `old`, deepest paths first named, in the model's order."""
+    for name, prop in model.properties().items():
+        yield from _compare(prop, prop.shape, (name,), old.get(name), new.get(name))
+
+
+def _compare(prop: Property | None, shape: Shape, path: Path, old: Any, new: Any) -> Iterator[Difference]:
+    if _normal_of(prop, shape, old) == _normal_of(prop, shape, new):
+        return
+    if old is None or new is None or new is UNKNOWN or old is UNKNOWN:
+        kind: Literal["add", "delete", "update"] = "add" if old is None else "delete" if new is None else "update"
+        yield Difference(path, kind, old, new)
+    elif shape.kind == "object" and shape.model and isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name, inner in shape.model.properties().items():
+            yield from _compare(inner, inner.shape, (*path, name), old.get(name), new.get(name))
+    elif shape.kind == "map" and shape.item and isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys((*old, *new)):
+            yield from _compare(None, shape.item, (*path, name), old.get(name), new.get(name))
+    elif shape.kind == "list" and shape.item and isinstance(old, list) and isinstance(new, list):
+        yield from _compare_lists(prop, shape.item, path, old, new)
+    else:
+        yield Difference(path, "update", old, new)
+
+
+def _compare_lists(
+    prop: Property | None, item: Shape, path: Path, old: list[Any], new: list[Any]
+) -> Iterator[Difference]:
+    if not old or not new:
+        # Here one of them is empty and that means something of its own (or is the other side of all that is there).
+        matters = prop is not None and prop.traits.empty_matters
+        yield Difference(path, "update" if matters else "add" if new else "delete", old, new)
+        return
+    paired = pairs(prop, item, old, new)
+    gone = {before for before, after in paired if before is not None and after is None}
+    for before, after in paired:
+        if before is None and after is not None:
+            # What stands where another item went is named once, as the change of that place.
+            there = after in gone
+            gone.discard(after)
+            yield Difference((*path, after), "update" if there else "add", old[after] if there else None, new[after])
+        elif after is None and before is not None:
+            if before in gone:
+                yield Difference((*path, before), "delete", old[before], None)
+        elif before is not None and after is not None:
+            found = _compare(None, item, (*path, after), old[before], new[after])
+            if before == after:
+                yield from found
+            elif next(found, None) is not None:
+                # The engine looks up one index on both sides; with two it would show what does not belong together.
+                yield Difference(path, "update", old, new)
+                return
+
+
+def pairs(prop: Property | None, item: Shape, old: list[Any], new: list[Any]) -> list[tuple[int | None, int | None]]:
+    """Which item of the old list is which of the new: by key, by equality where order means nothing, else by index.
+
+    Returns (old index, new index) pairs, new ones in order, then what only the old list has.
+    """
+    if prop is None or not prop.traits.unordered:
+        return [(i if i < len(old) else None, i if i < len(new) else None) for i in range(max(len(old), len(new)))]
+    free: dict[str, list[int]] = {}
+    for index, value in enumerate(old):
+        free.setdefault(_mark(prop, item, value), []).append(index)
+    found: list[tuple[int | None, int | None]] = []
+    for index, value in enumerate(new):
+        candidates = free.get(_mark(prop, item, value))
+        found.append((candidates.pop(0) if candidates else None, index))
+    return found + [(index, None) for rest in free.values() for index in rest]
+
+
+def _mark(prop: Property, item: Shape, value: Any) -> str:
+    key = prop.traits.key
+    if key is not None and item.model is not None and isinstance(value, Mapping):
+        inner = item.model.properties()[key]
+        return _text(_normal_of(inner, inner.shape, value.get(key)))
+    return _text(_normal_of(None, item, value))
+
+
+def normal(model: type[Model], value: Mapping[str, Any]) -> dict[str, Any]:
+    """The normal form of an object: objects that mean the same have equal ones, and what the service would fill in
+    anyway is not in it, so it stays what it is when a later version knows more fields."""
+    found: dict[str, Any] = {}
+    for name, prop in model.properties().items():
+        item = _normal_of(prop, prop.shape, value.get(name))
+        if item is not ABSENT:
+            found[name] = item
+    return found
+
+
+def equal(prop: Property | None, shape: Shape, old: Any, new: Any) -> bool:
+    """Whether two values of one property mean the same."""
+    return bool(_normal_of(prop, shape, old) == _normal_of(prop, shape, new))
+
+
+def is_default(prop: Property, value: Any) -> bool:
+    """Whether giving this value says no more than leaving the property out."""
+    return _normal_of(prop, prop.shape, value) is ABSENT
+
+
+def _normal_of(prop: Property | None, shape: Shape, value: Any) -> Any:
+    if value is None:
+        return ABSENT
+    found = _normal(prop, shape, value)
+    if prop is None:
+        return found
+    if found in ([], {}) and not prop.traits.empty_matters:
+        return ABSENT
+    default = prop.traits.default
+    if default is not ABSENT and default is not None and found == _normal(prop, shape, default):
+        return ABSENT
+    return found
+
+
+def _normal(prop: Property | None, shape: Shape, value: Any) -> Any:
+    if value is UNKNOWN:
+        return object()  # equal to nothing, itself included
+    if shape.kind == "object" and shape.model is not None and isinstance(value, Mapping):
+        return normal(shape.model, value)
+    if shape.kind == "map" and shape.item is not None and isinstance(value, Mapping):
+        return {name: _normal(None, shape.item, item) for name, item in value.items() if item is not None}
+    if shape.kind == "list" and shape.item is not None and isinstance(value, list):
+        items = [_normal(None, shape.item, item) for item in value]
+        return sorted(items, key=_text) if prop is not None and prop.traits.unordered else items
+    if shape.kind == "any":
+        return _free(value)
+    return _SCALARS.get(shape.kind, str)(value) if isinstance(value, str) else value
+
+
+def _free(value: Any) -> Any:
+    """Free JSON, in which null says the same as leaving out, and true is not 1."""
+    if isinstance(value, Mapping):
+        return {name: _free(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_free(item) for item in value]
+    if isinstance(value, str):
+        return without_rotating(value)
+    return ("flag", value) if isinstance(value, bool) else value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=repr)
+
+
+def _duration(text: str) -> Any:
+    try:
+        ticks = parse_duration(text)
+    except ValueError:
+        return text
+    return MAXIMUM if ticks >= NO_LIMIT else ticks
+
+
+def _time(text: str) -> str:
+    moment = parse_instant(text)
+    return text if moment is None else moment.isoformat()
+
+
+def _application(text: str) -> str:
+    return text.rstrip("/").rsplit("/", 1)[-1].casefold()
+
+
+_SCALARS: Final[dict[str, Callable[[str], Any]]] = {
+    "duration": _duration,
+    "time": _time,
+    "url": without_rotating,
+    "text": without_rotating,
+    "id": str.casefold,
+    "choice": str.casefold,
+    "caseless": str.casefold,
+    "application": _application,
+}

@@ -1,0 +1,158 @@
+"""From differences to a plan, and to sentences: which change needs a new entity, and how to name one safely."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from azure_batch_provider.models.base import UNKNOWN, Model, Property, Shape
+from azure_batch_provider.properties.compare import Difference, is_default
+from azure_batch_provider.properties.secrets import has_unknown
+from azure_batch_provider.values.paths import Path, spell, steps
+from azure_batch_provider.values.signatures import bears_secret
+
+# Values of these kinds cannot hold a secret, so a sentence may show them; those of the others may when they bear none.
+_HARMLESS: Final = frozenset({"integer", "flag", "choice", "duration", "id", "time"})
+_TEXTS: Final = frozenset({"text", "caseless", "application"})
+_LONGEST: Final = 200
+"""Characters of a text that a sentence shows."""
+_WORD: Final = re.compile(r"[\w.:/+-]+")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry of a plan: where, how, and whether it takes a new entity."""
+
+    path: Path
+    kind: Literal["add", "delete", "update"]
+    replace: bool
+
+
+def changes(found: Iterable[Difference], replaces: Callable[[Difference], bool]) -> list[Change]:
+    """The entries of a plan for what differs."""
+    return [Change(item.path, item.kind, replaces(item)) for item in found]
+
+
+def outside(found: Iterable[Difference], ignored: Sequence[str]) -> Iterator[Difference]:
+    """What differs outside the paths that the program tells the engine to ignore."""
+    paths = [steps(text) for text in ignored]
+    return (item for item in found if not any(_covers(path, item.path) for path in paths))
+
+
+def overlapping(found: Iterable[Difference], others: Iterable[Difference]) -> list[Difference]:
+    """What differs in a top-level property that is among the others': what a write of those would overwrite."""
+    names = {item.path[0] for item in others}
+    return [item for item in found if item.path[0] in names]
+
+
+def certain(model: type[Model], found: Iterable[Difference]) -> list[Difference]:
+    """What differs whatever the unknown values of the new side turn out to be."""
+    every = list(found)
+    nameless = [item for item in every if _nameless(model, item)]
+    # What is not known by its name may be any of the items that only the old side has.
+    lists = {item.path[:-1] for item in nameless}
+    return [
+        item
+        for item in every
+        if not (item.new is UNKNOWN or item in nameless)
+        and not (item.kind == "delete" and item.path[:-1] in lists)
+        and not (item.kind == "update" and isinstance(item.path[-1], str) and has_unknown(item.new))
+    ]
+
+
+def _nameless(model: type[Model], item: Difference) -> bool:
+    """Whether it is an item of a list whose order means nothing, and what identifies it is not known."""
+    prop = property_at(model, item.path)
+    if not isinstance(item.path[-1], int) or prop is None or not prop.traits.unordered:
+        return False
+    key = prop.traits.key
+    return has_unknown(item.new.get(key) if key is not None and isinstance(item.new, Mapping) else item.new)
+
+
+def _covers(ignored: Path, path: Path) -> bool:
+    return len(ignored) <= len(path) and all(a in ("*", b) for a, b in zip(ignored, path, strict=False))
+
+
+def property_at(model: type[Model], path: Path) -> Property | None:
+    """The property that a path ends in (the list's, where it ends in an item); None for what the model lacks."""
+    prop: Property | None = None
+    shape: Shape | None = Shape("object", model=model)
+    for step in path:
+        if shape is not None and shape.model is not None and isinstance(step, str):
+            prop = shape.model.properties().get(step)
+            shape = prop.shape if prop else None
+        else:
+            shape = shape.item if shape else None
+    return prop
+
+
+def only_filled(prop: Property, value: Any) -> bool:
+    """Whether the service may have filled in all that a value says, down to the last field of an object."""
+    if prop.traits.filled:
+        return True
+    if prop.shape.model is None or not isinstance(value, Mapping):
+        return False
+    inner = prop.shape.model.properties()
+    told = [name for name in inner if not is_default(inner[name], value.get(name))]
+    return bool(told) and all(only_filled(inner[name], value[name]) for name in told)
+
+
+def sentence(model: type[Model], item: Difference, hides: Callable[[Path], bool]) -> str:
+    """One difference in words, with its values where they cannot hold a secret and `hides` does not forbid it."""
+    prop = property_at(model, item.path)
+    path = f"`{spell(item.path)}`"
+    if item.kind == "add":
+        return f"{path} is declared and not on the server"
+    if item.kind == "delete":
+        return f"{path} is on the server and not declared"
+    if prop is not None and not hides(item.path) and _may_be_shown(prop, item.old, item.new):
+        return f"{path}: the server has {_shown(item.old)}, declared is {_shown(item.new)}"
+    return f"{path} differs"
+
+
+def _may_be_shown(prop: Property, *values: Any) -> bool:
+    if prop.traits.secret or prop.traits.sensitive:
+        return False
+    kind = prop.shape.kind
+    harmless = (isinstance(value, str) and not bears_secret(value) for value in values)
+    return kind in _HARMLESS or (kind in _TEXTS and all(harmless))
+
+
+def _shown(value: Any) -> str:
+    """A value in one line; an id or a number as it is, other text in quotes when it could be taken for the sentence."""
+    text = str(value)
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}..."
+    return text if not isinstance(value, str) or _WORD.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+
+
+def listed(model: type[Model], found: Iterable[Difference], hides: Callable[[Path], bool], limit: int = 20) -> str:
+    """Differences as one text; beyond `limit` only their number."""
+    texts = [sentence(model, item, hides) for item in found]
+    rest = len(texts) - limit
+    return "; ".join(texts[:limit]) + (f"; and {rest} more" if rest > 0 else "")
+
+
+def not_compared(model: type[Model], declared: Mapping[str, Any]) -> list[str]:
+    """Paths of declared values that the service never returns, so that nobody can tell whether they are the same."""
+    return [spell(path) for path in write_only(model, declared)]
+
+
+def write_only(model: type[Model], declared: Mapping[str, Any], above: Path = ()) -> Iterator[Path]:
+    """Where the declared values are that the service never returns."""
+    for name, prop in model.properties().items():
+        value = declared.get(name)
+        path = (*above, name)
+        if value is None:
+            continue
+        if prop.traits.write_only:
+            yield path
+        elif prop.shape.model is not None and isinstance(value, Mapping):
+            yield from write_only(prop.shape.model, value, path)
+        elif prop.shape.item is not None and prop.shape.item.model is not None and isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, Mapping):
+                    yield from write_only(prop.shape.item.model, item, (*path, index))

@@ -1,0 +1,94 @@
+"""What the server has, written the way the program would: the inputs that Read returns.
+
+Where server and program mean the same, the program's own spelling stays, so no default of the server leaks into a
+plan; where they differ, the server's value stands in its place. Nothing here decides equality itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from azure_batch_provider.models.base import Model, Property, Shape
+from azure_batch_provider.properties.compare import equal, is_default, pairs
+from azure_batch_provider.values.signatures import signatures
+
+
+def project(model: type[Model], declared: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `declared` with every value that differs on the server replaced by the server's.
+
+    `declared` and `server` are plain. Fields that are not part of the request (`jobId`, `takeOver`) and fields that the
+    service never returns stay as declared; properties of the server that the model does not know are left out.
+    """
+    found: dict[str, Any] = {}
+    for name, prop in model.properties().items():
+        value = declared.get(name)
+        if prop.traits.wire and not prop.traits.write_only:
+            value = _project(prop, prop.shape, value, server.get(name))
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def undeclared(model: type[Model], server: Mapping[str, Any]) -> dict[str, Any]:
+    """All that is set on the server and is not what the service would fill in by itself: the inputs of an import."""
+    return {
+        name: _spelled(prop.shape, server[name])
+        for name, prop in model.properties().items()
+        if server.get(name) is not None and (prop.required or not is_default(prop, server[name]))
+    }
+
+
+def unseen(prop: Property, declared: Any) -> bool:
+    """Whether the service may have a value without showing anything of it: what it fills in by itself, forgets or never
+    returns, an empty list or object even where that means something, and an object of nothing else than these."""
+    if prop.traits.write_only or prop.traits.dropped or declared in ([], {}) or is_default(prop, declared):
+        return True
+    if prop.shape.model is None or not isinstance(declared, Mapping):
+        return False
+    inner = prop.shape.model.properties()
+    return all(unseen(inner[name], value) for name, value in declared.items() if name in inner)
+
+
+def _project(prop: Property, shape: Shape, declared: Any, server: Any) -> Any:
+    if declared is None:
+        if server is None or prop.traits.filled or is_default(prop, server):
+            return None
+        if shape.model is not None and isinstance(server, Mapping):
+            return project(shape.model, {}, server) or None
+        return _spelled(shape, server)
+    if server is None:
+        return declared if unseen(prop, declared) else None
+    return _merge(prop, shape, declared, server)
+
+
+def _merge(prop: Property | None, shape: Shape, declared: Any, server: Any) -> Any:
+    if shape.kind == "object" and shape.model and isinstance(declared, Mapping) and isinstance(server, Mapping):
+        return project(shape.model, declared, server)
+    if shape.kind == "list" and shape.item and isinstance(declared, list) and isinstance(server, list):
+        return _merge_lists(prop, shape.item, declared, server)
+    if shape.kind in ("url", "text") and isinstance(server, str) and signatures(server):
+        return server  # the SAS that is there, whichever was declared since: its expiry is the one that counts
+    return declared if equal(prop, shape, server, declared) else _spelled(shape, server)
+
+
+def _merge_lists(prop: Property | None, item: Shape, declared: list[Any], server: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    for there, here in pairs(prop, item, server, declared):
+        if there is None:
+            continue  # declared, and gone from the server
+        found.append(
+            _spelled(item, server[there]) if here is None else _merge(None, item, declared[here], server[there])
+        )
+    return found
+
+
+def _spelled(shape: Shape, value: Any) -> Any:
+    """A value of the server in the spelling of the documentation, without what nobody declared."""
+    if shape.kind == "object" and shape.model is not None and isinstance(value, Mapping):
+        return undeclared(shape.model, value)
+    if shape.kind == "list" and shape.item is not None and isinstance(value, list):
+        return [_spelled(shape.item, item) for item in value]
+    if shape.choice is not None and isinstance(value, str):
+        return shape.choice.spelled(value)
+    return value

@@ -1,0 +1,102 @@
+"""What every resource does the same way, as far as it needs no service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from azure_batch_provider import registry
+from azure_batch_provider.batch.client import BatchClient
+from azure_batch_provider.config.resolve import Configuration, configuration
+from azure_batch_provider.lifecycle.context import Session
+from azure_batch_provider.models.base import UNKNOWN
+
+A, B, C = ({"name": name, "value": "1"} for name in "ABC")
+NAMELESS = {"name": UNKNOWN, "value": "1"}
+FILE = {"httpUrl": "https://h/f", "filePath": "f"}
+JOB: dict[str, Any] = {"jobId": "j", "poolInfo": {"poolId": "p"}}
+TASK: dict[str, Any] = {"jobId": "j", "taskId": "t", "commandLine": "run"}
+POOL: dict[str, Any] = {"poolId": "p"}
+REQUIRED = {"Job": JOB, "Task": TASK, "PoolProperties": POOL}
+
+
+def different(kind: str, declared: dict[str, Any], server: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Paths at which what is declared, with what must be, is certainly not what the server has."""
+    required = REQUIRED[kind]
+    lifecycle = registry.lifecycle(f"azure-batch:index:{kind}", Session(SETTINGS, unconnected))
+    return [item.path for item in lifecycle.different({**required, **declared}, {**required, **server})]
+
+
+def unconnected(settings: Configuration) -> BatchClient:
+    raise AssertionError(f"nothing here asks {settings.endpoint} anything")
+
+
+SETTINGS = configuration({"endpoint": "http://127.0.0.1:1", "accountName": "a", "accountKey": "a2V5"}, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "declared", "server"),
+    [
+        ("Task", {"commandLine": UNKNOWN}, {}),
+        ("Task", {"displayName": UNKNOWN}, {}),
+        ("Task", {"userIdentity": {"autoUser": {"scope": UNKNOWN}}}, {"userIdentity": {"autoUser": {"scope": "task"}}}),
+        ("Task", {"resourceFiles": [UNKNOWN]}, {"resourceFiles": [FILE]}),
+        ("Task", {"resourceFiles": [{**FILE, "httpUrl": UNKNOWN}]}, {"resourceFiles": [FILE]}),
+        ("Task", {"environmentSettings": UNKNOWN}, {"environmentSettings": [A]}),
+        ("Task", {"environmentSettings": UNKNOWN}, {}),
+        ("Task", {"environmentSettings": [{"name": "A", "value": UNKNOWN}]}, {"environmentSettings": [A]}),
+        ("Task", {"environmentSettings": [NAMELESS]}, {"environmentSettings": [A]}),
+        ("Task", {"environmentSettings": [NAMELESS, B]}, {"environmentSettings": [B, A]}),
+        (
+            "Task",
+            {"environmentSettings": [NAMELESS, {"name": "B", "value": UNKNOWN}]},
+            {"environmentSettings": [B, A]},
+        ),
+        ("Task", {"dependsOn": {"taskIds": [UNKNOWN, "b"]}}, {"dependsOn": {"taskIds": ["a", "b"]}}),
+        ("Job", {"priority": UNKNOWN, "poolInfo": {"poolId": UNKNOWN}}, {"priority": 9}),
+        ("PoolProperties", {"startTask": UNKNOWN, "metadata": [UNKNOWN]}, {"metadata": [A]}),
+    ],
+)
+def test_what_is_not_known_yet_may_be_what_the_server_has(
+    kind: str, declared: dict[str, Any], server: dict[str, Any]
+) -> None:
+    assert different(kind, declared, server) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "declared", "server", "paths"),
+    [
+        ("Task", {"commandLine": UNKNOWN, "displayName": "x"}, {"displayName": "y"}, [("displayName",)]),
+        ("Task", {"commandLine": UNKNOWN}, {"displayName": "y"}, [("displayName",)]),
+        (
+            "Task",
+            {"environmentSettings": [{"name": "A", "value": UNKNOWN}]},
+            {"environmentSettings": [A, B]},
+            [("environmentSettings", 1)],
+        ),
+        (
+            "Task",
+            {"environmentSettings": [{"name": "A", "value": UNKNOWN}]},
+            {"environmentSettings": [B]},
+            [("environmentSettings", 0)],
+        ),
+        (
+            "Task",
+            {"environmentSettings": [NAMELESS, C]},
+            {"environmentSettings": [A]},
+            [("environmentSettings", 1)],
+        ),
+        (
+            "Task",
+            {"resourceFiles": [{**FILE, "httpUrl": UNKNOWN}]},
+            {"resourceFiles": [FILE, FILE]},
+            [("resourceFiles", 1)],
+        ),
+        ("PoolProperties", {"startTask": {"commandLine": UNKNOWN}}, {}, [("startTask",)]),
+    ],
+)
+def test_what_no_unknown_value_can_explain_is_a_difference(
+    kind: str, declared: dict[str, Any], server: dict[str, Any], paths: list[tuple[Any, ...]]
+) -> None:
+    assert different(kind, declared, server) == paths
