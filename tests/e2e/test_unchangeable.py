@@ -58,7 +58,10 @@ def test_a_job_that_is_there_under_another_display_name_is_imported_or_taken_ove
         "taken": job("taken", displayName="two"),
     }
     stack = make_stack(program)
-    says(stack.up(expect=None), "jobs/taken exists already and is not what is declared: `displayName` differs")
+    says(
+        stack.up(expect=None),
+        "jobs/taken exists already and is not what is declared: `displayName`: the server has one, declared is two",
+    )
     program["taken"]["properties"]["takeOver"] = True
     stack.write(program)
     for run in (stack.preview(), stack.up()):

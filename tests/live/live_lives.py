@@ -63,11 +63,11 @@ def test_a_job_and_its_tasks_live_from_the_first_up_to_destroy(
     names = {item["id"]: item.get("displayName") for item in account.get(f"{path}/tasks")["value"]}
     assert len(names) == 2
     assert set(names.values()) == {"second"}
-    stack.write({"job": in_pool(estate, "life", displayName="another"), "t": in_job("job", "t")})
+    stack.write({"job": in_pool(estate, "life", usesTaskDependencies=True), "t": in_job("job", "t")})
     replaced = stack.up().changed
     assert replaced.pop("auto") in ("delete", "remove-pending-replace")  # it went with its job, and is forgotten
     assert replaced == {"job": "replace", "t": "replace"}
-    assert account.get(path)["displayName"] == "another"
+    assert account.get(path)["usesTaskDependencies"] is True
     assert stack.up().changed == {}
     stack.destroy()
     assert account.call("GET", path).status == 404
