@@ -10,13 +10,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from . import __version__
-from .account import Account
-from .auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Credentials, decode_key
-from .bearer import TokenChecker, TokenKeyError
-from .diagnostics import say
-from .journal import Journal, LocationError, MemoryJournal, SqliteJournal, StorageError
-from .switches import Switches
+from batch_emulator import __version__
+from batch_emulator.http.auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Credentials, decode_key
+from batch_emulator.http.bearer import TokenChecker, TokenKeyError
+from batch_emulator.http.diagnostics import say
+from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.state.journal import Journal, LocationError, MemoryJournal, SqliteJournal, StorageError
+from batch_emulator.state.switches import Switches
 
 DEFAULT_PORT = 10_100
 DEFAULT_HOST = "127.0.0.1"
@@ -109,16 +109,16 @@ def _run(options: argparse.Namespace) -> None:
     _check_certificate(options)
     journal: Journal = SqliteJournal(options.location) if options.location else MemoryJournal()
     try:
-        _serve(options, credentials, Account(journal, switches))
+        _serve(options, credentials, SimulatedAccount(journal, switches))
     finally:
         journal.close()
 
 
-def _serve(options: argparse.Namespace, credentials: Credentials, account: Account) -> None:
+def _serve(options: argparse.Namespace, credentials: Credentials, account: SimulatedAccount) -> None:
     # The server costs more to load than all of the above: options that do not fit are told without it.
-    from .app import Emulator
-    from .hosts import Hosts
-    from .server import ListenError, listen, serve, url
+    from batch_emulator.http.app import Emulator
+    from batch_emulator.http.hosts import Hosts
+    from batch_emulator.http.server import ListenError, listen, serve, url
 
     try:
         listener = listen(options.host, options.port)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
-from batch_emulator.operations import OPERATIONS
+from batch_emulator.operations.table import OPERATIONS
 from tests.emulator.parts import MACHINE, POOL_INFO
 from tests.emulator_process import V2024, V2025
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batch_emulator.clock import LATEST, SECOND, Clock, etag, format_time, http_date, parse_http_date, parse_time
+from batch_emulator.state.clock import LATEST, SECOND, Clock, etag, format_time, http_date, parse_http_date, parse_time
 
 SOME_TIME = st.integers(1, 3_155_378_975_999_999_999)
 

@@ -9,9 +9,9 @@ import requests
 from azure.batch import BatchClient
 from azure.core.exceptions import HttpResponseError
 
-from batch_emulator.json_body import Body
-from batch_emulator.request import Request
-from batch_emulator.requests_log import RequestsLog
+from batch_emulator.protocol.json_body import Body
+from batch_emulator.protocol.request import Request
+from batch_emulator.testing.requests_log import RequestsLog
 from tests.emulator.parts import MACHINE, POOL_INFO, code_of, job_options, pool_options, values_of
 from tests.emulator_process import EmulatorProcess
 

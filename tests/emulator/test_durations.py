@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_emulator.durations import LONGEST, NO_LIMIT, format_duration, parse_duration
+from batch_emulator.protocol.durations import LONGEST, NO_LIMIT, format_duration, parse_duration
 from tests.emulator.parts import POOL_INFO
 from tests.emulator_process import EmulatorProcess
 

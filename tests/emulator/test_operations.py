@@ -6,9 +6,9 @@ from pathlib import Path
 import azure.batch
 import pytest
 
-from batch_emulator.operations import OPERATIONS, Operation, find
-from batch_emulator.service import SERVED
-from batch_emulator.versions import BOTH
+from batch_emulator.operations.dispatch import SERVED
+from batch_emulator.operations.table import OPERATIONS, Operation, find
+from batch_emulator.protocol.versions import BOTH
 from tests.emulator_process import V2024, V2025, EmulatorProcess
 
 NOT_SERVED = [operation for operation in OPERATIONS if operation.name not in SERVED]

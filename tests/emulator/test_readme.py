@@ -3,8 +3,8 @@ from __future__ import annotations
 import re
 
 from batch_emulator.__main__ import _parser
-from batch_emulator.control import PREFIX
-from batch_emulator.switches import SWITCHES
+from batch_emulator.state.switches import SWITCHES
+from batch_emulator.testing.control import PREFIX
 from tests.emulator_process import EMULATOR, EmulatorProcess
 
 README = (EMULATOR / "README.md").read_text(encoding="utf-8")

@@ -202,7 +202,7 @@ def test_a_location_that_cannot_be_used_is_told_in_a_line(tmp_path: Path) -> Non
 def test_nothing_heavy_is_loaded_at_the_start() -> None:
     """Ready in under a second is a promise about an idle machine; what is loaded before is one about any machine."""
     environment = {**os.environ, "PYTHONPATH": str(EMULATOR)}
-    program = "import sys, batch_emulator.app, batch_emulator.server; print(*sys.modules, sep='\\n')"
+    program = "import sys, batch_emulator.http.app, batch_emulator.http.server; print(*sys.modules, sep='\\n')"
     loaded = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=60, check=True
     ).stdout.split()

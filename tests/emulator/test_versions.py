@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from batch_emulator.versions import OLDER
+from batch_emulator.protocol.versions import OLDER
 from tests.emulator.parts import MACHINE, POOL_INFO, values_of
 from tests.emulator_process import V2024, EmulatorProcess
 

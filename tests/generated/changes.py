@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
 from azure_batch_provider.values.paths import Path, at
-from batch_emulator.durations import parse_duration
+from batch_emulator.protocol.durations import parse_duration
 from tests.generated.bodies import identity
 from tests.generated.limits import limits
 from tests.generated.paths import known, put, without

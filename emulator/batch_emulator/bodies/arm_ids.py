@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import invalid_property
-from ..shapes import Context, Kind, wrong_type
+from batch_emulator.bodies.shapes import Kind, wrong_type
+from batch_emulator.protocol.context import Context
+from batch_emulator.protocol.errors import invalid_property
 
 _GROUP = "/subscriptions/{subscription}/resourceGroups/{group}/providers"
 

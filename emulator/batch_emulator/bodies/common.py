@@ -9,12 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..durations import MINUTE, NO_LIMIT
-from ..errors import ServiceError, invalid_property, missing_property
-from ..ids import folded
-from ..shapes import (
+from batch_emulator.bodies.shapes import (
     Choice,
-    Context,
     Flag,
     Listing,
     Prop,
@@ -26,6 +22,10 @@ from ..shapes import (
     at_most_one,
     exactly_one,
 )
+from batch_emulator.protocol.context import Context
+from batch_emulator.protocol.durations import MINUTE, NO_LIMIT
+from batch_emulator.protocol.errors import ServiceError, invalid_property, missing_property
+from batch_emulator.state.ids import folded
 
 Id = Text(1, 64, r"[A-Za-z0-9_-]*", quoted=True)
 DisplayName = Text(longest=1024)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..ids import folded
+from batch_emulator.state.ids import folded
 
 _GENERATION: Final = r"(-gen[12])?"
 _WINDOWS: Final = r"(20(16|19|22|25)|2012-r2)-datacenter([a-z0-9-]*)"

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..durations import NO_LIMIT
-from ..errors import ServiceError, invalid_property
-from ..ids import folded
-from ..shapes import Choice, Context, Flag, Prop, Shape, Span, Text, Whole, at, exactly_one
-from .arm_ids import SubnetId
-from .common import (
+from batch_emulator.bodies.arm_ids import SubnetId
+from batch_emulator.bodies.common import (
     DEFAULT_RETENTION,
     DEFAULT_USER,
     AuthenticationTokenSettings,
@@ -29,7 +25,12 @@ from .common import (
     Word,
     whole_constraints,
 )
-from .pool import PoolSpecification
+from batch_emulator.bodies.pool import PoolSpecification
+from batch_emulator.bodies.shapes import Choice, Flag, Prop, Shape, Span, Text, Whole, at, exactly_one
+from batch_emulator.protocol.context import Context
+from batch_emulator.protocol.durations import NO_LIMIT
+from batch_emulator.protocol.errors import ServiceError, invalid_property
+from batch_emulator.state.ids import folded
 
 DEFAULT_CONSTRAINTS = {"maxWallClockTime": NO_LIMIT, "maxTaskRetryCount": 0}
 

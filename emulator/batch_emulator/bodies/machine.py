@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import ServiceError, invalid_property
-from ..shapes import AnyObject, Choice, Context, Flag, Listing, Prop, Shape, Whole, at
-from ..versions import V2024, V2025
-from .arm_ids import GalleryImageId
-from .common import Registry, Word, Words
-from .images import is_offered
+from batch_emulator.bodies.arm_ids import GalleryImageId
+from batch_emulator.bodies.common import Registry, Word, Words
+from batch_emulator.bodies.images import is_offered
+from batch_emulator.bodies.shapes import AnyObject, Choice, Flag, Listing, Prop, Shape, Whole, at
+from batch_emulator.protocol.context import Context
+from batch_emulator.protocol.errors import ServiceError, invalid_property
+from batch_emulator.protocol.versions import V2024, V2025
 
 GALLERY_IDS = ("virtualMachineImageId", "sharedGalleryImageId", "communityGalleryImageId")
 MARKETPLACE = ("publisher", "offer", "sku", "version")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import invalid_property
-from ..ids import folded
-from ..shapes import Choice, Context, Flag, Listing, Prop, Shape, Text, Whole, at
-from ..versions import V2025
-from .arm_ids import SubnetId
-from .common import Word, Words
+from batch_emulator.bodies.arm_ids import SubnetId
+from batch_emulator.bodies.common import Word, Words
+from batch_emulator.bodies.shapes import Choice, Flag, Listing, Prop, Shape, Text, Whole, at
+from batch_emulator.protocol.context import Context
+from batch_emulator.protocol.errors import invalid_property
+from batch_emulator.protocol.versions import V2025
+from batch_emulator.state.ids import folded
 
 NODE_AGENT_PORTS = (29876, 29877)
 RESERVED_FRONTEND = (50_000, 55_000)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..durations import DAY, MINUTE
-from ..errors import ServiceError, invalid_property, missing_property
-from ..ids import folded
-from ..shapes import (
+from batch_emulator.bodies.autoscale_formula import FormulaError, check_formula
+from batch_emulator.bodies.common import (
+    DisplayName,
+    Id,
+    Metadata,
+    NodeIdentity,
+    PackageReference,
+    StartTask,
+    Word,
+    Words,
+)
+from batch_emulator.bodies.machine import VirtualMachineConfiguration
+from batch_emulator.bodies.network import NetworkConfiguration
+from batch_emulator.bodies.shapes import (
     AnyObject,
     Choice,
-    Context,
     Flag,
     Kind,
     Listing,
@@ -23,11 +32,11 @@ from ..shapes import (
     exactly_one,
     together,
 )
-from ..versions import V2024, V2025
-from .autoscale_formula import FormulaError, check_formula
-from .common import DisplayName, Id, Metadata, NodeIdentity, PackageReference, StartTask, Word, Words
-from .machine import VirtualMachineConfiguration
-from .network import NetworkConfiguration
+from batch_emulator.protocol.context import Context
+from batch_emulator.protocol.durations import DAY, MINUTE
+from batch_emulator.protocol.errors import ServiceError, invalid_property, missing_property
+from batch_emulator.protocol.versions import V2024, V2025
+from batch_emulator.state.ids import folded
 
 FORMULA_CHARACTERS = 8192
 SHORTEST_RESIZE = 5 * MINUTE

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import ServiceError, invalid_property
-from ..shapes import Choice, Context, Listing, Prop, Shape, Text, Whole, at
-from .common import (
+from batch_emulator.bodies.common import (
     DEFAULT_USER,
     AuthenticationTokenSettings,
     CommandLine,
@@ -21,6 +19,9 @@ from .common import (
     UserIdentity,
     Word,
 )
+from batch_emulator.bodies.shapes import Choice, Listing, Prop, Shape, Text, Whole, at
+from batch_emulator.protocol.context import Context
+from batch_emulator.protocol.errors import ServiceError, invalid_property
 
 DEPENDENCY_CHARACTERS = 64_000
 

@@ -1,0 +1,191 @@
+"""The emulator as an ASGI application: reads a request, lets it in or not, has it answered, and writes the answer.
+
+Nothing that a client can send fails here: it is answered, with a refusal if need be. A bug of ours is answered with 500
+`InternalError`, and its place in the code goes to standard error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import replace
+
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as Incoming
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from batch_emulator.http.auth import Credentials, Gate
+from batch_emulator.http.diagnostics import report, say
+from batch_emulator.http.hosts import Hosts
+from batch_emulator.operations.dispatch import Service
+from batch_emulator.operations.queries import API_VERSION
+from batch_emulator.protocol.errors import ServiceError
+from batch_emulator.protocol.json_body import Body
+from batch_emulator.protocol.request import Request
+from batch_emulator.protocol.versions import OLDER
+from batch_emulator.protocol.wire import FIXED_HEADERS, JSON, OLDER_JSON, Answer, encode, failed
+from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.state.clock import format_time
+from batch_emulator.state.journal import StorageError
+from batch_emulator.testing.control import PREFIX, Control
+from batch_emulator.testing.faults import Fault, Faults
+from batch_emulator.testing.requests_log import RequestsLog
+
+LARGEST_BODY = 1_048_576
+_MOST_READ = 16 * LARGEST_BODY
+_WITH_BODY = ("POST", "PUT", "PATCH")
+
+
+class Dropped(Exception):
+    """The connection is to be closed without an answer."""
+
+
+class Emulator:
+    def __init__(self, account: SimulatedAccount, credentials: Credentials, hosts: Hosts) -> None:
+        self._account = account
+        self._hosts = hosts
+        self._gate = Gate(credentials, account.switches)
+        self._log = RequestsLog()
+        self._faults = Faults()
+        self._service = Service(account, self._faults)
+        self._control = Control(account, self._log, self._faults)
+        self._unwritable = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError("the emulator speaks HTTP only")
+        try:
+            response = await self._respond(scope, receive)
+        except ClientDisconnect:
+            return
+        except Dropped:
+            await _drop(scope, receive)
+            return
+        except Exception as error:
+            report(error)
+            response = Response(b"", 500)
+        await response(scope, receive, send)
+
+    async def _respond(self, scope: Scope, receive: Receive) -> Response:
+        """Answers, and notes the request in the log. Raises Dropped when there is to be no answer."""
+        request_id = str(uuid.uuid4())
+        request = Request(scope)
+        body = Body()
+        response: Response | None = None
+        try:
+            request.read()
+            self._hosts.check(request)
+            self._gate.check(request.signed, control=_is_control(request))
+            body = await _read(Incoming(scope, receive), request)
+            response = await self._answer(request, body, request_id)
+        except ServiceError as error:
+            response = self._refusal(error, request, request_id)
+        except StorageError as error:
+            response = self._refusal(self._not_kept(error), request, request_id)
+        except (ClientDisconnect, Dropped):
+            raise
+        except Exception as error:
+            report(error)
+            response = self._refusal(self._recovered() or ServiceError("InternalError"), request, request_id)
+        finally:
+            if not _is_control(request):
+                self._log.note(request, body, response.status_code if response is not None else None, request_id)
+        return response
+
+    async def _answer(self, request: Request, body: Body, request_id: str) -> Response:
+        """Nothing is answered before what it changed is committed, and that includes states that a refusal moved.
+
+        Nothing is committed before its answer is made: there is no change of which the caller cannot be told.
+        """
+        fault = None if _is_control(request) else self._faults.for_request(request.method, request.path)
+        if fault is not None:
+            await self._strike(fault)
+        self._account.store.check()
+        try:
+            if _is_control(request):
+                answer = self._control.answer(request.method, request.path, body)
+            else:
+                answer = self._service.answer(request, body, request_id)
+            response = _response(request, answer, request_id)
+        except ServiceError as error:
+            response = self._refusal(error, request, request_id)
+        self._account.store.commit()
+        self._unwritable = ""
+        if fault is not None and fault.drop == "after":
+            raise Dropped
+        return response
+
+    async def _strike(self, fault: Fault) -> None:
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault.drop == "before":
+            raise Dropped
+        error = fault.error(self._account.switches.whole("throttle-retry-after"))
+        if error is not None and fault.drop is None:
+            raise error
+
+    def _refusal(self, error: ServiceError, request: Request, request_id: str) -> Response:
+        time = format_time(self._account.clock.now())
+        answer = failed(error, base=request.base, request_id=request_id, time=time)
+        return _response(request, replace(answer, body=None) if request.method == "HEAD" else answer, request_id)
+
+    def _not_kept(self, error: StorageError) -> ServiceError:
+        """Nothing of the request is left. It is said once on standard error until something can be written again."""
+        if self._unwritable != str(error):
+            self._unwritable = str(error)
+            say(str(error))
+        self._recovered()
+        return ServiceError("ServerBusy", text=f"The emulator {error}. Nothing was changed.")
+
+    def _recovered(self) -> ServiceError | None:
+        """Goes back to what was committed. What cannot be read now is read before the next request."""
+        try:
+            self._account.store.recover()
+        except StorageError as error:
+            return ServiceError("ServerBusy", text=f"The emulator {error}.")
+        return None
+
+
+def _is_control(request: Request) -> bool:
+    return request.path.startswith(PREFIX)
+
+
+async def _read(incoming: Incoming, request: Request) -> Body:
+    """The body, read to its end even when it is too large, so that the caller reads the refusal."""
+    if request.method in _WITH_BODY and not {"content-length", "transfer-encoding"} & set(request.headers):
+        raise ServiceError("MissingContentLengthHeader")
+    chunks: list[bytes] = []
+    length = 0
+    async for chunk in incoming.stream():
+        length += len(chunk)
+        if length <= LARGEST_BODY:
+            chunks.append(chunk)
+        elif length > _MOST_READ:
+            break
+    if length > LARGEST_BODY:
+        raise ServiceError("RequestBodyTooLarge", [("MaxLimit", str(LARGEST_BODY))])
+    return Body(b"".join(chunks))
+
+
+def _response(request: Request, answer: Answer, request_id: str) -> Response:
+    headers = request.headers
+    sent = {**FIXED_HEADERS, "request-id": request_id, **answer.headers}
+    if headers.get("return-client-request-id", "").strip().lower() == "true" and "client-request-id" in headers:
+        sent["client-request-id"] = headers["client-request-id"]
+    content = b"" if answer.body is None else encode(answer.body)
+    if answer.body is not None:
+        sent["Content-Type"] = OLDER_JSON if request.query.get(API_VERSION) in OLDER else JSON
+    response = Response(content, answer.status, sent)
+    if not content and answer.status != 204 and request.method != "HEAD":
+        del response.headers["content-length"]
+    elif not content and answer.status == 204:
+        response.headers["content-length"] = "0"
+    return response
+
+
+async def _drop(scope: Scope, receive: Receive) -> None:
+    """Closes the connection without a byte."""
+    scope["state"]["abort"]()
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,97 @@
+"""Who may come in. Every request is authenticated before anything else is looked at, and there is no way around it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from batch_emulator.http.bearer import TokenChecker, TokenRefused
+from batch_emulator.protocol.errors import ServiceError
+from batch_emulator.protocol.shared_key import SignedRequest, is_signed
+from batch_emulator.state.clock import SECOND, machine_ticks, parse_http_date
+from batch_emulator.state.ids import folded
+from batch_emulator.state.switches import Switches
+
+MAX_SKEW = 15 * 60 * SECOND
+DEVELOPMENT_ACCOUNT = "batchdev"
+DEVELOPMENT_KEY = base64.b64encode(b"azure batch emulator, development account key: not a secret, ok!").decode()
+
+
+def decode_key(text: str) -> bytes:
+    """Raises ValueError when it is no base64 key."""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError("the account key is no base64 text") from None
+    if not key:
+        raise ValueError("the account key is empty")
+    return key
+
+
+def refused(detail: str, status: int = 403, headers: Mapping[str, str] | None = None) -> ServiceError:
+    return ServiceError("AuthenticationFailed", [("AuthenticationErrorDetail", detail)], status=status, headers=headers)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    account: str
+    key: bytes
+    tokens: TokenChecker | None = None
+
+
+class Gate:
+    def __init__(self, credentials: Credentials, switches: Switches) -> None:
+        self._credentials = credentials
+        self._switches = switches
+
+    def check(self, request: SignedRequest, *, control: bool) -> None:
+        """Raises ServiceError `AuthenticationFailed`. The control API takes SharedKey whatever the switch says."""
+        scheme, _, rest = request.headers.get("authorization", "").strip().partition(" ")
+        if scheme.lower() == "sharedkey":
+            if not control and self._switches.text("shared-key") == "disabled":
+                raise refused("The account does not allow SharedKey.")
+            self._check_shared_key(request, rest.strip())
+        elif scheme.lower() == "bearer":
+            self._check_bearer(rest.strip())
+        elif not scheme:
+            status = self._switches.whole("missing-authorization-status")
+            raise refused("The request has no Authorization header.", status, self._challenge(status))
+        else:
+            raise refused("The scheme of the Authorization header is neither SharedKey nor Bearer.")
+
+    def _challenge(self, status: int) -> dict[str, str]:
+        audience = self._switches.text("token-audience")
+        return {"WWW-Authenticate": f'Bearer resource="{audience}"'} if status == 401 else {}
+
+    def _check_shared_key(self, request: SignedRequest, text: str) -> None:
+        account, colon, signature = text.partition(":")
+        if not colon or not account or not signature:
+            raise refused("The Authorization header is not of the form SharedKey account:signature.")
+        if folded(account) != folded(self._credentials.account):
+            raise refused("The account that the request claims cannot be found.")
+        self._check_date(request.headers)
+        if not is_signed(request, account, signature, self._credentials.key):
+            raise refused("The signature of the request is not that of the account's key.")
+
+    def _check_date(self, headers: Mapping[str, str]) -> None:
+        text = headers.get("ocp-date") or headers.get("date")
+        if not text:
+            raise refused("The request has neither an ocp-date nor a Date header.")
+        try:
+            when = parse_http_date(text)
+        except ValueError:
+            raise refused("The date of the request is not an HTTP date.") from None
+        if abs(machine_ticks() - when) > MAX_SKEW:
+            raise refused("The date of the request is more than 15 minutes away from the server's.")
+
+    def _check_bearer(self, token: str) -> None:
+        status = self._switches.whole("bearer-refusal-status")
+        if self._credentials.tokens is None:
+            detail = "The emulator takes bearer tokens only when it is started with --token-key."
+            raise refused(detail, status, self._challenge(status))
+        try:
+            self._credentials.tokens.check(token, self._switches.text("token-audience"))
+        except TokenRefused as error:
+            raise refused(str(error), status, self._challenge(status)) from None

@@ -1,0 +1,1 @@
+"""How the service speaks on the wire: requests, errors, paging, filters, conditions, versions."""

@@ -1,0 +1,1 @@
+"""How the states of pools, jobs and tasks move."""

@@ -1,0 +1,1 @@
+"""What tests steer: the control API, faults, the log of requests."""

@@ -1,0 +1,167 @@
+"""The control API under `/_emulator/`: what a test needs to look behind the service and to move it.
+
+It is authenticated like the service. Its own requests are not in the log of requests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batch_emulator.protocol.errors import ServiceError, invalid_body
+from batch_emulator.protocol.json_body import Body
+from batch_emulator.protocol.wire import Answer
+from batch_emulator.simulation import job_states, task_states
+from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.state.clock import format_time
+from batch_emulator.state.ids import folded
+from batch_emulator.state.switches import SWITCHES
+from batch_emulator.testing.faults import Faults, read_fault
+from batch_emulator.testing.requests_log import RequestsLog
+
+PREFIX = "/_emulator/"
+TASK_STATES = ("active", "preparing", "running", "completed")
+_TASK_FIELDS = frozenset({"state", "exitCode", "failureInfo", "retryCount"})
+
+
+class Control:
+    def __init__(self, account: SimulatedAccount, log: RequestsLog, faults: Faults) -> None:
+        self._account = account
+        self._log = log
+        self._faults = faults
+
+    def answer(self, method: str, path: str, sent: Body) -> Answer:
+        """Raises ServiceError for what it does not know or cannot do."""
+        body = sent.value()
+        name, _, rest = path[len(PREFIX) :].partition("/")
+        routes = {
+            ("POST", "reset"): self._reset,
+            ("POST", "settle"): self._settle,
+            ("GET", "requests"): self._requests,
+            ("DELETE", "requests"): self._clear_requests,
+            ("GET", "clock"): self._clock,
+            ("POST", "clock"): self._move_clock,
+            ("GET", "switches"): self._switches,
+            ("POST", "switches"): self._set_switches,
+            ("GET", "faults"): self._list_faults,
+            ("POST", "faults"): self._order_faults,
+            ("DELETE", "faults"): self._clear_faults,
+        }
+        if name == "tasks" and rest and method == "POST":
+            return self._move_task(rest, body)
+        handler = routes.get((method, name)) if not rest else None
+        if handler is None:
+            known = ", ".join(sorted({f"{verb} {PREFIX}{noun}" for verb, noun in routes}))
+            text = f"The control API has no {method} {path}. It has {known}, POST {PREFIX}tasks/JOB/TASK."
+            raise ServiceError("ResourceNotFound", text=text)
+        return handler(body)
+
+    def _reset(self, body: Any) -> Answer:
+        self._account.reset()
+        self._log.clear()
+        self._faults.clear()
+        return Answer(204)
+
+    def _settle(self, body: Any) -> Answer:
+        self._account.settle_all()
+        return Answer(204)
+
+    def _requests(self, body: Any) -> Answer:
+        return Answer(200, self._log.as_json())
+
+    def _clear_requests(self, body: Any) -> Answer:
+        self._log.clear()
+        return Answer(204)
+
+    def _clock(self, body: Any) -> Answer:
+        clock = self._account.clock
+        shown = {"now": format_time(clock.now()), "offset": clock.offset_seconds, "frozen": clock.frozen}
+        return Answer(200, shown)
+
+    def _move_clock(self, body: Any) -> Answer:
+        if not isinstance(body, dict) or not body or set(body) - {"advance", "frozen"}:
+            raise invalid_body('The body is {"advance": seconds} or {"frozen": true or false}, or both.')
+        advance, frozen = body.get("advance", 0), body.get("frozen")
+        if isinstance(advance, bool) or not isinstance(advance, (int, float)):
+            raise invalid_body("advance is a number of seconds.")
+        if frozen not in (None, True, False):
+            raise invalid_body("frozen is true or false.")
+        clock = self._account.clock
+        try:
+            clock.advance(advance)
+        except ValueError as error:
+            raise invalid_body(str(error)) from None
+        if frozen is True:
+            clock.freeze()
+        elif frozen is False:
+            clock.run()
+        self._account.store.save_clock()
+        return self._clock(None)
+
+    def _switches(self, body: Any) -> Answer:
+        values = self._account.switches.all()
+        shown = [
+            {
+                "name": switch.name,
+                "value": values[switch.name],
+                "default": switch.default,
+                "choices": list(switch.choices),
+                "about": switch.about,
+            }
+            for switch in SWITCHES
+        ]
+        return Answer(200, shown)
+
+    def _set_switches(self, body: Any) -> Answer:
+        if not isinstance(body, dict):
+            raise invalid_body("The body is an object of switches by name.")
+        try:
+            self._account.switches.update(body)
+        except ValueError as error:
+            raise invalid_body(str(error)) from None
+        return Answer(200, self._account.switches.all())
+
+    def _list_faults(self, body: Any) -> Answer:
+        return Answer(200, [fault.to_json() for fault in self._faults.all()])
+
+    def _order_faults(self, body: Any) -> Answer:
+        given = body if isinstance(body, list) else [body]
+        self._faults.order([read_fault(item) for item in given])
+        return self._list_faults(None)
+
+    def _clear_faults(self, body: Any) -> Answer:
+        self._faults.clear()
+        return Answer(204)
+
+    def _move_task(self, rest: str, body: Any) -> Answer:
+        """Says what became of a task, as a node would have."""
+        job_id, _, task_id = rest.partition("/")
+        job = self._account.store.jobs.get(folded(job_id))
+        if job is None:
+            raise ServiceError("JobNotFound")
+        task = job.tasks.get(folded(task_id))
+        if task is None:
+            raise ServiceError("TaskNotFound")
+        if not isinstance(body, dict) or set(body) - _TASK_FIELDS or body.get("state") not in TASK_STATES:
+            raise invalid_body(
+                'The body is {"state": active, preparing, running or completed}, with exitCode or failureInfo when'
+                " it is completed, and retryCount."
+            )
+        state, exit_code, failure = body["state"], body.get("exitCode"), body.get("failureInfo")
+        retries = body.get("retryCount")
+        for name, value in (("exitCode", exit_code), ("retryCount", retries)):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+                raise invalid_body(f"{name} is an integer.")
+        if failure is not None and (not isinstance(failure, dict) or "category" not in failure):
+            raise invalid_body("failureInfo is an object with a category.")
+        if retries is not None:
+            task.execution = {**task.execution, "retryCount": retries}
+        if state == "completed":
+            if exit_code is None and failure is None:
+                exit_code = 0
+            task_states.finish(self._account, job, task, exit_code, failure)
+            job_states.after_task(self._account, job, task)
+        elif state == "active":
+            task_states.requeue(self._account, job, task)
+        else:
+            task_states.start(self._account, job, task, state)
+        return Answer(204)
