@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import MakeStack
 from tests.e2e.dynamic_stack import DynamicStack
-from tests.e2e.programs import job, pool, task, writes
+from tests.e2e.programs import READS, job, pool, taken, task, writes
 from tests.e2e.stack import REPOSITORY
 from tests.emulator_process import EmulatorProcess
 
@@ -50,11 +50,13 @@ def test_a_changed_trigger_writes_pool_properties_again_and_replaces_tasks(
     assert done.changed == planned.changed and SECRET not in done.output
     second = stack.resource("named")["outputs"]["taskId"]
     assert first != second
-    sent = writes(emulator)
+    entries = [entry for entry in taken(emulator) if entry["method"] not in READS]
+    sent = [(entry["method"], entry["path"]) for entry in entries]
     assert sent.count(WRITE) == 1 and sent.count(ADD) == 2
     # The task with an id of its own goes first, the one that is named by the provider afterwards.
-    assert sent.index(("DELETE", f"{JOB}/tasks/given")) < sent.index(ADD)
-    assert sent[-1] == ("DELETE", f"{JOB}/tasks/{first}")
+    added = {entry["body"]["id"]: index for index, entry in enumerate(entries) if sent[index] == ADD}
+    assert sent.index(("DELETE", f"{JOB}/tasks/given")) < added["given"]
+    assert added[second] < sent.index(("DELETE", f"{JOB}/tasks/{first}"))
 
     # What is not known yet may be a change, and turns out to be one.
     stack.write(program(["${other.id}"], other=job("other")))
