@@ -16,13 +16,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from azure_batch_provider import registry
-from azure_batch_provider.models.base import Model, Property, Shape
+from azure_batch_provider.models.base import FieldType, Model, Property
 
 RESOURCES = ("Job", "PoolProperties", "Task")
 """Those that have a provider in `azure_batch_provider.dynamic.provider`."""
 
 WIDTH = 120
-_SCALARS: Mapping[str, str] = {"any": "Any", "flag": "bool", "integer": "int"}
+_SCALARS: Mapping[str, str] = {"any": "Any", "boolean": "bool", "integer": "int"}
 """Types by kind of scalar; every other kind is text."""
 
 _MODULE = '''\
@@ -138,7 +138,7 @@ def paragraphs(text: str) -> Iterator[str]:
 
 
 def parameter(field: Property) -> str:
-    declared = f"{snake_case(field.name)}: pulumi.Input[{input_type(field.shape)}]"
+    declared = f"{snake_case(field.name)}: pulumi.Input[{input_type(field.type)}]"
     return declared if field.required else f"{declared} | None = None"
 
 
@@ -149,23 +149,23 @@ def argument(field: Property) -> str:
 def output(resource: str, field: Property) -> str:
     """An id that is left out is chosen, so it is always there."""
     always = field.required or field.name == f"{resource[0].lower()}{resource[1:]}Id"
-    kind = output_type(field.shape)
+    kind = output_type(field.type)
     return _OUTPUT.format(name=field.name, attribute=snake_case(field.name), type=kind if always else f"{kind} | None")
 
 
-def input_type(shape: Shape) -> str:
+def input_type(field_type: FieldType) -> str:
     """The type of a value whose parts may be outputs of other resources."""
-    if shape.item is None:
-        return "Body" if shape.kind == "object" else _SCALARS.get(shape.kind, "str")
-    inner = f"pulumi.Input[{input_type(shape.item)}]"
-    return f"Sequence[{inner}]" if shape.kind == "list" else f"Mapping[str, {inner}]"
+    if field_type.item is None:
+        return "Body" if field_type.kind == "object" else _SCALARS.get(field_type.kind, "str")
+    inner = f"pulumi.Input[{input_type(field_type.item)}]"
+    return f"Sequence[{inner}]" if field_type.kind == "list" else f"Mapping[str, {inner}]"
 
 
-def output_type(shape: Shape) -> str:
-    if shape.item is None:
-        return "Mapping[str, Any]" if shape.kind == "object" else _SCALARS.get(shape.kind, "str")
-    inner = output_type(shape.item)
-    return f"Sequence[{inner}]" if shape.kind == "list" else f"Mapping[str, {inner}]"
+def output_type(field_type: FieldType) -> str:
+    if field_type.item is None:
+        return "Mapping[str, Any]" if field_type.kind == "object" else _SCALARS.get(field_type.kind, "str")
+    inner = output_type(field_type.item)
+    return f"Sequence[{inner}]" if field_type.kind == "list" else f"Mapping[str, {inner}]"
 
 
 def wrapped(text: str, first: str, following: str) -> str:

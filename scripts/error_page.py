@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Final
 
 from azure_batch_provider.http import errors
-from azure_batch_provider.http.errors import BatchError, ServiceError
+from azure_batch_provider.http.errors import RequestError, ServiceError
 from azure_batch_provider.http.remedies import ADVICE
 from azure_batch_provider.lifecycle import naming, ownership, resource
 from azure_batch_provider.resources import ids, job, job_quota, pool_properties, task
@@ -81,7 +81,7 @@ def text() -> str:
             _HEAD,
             "".join(f"{line}\n" for line in _blame()),
             _KINDS.format(statuses=statuses),
-            "".join(f"| {kind.__name__} | {_meaning(kind)} |\n" for kind in _kinds(BatchError)),
+            "".join(f"| {kind.__name__} | {_meaning(kind)} |\n" for kind in _kinds(RequestError)),
             "\n",
             _CODES,
             "".join(f"| `{code}` | {_again(code)} | {ADVICE[code]} |\n" for code in sorted(ADVICE)),
@@ -102,13 +102,13 @@ def _blame() -> Iterator[str]:
     yield ""
 
 
-def _kinds(kind: type[BatchError]) -> Iterator[type[BatchError]]:
+def _kinds(kind: type[RequestError]) -> Iterator[type[RequestError]]:
     for below in kind.__subclasses__():
         yield below
         yield from _kinds(below)
 
 
-def _meaning(kind: type[BatchError]) -> str:
+def _meaning(kind: type[RequestError]) -> str:
     return (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
 
 

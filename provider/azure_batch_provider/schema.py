@@ -20,9 +20,9 @@ from typing import Any, Final
 from azure_batch_provider import registry
 from azure_batch_provider.config.settings import PROPERTIES
 from azure_batch_provider.config.settings import Property as Setting
-from azure_batch_provider.models.base import Choice, Model, Property, Shape
+from azure_batch_provider.models.base import Enum, FieldType, Model, Property
 
-_SCALARS: Final = {"flag": "boolean", "integer": "integer"}
+_SCALARS: Final = {"boolean": "boolean", "integer": "integer"}
 """JSON types by kind of scalar; every other kind is text."""
 _ANYTHING: Final = {"$ref": "pulumi.json#/Any"}
 _INDEX: Final = f"{registry.PACKAGE}:index"
@@ -113,8 +113,8 @@ def _resource(model: type[Model]) -> dict[str, Any]:
     }
 
 
-def _type(part: type[Model] | type[Choice]) -> dict[str, Any]:
-    if issubclass(part, Choice):
+def _type(part: type[Model] | type[Enum]) -> dict[str, Any]:
+    if issubclass(part, Enum):
         values = [
             {"name": _member_name(member), "description": member.description, "value": member.value} for member in part
         ]
@@ -130,7 +130,7 @@ def _type(part: type[Model] | type[Choice]) -> dict[str, Any]:
 
 
 def _property(field: Property) -> dict[str, Any]:
-    found = {**_reference(field.shape), "description": field.description}
+    found = {**_reference(field.type), "description": field.description}
     if field.traits.secret:
         found["secret"] = True
     if field.traits.replace:
@@ -138,23 +138,23 @@ def _property(field: Property) -> dict[str, Any]:
     return found
 
 
-def _reference(shape: Shape) -> dict[str, Any]:
-    if shape.model or shape.choice:
-        name = (shape.model or shape.choice).__name__  # type: ignore[union-attr]
+def _reference(field_type: FieldType) -> dict[str, Any]:
+    if field_type.model or field_type.enum:
+        name = (field_type.model or field_type.enum).__name__  # type: ignore[union-attr]
         return {"$ref": f"#/types/{_INDEX}:{name}"}
-    if shape.item:
-        inner = _reference(shape.item)
-        return {"type": "array", "items": inner} if shape.kind == "list" else _map(inner)
-    return dict(_ANYTHING) if shape.kind == "any" else {"type": _SCALARS.get(shape.kind, "string")}
+    if field_type.item:
+        inner = _reference(field_type.item)
+        return {"type": "array", "items": inner} if field_type.kind == "list" else _map(inner)
+    return dict(_ANYTHING) if field_type.kind == "any" else {"type": _SCALARS.get(field_type.kind, "string")}
 
 
 def _map(inner: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": inner}
 
 
-def _parts(models: Iterable[type[Model]]) -> list[type[Model] | type[Choice]]:
+def _parts(models: Iterable[type[Model]]) -> list[type[Model] | type[Enum]]:
     """Every type that resources consist of, by name; two of one name would be one in the schema."""
-    found: dict[str, type[Model] | type[Choice]] = {}
+    found: dict[str, type[Model] | type[Enum]] = {}
     pending = [part for model in models for part in _direct(model)]
     while pending:
         part = pending.pop()
@@ -165,18 +165,18 @@ def _parts(models: Iterable[type[Model]]) -> list[type[Model] | type[Choice]]:
     return [found[name] for name in sorted(found)]
 
 
-def _direct(model: type[Model]) -> Iterator[type[Model] | type[Choice]]:
+def _direct(model: type[Model]) -> Iterator[type[Model] | type[Enum]]:
     for field in model.properties().values():
-        shape: Shape | None = field.shape
-        while shape is not None:
-            if shape.model is not None:
-                yield shape.model
-            if shape.choice is not None:
-                yield shape.choice
-            shape = shape.item
+        field_type: FieldType | None = field.type
+        while field_type is not None:
+            if field_type.model is not None:
+                yield field_type.model
+            if field_type.enum is not None:
+                yield field_type.enum
+            field_type = field_type.item
 
 
-def _member_name(member: Choice) -> str:
+def _member_name(member: Enum) -> str:
     """The name of an enum's value in SDKs, which each of them cases in its own way."""
     return "".join(part.capitalize() for part in member.name.split("_"))
 

@@ -11,7 +11,7 @@ import requests
 
 from azure_batch_provider.config.resolve import configuration
 from azure_batch_provider.http.auth import SharedKey, string_to_sign
-from azure_batch_provider.http.errors import SignInFailed
+from azure_batch_provider.http.errors import AuthenticationError
 from azure_batch_provider.sign_in.credentials import credentials
 
 DATA = json.loads(Path(__file__).with_name("sharedkey_vectors.json").read_text(encoding="utf-8"))
@@ -74,7 +74,7 @@ def test_a_request_without_a_date_gets_one_before_it_is_signed() -> None:
 
 @pytest.mark.parametrize("key", ["not base64!", "abc", "a-key-with-dashes", "\u00e4\u00e4\u00e4\u00e4", "===="])
 def test_a_key_that_is_not_base64_is_refused_without_showing_it(key: str) -> None:
-    with pytest.raises(SignInFailed, match="is not base64 text") as raised:
+    with pytest.raises(AuthenticationError, match="is not base64 text") as raised:
         SharedKey("acct", key)
     assert key not in str(raised.value)
 
@@ -87,7 +87,7 @@ def test_a_key_with_a_line_end_is_the_key() -> None:
 
 
 def test_a_key_without_an_account_name_is_refused() -> None:
-    with pytest.raises(SignInFailed, match="accountName"):
+    with pytest.raises(AuthenticationError, match="accountName"):
         SharedKey("", DATA["key"])
 
 

@@ -9,7 +9,7 @@ import pytest
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import configuration
 from azure_batch_provider.http.auth import SharedKey
-from azure_batch_provider.http.errors import ServiceError, WrongAnswer
+from azure_batch_provider.http.errors import ProtocolError, ServiceError
 from tests.batch.conftest import Connect
 from tests.batch.scripted_service import Answer, ScriptedService
 from tests.emulator_process import EmulatorProcess
@@ -189,7 +189,7 @@ def test_a_further_page_on_another_host_is_not_fetched(connect: Connect, link: s
     with ScriptedService(Answer(200, {"value": [{"id": "a"}], "odata.nextLink": link})) as service:
         found = BatchClient(connect(service.endpoint)).list_jobs()
         assert next(found) == {"id": "a"}
-        with pytest.raises(WrongAnswer, match="not followed"):
+        with pytest.raises(ProtocolError, match="not followed"):
             next(found)
     assert len(service.requests) == 1
 
@@ -212,17 +212,17 @@ def test_further_pages_keep_the_query_of_the_link_and_our_own_parameters(connect
 def test_pages_that_lead_in_a_circle_are_noticed(connect: Connect) -> None:
     with ScriptedService() as service:
         service.script(Answer(200, {"value": [], "odata.nextLink": f"{service.endpoint}/jobs?$skiptoken=1"}))
-        with pytest.raises(WrongAnswer, match="back to an earlier one"):
+        with pytest.raises(ProtocolError, match="back to an earlier one"):
             list(BatchClient(connect(service.endpoint)).list_jobs())
     assert len(service.requests) == 2
 
 
 @pytest.mark.parametrize("body", [None, [], "text", {"value": {}}])
 def test_a_list_of_another_shape_is_not_believed(connect: Connect, body: Any) -> None:
-    with ScriptedService(Answer(200, body)) as service, pytest.raises(WrongAnswer, match="not one of Azure Batch"):
+    with ScriptedService(Answer(200, body)) as service, pytest.raises(ProtocolError, match="not one of Azure Batch"):
         list(BatchClient(connect(service.endpoint)).list_jobs())
 
 
 def test_something_that_is_no_object_is_not_believed(connect: Connect) -> None:
-    with ScriptedService(Answer(200, [])) as service, pytest.raises(WrongAnswer, match="without an object"):
+    with ScriptedService(Answer(200, [])) as service, pytest.raises(ProtocolError, match="without an object"):
         BatchClient(connect(service.endpoint)).get_pool("p")

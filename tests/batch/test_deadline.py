@@ -5,7 +5,7 @@ import math
 import pytest
 
 from azure_batch_provider.http.deadline import SLICE, Deadline
-from azure_batch_provider.http.errors import NoAnswer, Stopped, TimedOut
+from azure_batch_provider.http.errors import Cancelled, TimedOut, TransportError
 from tests.batch.manual_time import ManualTime
 
 
@@ -20,7 +20,7 @@ def test_a_deadline_that_has_passed_is_no_answer_and_nothing_was_sent(manual_tim
     manual_time.sleep(5)
     with pytest.raises(TimedOut) as raised:
         deadline.check()
-    assert isinstance(raised.value, NoAnswer)
+    assert isinstance(raised.value, TransportError)
     assert not raised.value.sent
     assert deadline.remaining() == 0
 
@@ -35,13 +35,13 @@ def test_a_wait_ends_with_the_deadline(manual_time: ManualTime) -> None:
 
 def test_a_wait_notices_within_a_slice_that_the_caller_is_gone(manual_time: ManualTime) -> None:
     deadline = Deadline(alive=lambda: manual_time.passed < 2, clock=manual_time.clock, sleep=manual_time.sleep)
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         deadline.wait(3600)
     assert manual_time.passed <= 2 + SLICE
 
 
 def test_the_caller_is_asked_even_when_there_is_nothing_to_wait_for() -> None:
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         Deadline(alive=lambda: False).wait(0)
 
 
@@ -52,5 +52,5 @@ def test_a_shorter_deadline_keeps_the_caller_and_never_ends_later(manual_time: M
     assert outer.at_most(30).remaining() == 10
     assert Deadline(clock=manual_time.clock).at_most(7).remaining() == 7
     alive = False
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         outer.at_most(3).check()

@@ -9,13 +9,13 @@ import requests
 
 from azure_batch_provider.http.errors import (
     ADVICE,
-    BatchError,
-    NoAnswer,
+    AuthenticationError,
+    Cancelled,
+    ProtocolError,
+    RequestError,
     ServiceError,
-    SignInFailed,
-    Stopped,
     TimedOut,
-    WrongAnswer,
+    TransportError,
     from_azure,
     from_requests,
 )
@@ -120,9 +120,9 @@ def test_any_other_refusal_of_a_key_does_not_speak_of_networks() -> None:
 
 
 def test_a_failed_sign_in_is_refused_credentials_as_well() -> None:
-    assert SignInFailed("x").credentials_refused
-    assert not NoAnswer("x", sent=True).credentials_refused
-    assert not Stopped().credentials_refused
+    assert AuthenticationError("x").credentials_refused
+    assert not TransportError("x", sent=True).credentials_refused
+    assert not Cancelled().credentials_refused
 
 
 @pytest.mark.parametrize(
@@ -172,25 +172,26 @@ def test_no_text_of_an_error_shows_a_signature() -> None:
     errors = [
         service_error(message=f"SharedKey acct:{secret}"),
         service_error(values={"Reason": f"https://a/b?sig={secret}"}),
-        NoAnswer(f"Bearer {secret}", sent=False),
-        WrongAnswer(f"?sig={secret}"),
-        SignInFailed(f"AccountKey={secret}"),
+        TransportError(f"Bearer {secret}", sent=False),
+        ProtocolError(f"?sig={secret}"),
+        AuthenticationError(f"AccountKey={secret}"),
         TimedOut(f"?sig={secret}"),
-        Stopped(f"?sig={secret}"),
+        Cancelled(f"?sig={secret}"),
     ]
     assert all(secret not in str(error) for error in errors)
 
 
 def test_the_tree_has_one_root() -> None:
     assert all(
-        issubclass(kind, BatchError) for kind in (ServiceError, NoAnswer, TimedOut, WrongAnswer, SignInFailed, Stopped)
+        issubclass(kind, RequestError)
+        for kind in (ServiceError, TransportError, TimedOut, ProtocolError, AuthenticationError, Cancelled)
     )
 
 
 @pytest.mark.parametrize("kind", sorted(subclasses(requests.RequestException), key=str))
 def test_every_error_that_requests_has_is_mapped_by_name(kind: type[Exception]) -> None:
     mapped = from_requests(kind.__new__(kind), method="GET", path="/pools/p", endpoint="https://acct.x.batch.azure.com")
-    assert isinstance(mapped, NoAnswer)
+    assert isinstance(mapped, TransportError)
     assert str(mapped).startswith("GET /pools/p got no answer from https://acct.x.batch.azure.com: ")
     assert ": it failed" not in str(mapped)
     assert type(mapped).__module__.startswith("azure_batch_provider.")

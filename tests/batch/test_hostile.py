@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.http.auth import SharedKey
 from azure_batch_provider.http.deadline import Deadline
-from azure_batch_provider.http.errors import BatchError, NoAnswer, Stopped, WrongAnswer
+from azure_batch_provider.http.errors import Cancelled, ProtocolError, RequestError, TransportError
 from azure_batch_provider.http.transport import Transport
 from azure_batch_provider.lifecycle.resource import may_have_happened
 from tests.batch.conftest import KEY, Connect
@@ -84,7 +84,7 @@ def in_real_time(endpoint: str, seconds: float = 60, auth: Any = None) -> Transp
 def test_whatever_drips_the_call_is_over_within_a_second_of_its_budget(name: str) -> None:
     with dripping(name) as (endpoint, _):
         began = time.monotonic()
-        with pytest.raises(NoAnswer, match=r"POST /jobs got no answer .* within the time allowed") as raised:
+        with pytest.raises(TransportError, match=r"POST /jobs got no answer .* within the time allowed") as raised:
             in_real_time(endpoint, seconds=1).request("POST", "/jobs", body={"id": "j"})
         took = time.monotonic() - began
     assert may_have_happened(raised.value)
@@ -97,7 +97,7 @@ def test_whatever_drips_the_call_is_over_within_a_second_of_a_cancel(name: str) 
     with dripping(name) as (endpoint, _):
         threading.Timer(0.5, cancelled.set).start()
         began = time.monotonic()
-        with pytest.raises(Stopped) as raised:
+        with pytest.raises(Cancelled) as raised:
             deadline = Deadline(alive=lambda: not cancelled.is_set())
             in_real_time(endpoint).request("POST", "/jobs", body={"id": "j"}, deadline=deadline)
         took = time.monotonic() - began
@@ -110,7 +110,7 @@ def test_a_body_that_is_given_up_is_not_read_on(name: str) -> None:
     cancelled = threading.Event()
     with dripping(name) as (endpoint, drip):
         threading.Timer(0.3, cancelled.set).start()
-        with pytest.raises(Stopped):
+        with pytest.raises(Cancelled):
             in_real_time(endpoint).request("POST", "/jobs", deadline=Deadline(alive=lambda: not cancelled.is_set()))
         assert drip.left.wait(5)
 
@@ -145,7 +145,7 @@ def test_a_handshake_that_never_ends_does_not_hold_up_a_cancel(piece: bytes) -> 
         cancelled = threading.Event()
         threading.Timer(0.3, cancelled.set).start()
         began = time.monotonic()
-        with pytest.raises(Stopped):
+        with pytest.raises(Cancelled):
             in_real_time(f"https://127.0.0.1:{listener.getsockname()[1]}").request(
                 "GET", "/jobs", deadline=Deadline(alive=lambda: not cancelled.is_set())
             )
@@ -164,7 +164,7 @@ def test_a_sign_in_that_takes_long_does_not_hold_up_a_cancel_and_nothing_is_sent
         asked = threading.Event()
         service.instead("POST", "/jobs", lambda connection: asked.set())
         threading.Timer(0.2, cancelled.set).start()
-        with pytest.raises(Stopped) as raised:
+        with pytest.raises(Cancelled) as raised:
             in_real_time(service.endpoint, auth=Slow("acct", KEY)).request(
                 "POST", "/jobs", deadline=Deadline(alive=lambda: not cancelled.is_set())
             )
@@ -173,11 +173,11 @@ def test_a_sign_in_that_takes_long_does_not_hold_up_a_cancel_and_nothing_is_sent
         assert not asked.wait(0.5)
 
 
-def refused(connect: Connect, reply: bytes, match: str) -> WrongAnswer:
+def refused(connect: Connect, reply: bytes, match: str) -> ProtocolError:
     """The wrong answer that a reply to a POST is; as every one, it may have been carried out."""
     with GoBetween(NOWHERE) as service:
         service.instead("POST", "/jobs", reply)
-        with pytest.raises(WrongAnswer, match=match) as raised:
+        with pytest.raises(ProtocolError, match=match) as raised:
             connect(service.endpoint).request("POST", "/jobs", body={"id": "j"})
     str(raised.value).encode()
     assert may_have_happened(raised.value)
@@ -253,7 +253,7 @@ def test_a_flood_is_not_read_to_its_end(connect: Connect) -> None:
 
     with GoBetween(NOWHERE) as service:
         service.instead("GET", "/jobs", flood)
-        with pytest.raises(WrongAnswer, match="larger than 32 MiB"):
+        with pytest.raises(ProtocolError, match="larger than 32 MiB"):
             connect(service.endpoint).request("GET", "/jobs")
 
 
@@ -270,13 +270,13 @@ def test_an_encoding_that_was_not_asked_for_is_a_wrong_answer(connect: Connect, 
 def test_garbled_gzip_is_no_answer_and_may_have_been_carried_out(connect: Connect, body: bytes) -> None:
     with GoBetween(NOWHERE) as service:
         service.instead("POST", "/jobs", answer("201 Created", body, "Content-Encoding: gzip"))
-        with pytest.raises(NoAnswer, match="garbled") as raised:
+        with pytest.raises(TransportError, match="garbled") as raised:
             connect(service.endpoint).request("POST", "/jobs")
     assert may_have_happened(raised.value)
 
 
 def test_a_text_that_utf8_cannot_carry_is_not_sent(connect: Connect) -> None:
-    with pytest.raises(NoAnswer, match="lone surrogate") as raised:
+    with pytest.raises(TransportError, match="lone surrogate") as raised:
         connect(NOWHERE).request("POST", "/jobs", body={"id": "\ud800"})
     assert not may_have_happened(raised.value)
 
@@ -330,7 +330,7 @@ def test_any_bytes_after_a_status_line_end_in_the_modules_own_errors(
     began = time.monotonic()
     try:
         ask(client)
-    except BatchError as error:
+    except RequestError as error:
         str(error).encode()
     finally:
         client.close()

@@ -14,7 +14,7 @@ import pytest
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import Configuration, configuration
 from azure_batch_provider.http.auth import Auth, Bearer, SharedKey
-from azure_batch_provider.http.errors import NoAnswer, ServiceError, SignInFailed
+from azure_batch_provider.http.errors import AuthenticationError, ServiceError, TransportError
 from azure_batch_provider.sign_in.clouds import AUTHORITIES, SCOPES, WHAT_TO_SET
 from azure_batch_provider.sign_in.credentials import credentials
 from azure_batch_provider.sign_in.identity import identity
@@ -118,7 +118,7 @@ def test_a_certificate_that_is_not_trusted_is_named_and_nothing_is_tried_again(
     secured: EmulatorProcess, connect: Connect, manual_time: ManualTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    with pytest.raises(NoAnswer, match="certificate is not trusted; REQUESTS_CA_BUNDLE") as raised:
+    with pytest.raises(TransportError, match="certificate is not trusted; REQUESTS_CA_BUNDLE") as raised:
         connect(secured.endpoint, SharedKey(secured.account, secured.key)).request("GET", "/jobs")
     assert not raised.value.sent
     assert manual_time.passed == 0
@@ -128,14 +128,14 @@ def test_a_bundle_of_certificates_that_is_not_there_is_named(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
-    with pytest.raises(NoAnswer, match=r"REQUESTS_CA_BUNDLE .*none\.pem, which is not there") as raised:
+    with pytest.raises(TransportError, match=r"REQUESTS_CA_BUNDLE .*none\.pem, which is not there") as raised:
         connect(ENDPOINT)
     assert not raised.value.sent
 
 
 def test_an_endpoint_that_speaks_no_tls_is_named(connect: Connect) -> None:
     with ScriptedService() as service:
-        with pytest.raises(NoAnswer, match="does the endpoint speak https"):
+        with pytest.raises(TransportError, match="does the endpoint speak https"):
             connect(f"https://127.0.0.1:{service.port}").request("GET", "/jobs")
     assert service.requests == []
 
@@ -201,13 +201,13 @@ def test_an_id_token_is_read_from_its_file_when_it_is_needed(entra: ScriptedServ
     auth = credentials(
         configuration({"endpoint": ENDPOINT, **APPLICATION, "useOidc": True}, {"ARM_OIDC_TOKEN_FILE_PATH": str(file)})
     )
-    with pytest.raises(SignInFailed, match=r"cannot be read from .*: No such file"):
+    with pytest.raises(AuthenticationError, match=r"cannot be read from .*: No such file"):
         sign(auth)
     file.write_text("", encoding="utf-8")
-    with pytest.raises(SignInFailed, match="is empty"):
+    with pytest.raises(AuthenticationError, match="is empty"):
         sign(auth)
     file.write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(SignInFailed, match="it is not text"):
+    with pytest.raises(AuthenticationError, match="it is not text"):
         sign(auth)
     file.write_text("from-the-file\n", encoding="utf-8")
     assert sign(auth) == "Bearer granted"
@@ -239,14 +239,14 @@ def test_an_id_token_is_requested_from_the_ci_system(entra: ScriptedService) -> 
 )
 def test_a_ci_system_that_gives_no_id_token_is_named(answer: Answer) -> None:
     with ScriptedService(answer) as ci:
-        with pytest.raises(SignInFailed, match="The CI system gave no OpenID Connect token") as raised:
+        with pytest.raises(AuthenticationError, match="The CI system gave no OpenID Connect token") as raised:
             sign(request_token(ci.endpoint))
     assert "job-secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("url", ["http://ci.example.com/token", "ftp://127.0.0.1/", "nonsense"])
 def test_the_ci_systems_secret_does_not_go_over_plain_http(url: str) -> None:
-    with pytest.raises(SignInFailed, match="must be an https URL"):
+    with pytest.raises(AuthenticationError, match="must be an https URL"):
         sign(request_token(url))
 
 
@@ -261,7 +261,7 @@ def test_what_entra_refuses_is_said_in_one_line(entra: ScriptedService) -> None:
         )
     )
     auth = credentials(configuration({"endpoint": ENDPOINT, **APPLICATION, "oidcToken": "the-id-token"}, {}))
-    with pytest.raises(SignInFailed) as raised:
+    with pytest.raises(AuthenticationError) as raised:
         sign(auth)
     text = str(raised.value)
     assert text.startswith("The Entra application (OpenID Connect) gave no token: ")
@@ -273,7 +273,7 @@ def test_what_entra_refuses_is_said_in_one_line(entra: ScriptedService) -> None:
 
 
 def test_nothing_to_sign_in_with_says_what_to_set_and_prints_nothing_else(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SignInFailed) as raised:
+    with pytest.raises(AuthenticationError) as raised:
         sign(credentials(configuration({"endpoint": ENDPOINT}, {})))
     text = str(raised.value)
     assert text.startswith("DefaultAzureCredential gave no token: ")
@@ -286,7 +286,7 @@ def test_nothing_to_sign_in_with_says_what_to_set_and_prints_nothing_else(capfd:
 
 
 def test_a_bearer_of_plain_http_is_told_that_the_key_is_missing() -> None:
-    with pytest.raises(SignInFailed, match="`accountKey` is missing") as raised:
+    with pytest.raises(AuthenticationError, match="`accountKey` is missing") as raised:
         credentials(Configuration(endpoint="http://127.0.0.1:10100", account_name="a"))
     assert "AZURE_BATCH_ACCESS_KEY" in str(raised.value)
 
@@ -308,7 +308,7 @@ def test_each_way_to_sign_in_is_azure_identitys_own(settings: dict[str, Any], ki
 
 def test_settings_that_azure_identity_refuses_are_a_failed_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "NoSuchCredential")
-    with pytest.raises(SignInFailed, match=r"The Entra settings are not valid: .*AZURE_TOKEN_CREDENTIALS"):
+    with pytest.raises(AuthenticationError, match=r"The Entra settings are not valid: .*AZURE_TOKEN_CREDENTIALS"):
         credentials(configuration({"endpoint": ENDPOINT}, {}))
 
 
@@ -349,10 +349,10 @@ def test_many_threads_ask_for_one_token() -> None:
 
 
 def test_a_credential_that_fails_in_a_way_nobody_expected_is_a_failed_sign_in() -> None:
-    class Broken:
+    class Violation:
         def get_token(self, *scopes: str, **options: Any) -> Any:
             raise RuntimeError(f"something with {KEY}")
 
-    with pytest.raises(SignInFailed, match="Microsoft Entra gave no token: something with") as raised:
-        sign(Bearer(Broken(), "scope", secrets=(KEY,)))
+    with pytest.raises(AuthenticationError, match="Microsoft Entra gave no token: something with") as raised:
+        sign(Bearer(Violation(), "scope", secrets=(KEY,)))
     assert KEY not in str(raised.value)

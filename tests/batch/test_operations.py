@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.http.errors import ServiceError, WrongAnswer
+from azure_batch_provider.http.errors import ProtocolError, ServiceError
 from tests.batch.conftest import Connect
 from tests.batch.scripted_service import Answer, ScriptedService, error
 
@@ -87,7 +87,7 @@ def test_an_answer_that_shows_another_thing_or_none_is_not_believed(
     connect: Connect, noun: str, select: str | None, shown: Any
 ) -> None:
     body = {"state": "active", **({} if shown is ... else {"id": shown})}
-    with ScriptedService(Answer(200, body)) as service, pytest.raises(WrongAnswer) as raised:
+    with ScriptedService(Answer(200, body)) as service, pytest.raises(ProtocolError) as raised:
         GETS[noun](BatchClient(connect(service.endpoint)), select)
     what = "which is not what was asked for" if isinstance(shown, str) else "without an id"
     assert what in str(raised.value)
@@ -99,7 +99,7 @@ def test_an_answer_that_shows_another_thing_or_none_is_not_believed(
 def test_what_the_service_says_of_every_entity_has_its_type(connect: Connect, noun: str, name: str, value: Any) -> None:
     with (
         ScriptedService(Answer(200, {"id": "Abc", name: value})) as service,
-        pytest.raises(WrongAnswer, match=f"a `{name}` of another type"),
+        pytest.raises(ProtocolError, match=f"a `{name}` of another type"),
     ):
         GETS[noun](BatchClient(connect(service.endpoint)), None)
 
@@ -114,7 +114,7 @@ def test_ids_have_no_case_and_are_asked_for_with_every_selection(connect: Connec
 
 
 def test_a_letter_that_only_folds_to_the_one_asked_for_is_another(connect: Connect) -> None:
-    with ScriptedService(Answer(200, {"id": "\u212a"})) as service, pytest.raises(WrongAnswer):
+    with ScriptedService(Answer(200, {"id": "\u212a"})) as service, pytest.raises(ProtocolError):
         BatchClient(connect(service.endpoint)).get_pool("k")
 
 
@@ -122,16 +122,16 @@ def test_a_letter_that_only_folds_to_the_one_asked_for_is_another(connect: Conne
 def test_a_list_of_things_without_ids_is_not_believed(connect: Connect, items: list[Any]) -> None:
     with ScriptedService(Answer(200, {"value": items})) as service:
         client = BatchClient(connect(service.endpoint))
-        with pytest.raises(WrongAnswer, match="without ids"):
+        with pytest.raises(ProtocolError, match="without ids"):
             list(client.list_jobs())
-        with pytest.raises(WrongAnswer, match="without ids"):
+        with pytest.raises(ProtocolError, match="without ids"):
             list(client.list_tasks("j"))
         client.close()
 
 
 @pytest.mark.parametrize("body", [{}, {"taskCounts": None}, {"taskCounts": {"active": "many"}}, {"taskCounts": [1]}])
 def test_counts_of_another_shape_are_not_believed(connect: Connect, body: Any) -> None:
-    with ScriptedService(Answer(200, body)) as service, pytest.raises(WrongAnswer, match="without counts"):
+    with ScriptedService(Answer(200, body)) as service, pytest.raises(ProtocolError, match="without counts"):
         BatchClient(connect(service.endpoint)).get_task_counts("j")
 
 
@@ -139,6 +139,6 @@ def test_counts_of_another_shape_are_not_believed(connect: Connect, body: Any) -
 def test_a_further_page_that_is_not_a_url_is_not_followed(connect: Connect, link: Any) -> None:
     with (
         ScriptedService(Answer(200, {"value": [], "odata.nextLink": link})) as service,
-        pytest.raises(WrongAnswer, match="not followed"),
+        pytest.raises(ProtocolError, match="not followed"),
     ):
         list(BatchClient(connect(service.endpoint)).list_jobs())

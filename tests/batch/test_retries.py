@@ -12,7 +12,7 @@ from email.utils import format_datetime
 import pytest
 
 from azure_batch_provider.http.deadline import SLICE, Deadline
-from azure_batch_provider.http.errors import NoAnswer, ServiceError, Stopped, TimedOut
+from azure_batch_provider.http.errors import Cancelled, ServiceError, TimedOut, TransportError
 from azure_batch_provider.lifecycle.resource import may_have_happened
 from tests.batch.conftest import Connect
 from tests.batch.manual_time import ManualTime
@@ -284,7 +284,7 @@ def test_a_connection_that_breaks_is_tried_again(connect: Connect, drop: str) ->
 def test_a_connection_that_always_breaks_may_have_reached_the_service(connect: Connect) -> None:
     with (
         ScriptedService(Answer(drop="unanswered")) as service,
-        pytest.raises(NoAnswer, match="connection broke") as raised,
+        pytest.raises(TransportError, match="connection broke") as raised,
     ):
         connect(service.endpoint).request("POST", "/jobs", body={})
     assert raised.value.sent
@@ -311,7 +311,7 @@ def test_an_error_after_a_throttle_is_certain(connect: Connect) -> None:
 
 
 def test_a_host_that_refuses_connections_is_given_up_soon(connect: Connect, manual_time: ManualTime) -> None:
-    with closed_port() as port, pytest.raises(NoAnswer, match="no connection") as raised:
+    with closed_port() as port, pytest.raises(TransportError, match="no connection") as raised:
         connect(f"http://127.0.0.1:{port}").request("GET", "/pools/p")
     assert not raised.value.sent
     assert f"127.0.0.1:{port}" in str(raised.value)
@@ -329,7 +329,7 @@ def test_a_lost_answer_stays_lost_when_later_attempts_do_not_connect(connect: Co
 
     thread = threading.Thread(target=answer_nothing)
     thread.start()
-    with pytest.raises(NoAnswer) as raised:
+    with pytest.raises(TransportError) as raised:
         connect(f"http://127.0.0.1:{listener.getsockname()[1]}").request("POST", "/jobs", body={})
     thread.join()
     assert raised.value.sent
@@ -345,7 +345,7 @@ def silent_port() -> Iterator[int]:
 def test_a_service_that_never_answers_is_left_when_the_time_is_over(connect: Connect, silent_port: int) -> None:
     # Real time, since it is the socket that waits.
     transport = connect(f"http://127.0.0.1:{silent_port}")
-    with pytest.raises(NoAnswer, match="no answer within the time allowed") as raised:
+    with pytest.raises(TransportError, match="no answer within the time allowed") as raised:
         transport.request("POST", "/jobs", body={}, deadline=Deadline(0.2))
     assert raised.value.sent
 
@@ -354,7 +354,7 @@ def test_a_caller_who_is_gone_ends_the_attempts(connect: Connect, manual_time: M
     deadline = Deadline(alive=lambda: manual_time.passed < 5, clock=manual_time.clock, sleep=manual_time.sleep)
     with (
         ScriptedService(with_header(error(503, "ServerBusy"), "Retry-After", "60")) as service,
-        pytest.raises(Stopped) as raised,
+        pytest.raises(Cancelled) as raised,
     ):
         connect(service.endpoint).request("POST", "/jobs", body={}, deadline=deadline)
     assert not raised.value.sent
@@ -366,7 +366,7 @@ def test_a_caller_who_leaves_after_a_lost_answer_learns_that_it_was_sent(
     connect: Connect, manual_time: ManualTime
 ) -> None:
     deadline = Deadline(alive=lambda: manual_time.passed < 0.1, clock=manual_time.clock, sleep=manual_time.sleep)
-    with ScriptedService(Answer(drop="unanswered")) as service, pytest.raises(Stopped) as raised:
+    with ScriptedService(Answer(drop="unanswered")) as service, pytest.raises(Cancelled) as raised:
         connect(service.endpoint).request("POST", "/jobs", body={}, deadline=deadline)
     assert raised.value.sent
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from azure_batch_provider.http.deadline import Deadline
-from azure_batch_provider.http.errors import Stopped, TimedOut
+from azure_batch_provider.http.errors import Cancelled, TimedOut
 from azure_batch_provider.http.throttle import FIRST_SPACING, LONGEST_SPACING, Slowdown, Throttle
 from tests.batch.manual_time import ManualTime
 
@@ -73,5 +73,5 @@ def test_who_cannot_wait_that_long_learns_it_at_once(deadline: Deadline, manual_
 
 def test_who_is_gone_does_not_wait(manual_time: ManualTime) -> None:
     gone = Deadline(alive=lambda: False, clock=manual_time.clock, sleep=manual_time.sleep)
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         Throttle().admit(gone, Slowdown(gone))

@@ -12,7 +12,13 @@ import pytest
 
 from azure_batch_provider.http.auth import Bearer, SharedKey
 from azure_batch_provider.http.deadline import Deadline
-from azure_batch_provider.http.errors import BatchError, NoAnswer, ServiceError, SignInFailed, WrongAnswer
+from azure_batch_provider.http.errors import (
+    AuthenticationError,
+    ProtocolError,
+    RequestError,
+    ServiceError,
+    TransportError,
+)
 from tests.batch.conftest import KEY, Connect
 from tests.batch.manual_time import ManualTime
 from tests.batch.scripted_service import Answer, ScriptedService, error
@@ -100,7 +106,7 @@ def test_the_answer_to_another_request_is_an_error_of_its_own(connect: Connect) 
     other = "9C4D50EE-2D56-4CD3-8152-34347DC9F2B0"
     with (
         ScriptedService(Answer(200, {"id": "theirs"}, echo=other)) as service,
-        pytest.raises(WrongAnswer, match="belongs to another request"),
+        pytest.raises(ProtocolError, match="belongs to another request"),
     ):
         connect(service.endpoint).request("GET", "/pools/p")
     assert len(service.requests) == 1
@@ -151,7 +157,7 @@ def test_a_not_found_page_of_somebody_else_does_not_mean_that_the_thing_is_gone(
 
 def test_a_success_that_is_not_json_is_not_believed(connect: Connect) -> None:
     page = Answer(200, text="<html>Please log in</html>", headers={"Content-Type": "text/html"})
-    with ScriptedService(page) as service, pytest.raises(WrongAnswer, match="not JSON"):
+    with ScriptedService(page) as service, pytest.raises(ProtocolError, match="not JSON"):
         connect(service.endpoint).request("GET", "/jobs/j")
 
 
@@ -160,7 +166,7 @@ def test_a_redirection_is_not_followed(connect: Connect, status: int) -> None:
     with (
         ScriptedService() as elsewhere,
         ScriptedService(Answer(status, headers={"Location": f"{elsewhere.endpoint}/x"})) as service,
-        pytest.raises(WrongAnswer, match="redirection"),
+        pytest.raises(ProtocolError, match="redirection"),
     ):
         connect(service.endpoint).request("GET", "/jobs")
     assert elsewhere.requests == []
@@ -176,7 +182,7 @@ def test_a_clock_that_is_far_off_is_named(connect: Connect) -> None:
 
 @pytest.mark.parametrize("endpoint", ["http://acct.x.batch.azure.com", "http://10.1.2.3:80", "http://0.0.0.0"])
 def test_a_key_does_not_sign_for_plain_http_to_another_machine(connect: Connect, endpoint: str) -> None:
-    with pytest.raises(SignInFailed, match="plain http"):
+    with pytest.raises(AuthenticationError, match="plain http"):
         connect(endpoint)
 
 
@@ -190,7 +196,7 @@ class Token:
 
 
 def test_a_token_is_not_sent_over_plain_http_even_to_this_machine(connect: Connect) -> None:
-    with ScriptedService() as service, pytest.raises(SignInFailed, match="plain http"):
+    with ScriptedService() as service, pytest.raises(AuthenticationError, match="plain http"):
         connect(service.endpoint, Bearer(Token(), "scope/.default"))
     assert service.requests == []
 
@@ -223,7 +229,7 @@ def test_what_goes_to_another_machine_goes_through_the_proxy_of_the_environment(
     refused = Answer(403, text="no")
     with ScriptedService(refused) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.endpoint)
-        with pytest.raises(NoAnswer, match="proxy") as raised:
+        with pytest.raises(TransportError, match="proxy") as raised:
             connect("https://acct.x.batch.azure.com").request("GET", "/jobs")
     assert not raised.value.sent
 
@@ -257,7 +263,7 @@ def test_an_answer_that_repeats_our_signature_does_not_show_it(connect: Connect)
 
     with (
         ScriptedService(error(403, "AuthenticationFailed", f"got acct:short for {KEY}", Detail="short")) as service,
-        pytest.raises(BatchError) as raised,
+        pytest.raises(RequestError) as raised,
     ):
         connect(service.endpoint, Mirror("acct", KEY)).request("GET", "/a")
     assert KEY not in str(raised.value)

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from pulumi.output import Unknown
 
 from azure_batch_provider.dynamic.hidden import closed, mark, opened
-from azure_batch_provider.properties.secrets import reveal
+from azure_batch_provider.properties.secrets import unwrap
 from azure_batch_provider.values.secret import Secret
 from azure_batch_provider.values.unknown import UNKNOWN
 
@@ -68,4 +68,4 @@ def test_what_the_program_marked_is_secret_again() -> None:
 
 @given(some.dictionaries(NAMES, VALUES, max_size=3), some.lists(some.lists(NAMES | some.integers(0, 3), max_size=3)))
 def test_marking_changes_no_value(values: dict[str, Any], paths: list[list[str | int]]) -> None:
-    assert reveal(mark(values, [tuple(path) for path in paths])) == values
+    assert unwrap(mark(values, [tuple(path) for path in paths])) == values

@@ -15,7 +15,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from azure_batch_provider import dynamic, registry
 from azure_batch_provider.dynamic import provider
 from azure_batch_provider.dynamic.resource import BatchResource, rest_name
-from azure_batch_provider.models.base import Property, Shape
+from azure_batch_provider.models.base import FieldType, Property
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.start_task import StartTask
 
@@ -32,14 +32,14 @@ def prop(token: str, argument: str) -> Property:
     return registry.model(token).properties()[rest_name(argument)]
 
 
-def written(shape: Shape) -> tuple[str, str]:
+def written(field_type: FieldType) -> tuple[str, str]:
     """How an input and an output of this shape are annotated."""
-    if shape.kind == "object":
+    if field_type.kind == "object":
         return "pulumi.Input[Body]", "Mapping[str, Any]"
-    if shape.item is not None:
-        given, shown = ("Body", "Mapping[str, Any]") if shape.item.kind == "object" else ("Any", "Any")
+    if field_type.item is not None:
+        given, shown = ("Body", "Mapping[str, Any]") if field_type.item.kind == "object" else ("Any", "Any")
         return f"pulumi.Input[Sequence[pulumi.Input[{given}]]]", f"Sequence[{shown}]"
-    name = {"integer": "int", "flag": "bool"}.get(shape.kind, "str")
+    name = {"integer": "int", "boolean": "bool"}.get(field_type.kind, "str")
     return f"pulumi.Input[{name}]", name
 
 
@@ -53,7 +53,7 @@ def test_the_arguments_are_the_inputs_of_the_model(token: str, resource: type[Ba
     assert {rest_name(name) for name in found} == set(registry.model(token).properties())
     for name, argument in found.items():
         field = prop(token, name)
-        expected = written(field.shape)[0]
+        expected = written(field.type)[0]
         assert argument.kind is inspect.Parameter.KEYWORD_ONLY
         assert argument.annotation == (expected if field.required else f"{expected} | None")
         assert (argument.default is inspect.Parameter.empty) is field.required
@@ -72,7 +72,7 @@ def test_each_input_is_an_output_too(token: str, resource: type[BatchResource]) 
     for name in arguments(resource):
         getter = getattr(resource, name).fget
         assert getter._pulumi_name == prop(token, name).name
-        kind = written(prop(token, name).shape)[1]
+        kind = written(prop(token, name).type)[1]
         assert getter.__annotations__["return"] in (f"pulumi.Output[{kind}]", f"pulumi.Output[{kind} | None]")
 
 

@@ -68,7 +68,7 @@ class Link:
     def readable(self) -> bool:
         hidden = any(p.traits.write_only for p in (*self.sample.place.parents, self.prop))
         forgotten = self.prop.traits.dropped and self.second() is ABSENT
-        return self.prop.traits.wire and not self.prop.traits.fixed and not hidden and not forgotten
+        return self.prop.traits.in_body and not self.prop.traits.fixed and not hidden and not forgotten
 
     @property
     def names_a_password(self) -> bool:
@@ -86,7 +86,7 @@ class Link:
     @property
     def is_beyond_import(self) -> bool:
         """Whether an import cannot tell what the second body says."""
-        return self.holds_secrets or not (self.prop.traits.wire or self.meaning(self.second()) is None)
+        return self.holds_secrets or not (self.prop.traits.in_body or self.meaning(self.second()) is None)
 
     def value(self, body: Mapping[str, Any] | None) -> Any:
         """What a body says for the property."""
@@ -115,7 +115,7 @@ class Link:
 
     def meaning(self, value: Any) -> Any:
         """None for a value that says no more than leaving the property out."""
-        empty = value in ([], {}) and not self.prop.traits.empty_matters
+        empty = value in ([], {}) and not self.prop.traits.empty_is_distinct
         return None if value is ABSENT or empty or value == self.prop.traits.default else value
 
     def expected(self, old: Any, new: Any) -> dict[str, str]:
@@ -123,7 +123,7 @@ class Link:
         if self.meaning(old) == self.meaning(new):
             return {}
         if isinstance(old, list) and isinstance(new, list) and not (old and new):
-            kind = "update" if self.prop.traits.empty_matters else "add" if new else "delete"
+            kind = "update" if self.prop.traits.empty_is_distinct else "add" if new else "delete"
             return {spell(self.sample.place.path): kind}
         return dict(changes(self.sample.place.path, old, new))
 
@@ -144,8 +144,8 @@ def whole_item(link: Link) -> Path | None:
     """The list item that is another one when this property changes: by its key, or for lack of one."""
     path, steps = link.sample.place.path, 0
     for prop in link.sample.place.parents:
-        steps += 1 if prop.shape.model else 2
-        if prop.shape.model is None and prop.traits.unordered:
+        steps += 1 if prop.type.model else 2
+        if prop.type.model is None and prop.traits.unordered:
             inside = path[steps:]
             if prop.traits.key is None or inside == (prop.traits.key,):
                 return path[:steps]

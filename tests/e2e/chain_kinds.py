@@ -41,7 +41,7 @@ class Tasks(Life):
     """Tasks of one job; on the server a task can only be changed by adding another one of its id."""
 
     def replaces(self, link: Link, kind: str, old: Any) -> bool:
-        return link.prop.traits.wire or link.prop.traits.replace
+        return link.prop.traits.in_body or link.prop.traits.replace
 
     def change(self, link: Link, body: dict[str, Any]) -> None:
         assert self.emulator.call("DELETE", f"/{link.id}").status == 200
@@ -55,7 +55,7 @@ class Jobs(Life):
     """A job for each property; what PATCH cannot change takes a new job, on the server as well."""
 
     def replaces(self, link: Link, kind: str, old: Any) -> bool:
-        if not link.prop.traits.wire or link.prop.traits.fixed:
+        if not link.prop.traits.in_body or link.prop.traits.fixed:
             return False
         top = link.sample.path[0]
         if top == "onAllTasksComplete":

@@ -74,7 +74,7 @@ class Life(ABC):
     def sent(self, link: Link, value: Any) -> dict[str, Any]:
         """The request body with a value of the property."""
         properties = link.sample.model.properties()
-        return {name: part for name, part in link.body(value).items() if properties[name].traits.wire}
+        return {name: part for name, part in link.body(value).items() if properties[name].traits.in_body}
 
     def lives(self) -> None:
         """From its creation to its import by another stack, one step after another."""

@@ -13,7 +13,7 @@ def holds(case: Case, tried: Tried) -> None:
     """Raises: AssertionError, with what the engine said."""
     run, place = tried.run, tried.place
     said = _said_of(run, place.name)
-    expected = place.filled(case.outcome.says)
+    expected = place.computed(case.outcome.says)
     seen = Outcome(
         run.steps.get(place.name, "none"),
         tuple(tried.writes),
@@ -23,7 +23,7 @@ def holds(case: Case, tried: Tried) -> None:
     )
     stated = Outcome(
         case.outcome.step,
-        tuple(place.filled(text) for text in case.outcome.writes),
+        tuple(place.computed(text) for text in case.outcome.writes),
         expected,
         tuple(sorted(case.outcome.paths)),
         case.outcome.exit,

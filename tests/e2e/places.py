@@ -54,7 +54,7 @@ class Place:
         self.parent = f"jobs/{self.job}" if kind == "Task" else f"pools/{self.pool}"
         self._emulator = emulator
 
-    def filled(self, text: str) -> str:
+    def computed(self, text: str) -> str:
         """A text of the matrix with the ids of this place."""
         job = f"/jobs/{self.job}"
         paths = {"pool": f"/pools/{self.pool}", "job": job, "tasks": f"{job}/tasks", "task": f"{job}/tasks/{self.task}"}

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
+from azure_batch_provider.models.base import ABSENT, FieldType, Model, Property
 from tests.generated.limits import item_limits, limits
 from tests.generated.paths import known
 from tests.generated.scalars import SPECIAL, scalars
@@ -47,16 +47,16 @@ def values(model: type[Model], name: str, version: str) -> st.SearchStrategy[Any
     prop = model.properties()[name]
     if special is not None:
         return special
-    if prop.shape.model is not None:
-        return bodies(prop.shape.model, version)
-    if prop.shape.kind == "map":
-        return st.dictionaries(st.text(max_size=5), scalars(prop.shape.item or prop.shape, limits(model, name)))
-    if prop.shape.item is None or prop.shape.kind != "list":
-        return scalars(prop.shape, limits(model, name))
-    return _lists(model, name, prop, prop.shape.item, version)
+    if prop.type.model is not None:
+        return bodies(prop.type.model, version)
+    if prop.type.kind == "map":
+        return st.dictionaries(st.text(max_size=5), scalars(prop.type.item or prop.type, limits(model, name)))
+    if prop.type.item is None or prop.type.kind != "list":
+        return scalars(prop.type, limits(model, name))
+    return _lists(model, name, prop, prop.type.item, version)
 
 
-def _lists(model: type[Model], name: str, prop: Property, item: Shape, version: str) -> st.SearchStrategy[Any]:
+def _lists(model: type[Model], name: str, prop: Property, item: FieldType, version: str) -> st.SearchStrategy[Any]:
     one = bodies(item.model, version) if item.model is not None else scalars(item, item_limits(model, name))
     if not prop.traits.unordered:
         return st.lists(one, max_size=3)
@@ -65,7 +65,7 @@ def _lists(model: type[Model], name: str, prop: Property, item: Shape, version: 
 
 def identity(prop: Property, item: Any) -> str:
     """What tells an item of an unordered list from the others, with more taken for the same than the service does."""
-    key, owner = prop.traits.key, prop.shape.item
+    key, owner = prop.traits.key, prop.type.item
     if key is None or owner is None or owner.model is None:
         return json.dumps(item, sort_keys=True).casefold()
     inner = owner.model.properties()[key]
@@ -73,4 +73,4 @@ def identity(prop: Property, item: Any) -> str:
     if found is None or found == inner.traits.default:
         return repr(ABSENT)
     text = str(found).casefold()
-    return text.rstrip("/").rsplit("/", 1)[-1] if inner.shape.kind == "application" else text
+    return text.rstrip("/").rsplit("/", 1)[-1] if inner.type.kind == "application" else text

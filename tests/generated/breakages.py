@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azure_batch_provider.models.base import API_2024, API_2025, Model, Property, Shape
+from azure_batch_provider.models.base import API_2024, API_2025, FieldType, Model, Property
 from azure_batch_provider.values.paths import Path
 from tests.generated.limits import Limits, item_limits, limits
 from tests.generated.paths import put, without
@@ -49,15 +49,15 @@ def _of_object(
         if prop.required and name in value:
             yield Breakage(f"{model.__name__}.{name}: missing", without(whole, path), path)
         yield broken("a near miss of a name", f"{name}_", 1)
-        for rule, wrong in _wrong(prop.shape, limits(model, name)):
+        for rule, wrong in _wrong(prop.type, limits(model, name)):
             yield broken(rule, name, wrong)
         yield from _items(model, name, prop, broken)
         old = value.get(name)
-        if prop.shape.model is not None and isinstance(old, Mapping):
-            yield from _of_object(prop.shape.model, version, whole, old, path)
-        if prop.shape.item is not None and prop.shape.item.model is not None and isinstance(old, list):
+        if prop.type.model is not None and isinstance(old, Mapping):
+            yield from _of_object(prop.type.model, version, whole, old, path)
+        if prop.type.item is not None and prop.type.item.model is not None and isinstance(old, list):
             for index, item in enumerate(old):
-                yield from _of_object(prop.shape.item.model, version, whole, item, (*path, index))
+                yield from _of_object(prop.type.item.model, version, whole, item, (*path, index))
     for breaks in RULES.get(model.__name__, ()):
         found = breaks(dict(value), version)
         if found is not None:
@@ -66,32 +66,32 @@ def _of_object(
 
 
 def _items(model: type[Model], name: str, prop: Property, broken: Callable[..., Breakage]) -> Iterator[Breakage]:
-    item = prop.shape.item
-    if item is None or item.model is not None or prop.shape.kind != "list":
+    item = prop.type.item
+    if item is None or item.model is not None or prop.type.kind != "list":
         return
     for rule, wrong in _wrong(item, item_limits(model, name)):
         yield broken(f"an item: {rule}", name, [wrong], (0,))
 
 
-def _wrong(shape: Shape, found: Limits) -> Iterator[tuple[str, Any]]:
+def _wrong(field_type: FieldType, found: Limits) -> Iterator[tuple[str, Any]]:
     """Values that a field cannot have by itself."""
-    wrong: Any = {"list": {"a": SECRET}, "integer": SECRET, "flag": SECRET, "map": SECRET, "object": SECRET}.get(
-        shape.kind, [SECRET]
+    wrong: Any = {"list": {"a": SECRET}, "integer": SECRET, "boolean": SECRET, "map": SECRET, "object": SECRET}.get(
+        field_type.kind, [SECRET]
     )
-    if shape.kind != "any":
+    if field_type.kind != "any":
         yield "of another type", wrong
-    if shape.choice is not None:
+    if field_type.enum is not None:
         yield "none of the values", SECRET
-    if shape.kind == "integer":
+    if field_type.kind == "integer":
         yield "a fraction", 1.5
         yield "too large", (found.le if found.le is not None else 2**31 - 1) + 1
         yield "too small", (found.ge if found.ge is not None else -(2**31)) - 1
-    if shape.kind == "duration":
+    if field_type.kind == "duration":
         for text in (SECRET, "-PT1H", "P", "P1W", "PT", "PT1X", "P99999999D", "1:00"):
             yield f"no duration {text[:9]}", text
-    if found.max_length is not None and shape.kind not in ("list", "map"):
+    if found.max_length is not None and field_type.kind not in ("list", "map"):
         yield "too long", SECRET + "x" * (found.max_length + 1 - len(SECRET))
-    if found.min_length and shape.kind not in ("list", "map"):
+    if found.min_length and field_type.kind not in ("list", "map"):
         yield "empty", ""
     if found.pattern is not None:
         yield "other characters", "a b!"

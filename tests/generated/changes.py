@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
+from azure_batch_provider.models.base import ABSENT, FieldType, Model, Property
 from azure_batch_provider.values.paths import Path, at
 from batch_emulator.protocol.durations import parse_duration
 from tests.generated.bodies import identity
@@ -48,52 +48,52 @@ class Change:
         return isinstance(self.path[-1], int)
 
     @property
-    def filled(self) -> bool:
+    def computed(self) -> bool:
         """Whether the service may have something of its own at the place."""
         around = any(
-            prop.traits.filled or prop.traits.fixed or not prop.traits.wire for prop in (*self.parents, self.prop)
+            prop.traits.computed or prop.traits.fixed or not prop.traits.in_body for prop in (*self.parents, self.prop)
         )
-        return around or _all_filled(self.prop.shape, at(self.body, self.path))
+        return around or _all_filled(self.prop.type, at(self.body, self.path))
 
 
-def _all_filled(shape: Shape, value: Any) -> bool:
-    if shape.model is None or not isinstance(value, Mapping) or not value:
+def _all_filled(field_type: FieldType, value: Any) -> bool:
+    if field_type.model is None or not isinstance(value, Mapping) or not value:
         return False
-    inner = shape.model.properties()
-    return all(inner[name].traits.filled or _all_filled(inner[name].shape, item) for name, item in value.items())
+    inner = field_type.model.properties()
+    return all(inner[name].traits.computed or _all_filled(inner[name].type, item) for name, item in value.items())
 
 
 def meaning(prop: Property, value: Any) -> Any:
     """What a value says, `ABSENT` if no more than leaving it out."""
-    found = _meaning(prop.shape, value)
-    if found is ABSENT or (found in ([], {}) and not prop.traits.empty_matters):
+    found = _meaning(prop.type, value)
+    if found is ABSENT or (found in ([], {}) and not prop.traits.empty_is_distinct):
         return ABSENT
     default = prop.traits.default
-    return ABSENT if default is not ABSENT and found == _meaning(prop.shape, default) else found
+    return ABSENT if default is not ABSENT and found == _meaning(prop.type, default) else found
 
 
-def _meaning(shape: Shape, value: Any) -> Any:
+def _meaning(field_type: FieldType, value: Any) -> Any:
     if value is None:
         return ABSENT
-    if shape.model is not None:
-        told = {name: meaning(prop, value.get(name)) for name, prop in shape.model.properties().items()}
+    if field_type.model is not None:
+        told = {name: meaning(prop, value.get(name)) for name, prop in field_type.model.properties().items()}
         return {name: item for name, item in told.items() if item is not ABSENT}
-    if shape.kind == "list" and shape.item is not None:
-        return [_meaning(shape.item, item) for item in value]
-    if shape.kind == "duration":
+    if field_type.kind == "list" and field_type.item is not None:
+        return [_meaning(field_type.item, item) for item in value]
+    if field_type.kind == "duration":
         return min(parse_duration(value), NO_LIMIT)
-    return value.casefold() if shape.choice is not None else value
+    return value.casefold() if field_type.enum is not None else value
 
 
 def changes(model: type[Model], version: str, body: Mapping[str, Any]) -> list[Change]:
     """Every change of one place that there is for a body; ids of entities are not among the places."""
     whole = dict(body)
     ids = ("jobId", "taskId", "poolId")
-    shape = Shape("object", model=model)
-    said = _meaning(shape, whole)
+    field_type = FieldType("object", model=model)
+    said = _meaning(field_type, whole)
     found = _of_object(model, version, whole, whole, (), None, ())
     # What is removed may have said something, and what is left may still say the same: `{autoUser: {}}` and `{}`.
-    return [change for change in found if change.path[0] not in ids and _meaning(shape, change.body) != said]
+    return [change for change in found if change.path[0] not in ids and _meaning(field_type, change.body) != said]
 
 
 def _of_object(
@@ -128,12 +128,12 @@ def _within(
     item: Path | None,
     parents: tuple[Property, ...],
 ) -> Iterator[Change]:
-    if prop.shape.model is not None:
-        yield from _of_object(prop.shape.model, version, whole, old, path, item, (*parents, prop))
-    elif prop.shape.kind == "list" and prop.shape.item is not None:
+    if prop.type.model is not None:
+        yield from _of_object(prop.type.model, version, whole, old, path, item, (*parents, prop))
+    elif prop.type.kind == "list" and prop.type.item is not None:
         yield from _of_list(model, version, whole, prop, path, old, item, parents)
-    elif prop.shape.kind not in ("map", "any"):
-        new = another(prop.shape, old, limits(model, str(path[-1])).max_length)
+    elif prop.type.kind not in ("map", "any"):
+        new = another(prop.type, old, limits(model, str(path[-1])).max_length)
         if new is not ABSENT:
             yield from _of_field(put(whole, path, new), path, "update", prop, item, parents)
 
@@ -167,8 +167,8 @@ def _of_list(
     item: Path | None,
     parents: tuple[Property, ...],
 ) -> Iterator[Change]:
-    shape = prop.shape.item
-    assert shape is not None
+    field_type = prop.type.item
+    assert field_type is not None
     added = pair(model, str(path[-1]), prop, version)[0][0]
     taken = {identity(prop, value) for value in old}
     if old and identity(prop, added) not in taken:
@@ -179,32 +179,32 @@ def _of_list(
         yield Change(without(whole, last), item or last, "update" if item else "delete", prop, parents)
     for index, value in enumerate(old):
         place = (*path, index)
-        if shape.model is not None:
+        if field_type.model is not None:
             itself = place if prop.traits.unordered and prop.traits.key is None else None
-            yield from _of_object(shape.model, version, whole, value, place, item or itself, (*parents, prop))
+            yield from _of_object(field_type.model, version, whole, value, place, item or itself, (*parents, prop))
         else:
-            new = another(shape, value, None)
+            new = another(field_type, value, None)
             if new is not ABSENT and identity(prop, new) not in taken:
                 yield Change(put(whole, place, new), item or place, "update", prop, parents)
 
 
-def another(shape: Shape, old: Any, longest: int | None) -> Any:
+def another(field_type: FieldType, old: Any, longest: int | None) -> Any:
     """A value of the same form that means something else; `ABSENT` if there is none."""
-    if shape.choice is not None:
-        values = [str(member.value) for member in shape.choice if str(member.value).casefold() != old.casefold()]
+    if field_type.enum is not None:
+        values = [str(member.value) for member in field_type.enum if str(member.value).casefold() != old.casefold()]
         return values[0] if values else ABSENT
-    if shape.kind == "any":
+    if field_type.kind == "any":
         return {"other": old}
-    if shape.kind == "flag":
+    if field_type.kind == "boolean":
         return not old
-    if shape.kind == "integer":
+    if field_type.kind == "integer":
         return old - 1 if old > 0 else old + 1
-    if shape.kind == "duration":
+    if field_type.kind == "duration":
         return "PT6M1S" if parse_duration(old) != parse_duration("PT6M1S") else "PT7M1S"
-    if shape.kind == "url":
+    if field_type.kind == "url":
         return old.replace("://", "://other.", 1)
     if longest is not None and len(old) >= longest:
         return ("y" if old[:1] in "xX" else "x") + old[1:]
     # An ARM id stays one.
-    behind = shape.kind in ("id", "application") or old.casefold().startswith("/subscriptions/")
+    behind = field_type.kind in ("id", "application") or old.casefold().startswith("/subscriptions/")
     return old + "x" if behind else "x" + old

@@ -31,7 +31,7 @@ def known(model: type[Model], version: str) -> Mapping[str, Property]:
 
 def _needs_entra(prop: Property) -> bool:
     """Whether a property, or something that it must hold, is taken from Entra's identities only."""
-    inner = prop.shape.model.properties().values() if prop.shape.model is not None else ()
+    inner = prop.type.model.properties().values() if prop.type.model is not None else ()
     return prop.traits.entra or any(_needs_entra(item) for item in inner if item.required)
 
 
@@ -43,9 +43,9 @@ def places(model: type[Model], version: str) -> Iterator[Place]:
 def _places(model: type[Model], version: str, above: Path, parents: tuple[Property, ...]) -> Iterator[Place]:
     for name, prop in known(model, version).items():
         yield Place((*above, name), model, prop, parents)
-        inner = prop.shape.model or (prop.shape.item.model if prop.shape.item else None)
+        inner = prop.type.model or (prop.type.item.model if prop.type.item else None)
         if inner is not None:
-            step: Path = (name,) if prop.shape.model else (name, 0)
+            step: Path = (name,) if prop.type.model else (name, 0)
             yield from _places(inner, version, (*above, *step), (*parents, prop))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
+from azure_batch_provider.models.base import ABSENT, FieldType, Model, Property
 from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.paths import Path
 from tests.generated.limits import item_limits, limits
@@ -94,7 +94,7 @@ class Sample:
         found: dict[str, Any] = {}
         if prop.traits.default is not ABSENT:
             found["default"] = prop.traits.default
-        empty = _EMPTY.get(prop.shape.kind, "" if prop.shape.kind not in ("integer", "flag", "choice") else ABSENT)
+        empty = _EMPTY.get(prop.type.kind, "" if prop.type.kind not in ("integer", "boolean", "enum") else ABSENT)
         if empty is not ABSENT:
             found["empty"] = empty
         return found
@@ -124,11 +124,11 @@ def around(model: type[Model], version: str, path: Path, value: Any) -> dict[str
     prop = model.properties()[name]
     if len(path) == 1:
         inner = value
-    elif prop.shape.model is not None:
-        inner = around(prop.shape.model, version, path[1:], value)
+    elif prop.type.model is not None:
+        inner = around(prop.type.model, version, path[1:], value)
     else:
-        assert prop.shape.item is not None and prop.shape.item.model is not None
-        inner = [around(prop.shape.item.model, version, path[2:], value)]
+        assert prop.type.item is not None and prop.type.item.model is not None
+        inner = [around(prop.type.item.model, version, path[2:], value)]
     return least(model, version, {name: inner})
 
 
@@ -146,33 +146,33 @@ def pair(model: type[Model], name: int | str, prop: Property, version: str) -> t
     special = VALUES.get(f"{model.__name__}.{name}")
     if special is not None:
         return special
-    return _pair(prop.shape, model, str(name), prop, version)
+    return _pair(prop.type, model, str(name), prop, version)
 
 
-def _pair(shape: Shape, model: type[Model], name: str, prop: Property | None, version: str) -> tuple[Any, Any]:
-    if shape.model is not None:
-        return telling(shape.model, version), ABSENT
-    if shape.kind == "list" and shape.item is not None:
-        if shape.item.model is not None:
-            return [telling(shape.item.model, version)], ABSENT
-        one, other = _pair(shape.item, model, name, None, version)
+def _pair(field_type: FieldType, model: type[Model], name: str, prop: Property | None, version: str) -> tuple[Any, Any]:
+    if field_type.model is not None:
+        return telling(field_type.model, version), ABSENT
+    if field_type.kind == "list" and field_type.item is not None:
+        if field_type.item.model is not None:
+            return [telling(field_type.item.model, version)], ABSENT
+        one, other = _pair(field_type.item, model, name, None, version)
         return [one], ABSENT if other is ABSENT else [other]
-    if shape.kind in ("map", "any"):
+    if field_type.kind in ("map", "any"):
         return {"tag": "one"}, {"tag": "two"}
-    if shape.choice is not None:
-        values = [str(member.value) for member in shape.choice]
+    if field_type.enum is not None:
+        values = [str(member.value) for member in field_type.enum]
         if prop is not None and prop.traits.default in values:
             values.sort(key=lambda value: value == prop.traits.default)
         return values[0], values[1] if len(values) > 1 else ABSENT
-    if shape.kind == "flag":
+    if field_type.kind == "boolean":
         first = not prop.traits.default if prop is not None and isinstance(prop.traits.default, bool) else True
         return first, not first
-    if shape.kind == "integer":
+    if field_type.kind == "integer":
         lowest = max(limits(model, name).ge or 0, 0)
         return lowest + 2, lowest + 3
-    if shape.kind == "duration":
+    if field_type.kind == "duration":
         return "P5D", "P6D"  # long enough for a job to outlive its test
-    if shape.kind == "url":
+    if field_type.kind == "url":
         return "https://files.blob.core.windows.net/one", "https://files.blob.core.windows.net/two"
     longest = (limits(model, name) if prop is not None else item_limits(model, name)).max_length or 100
     return f"{name}-one"[-longest:].lstrip("-"), f"{name}-two"[-longest:].lstrip("-")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from azure_batch_provider.models.base import Shape
+from azure_batch_provider.models.base import FieldType
 from tests.generated.limits import Limits
 from tests.generated.samples import GALLERY_IMAGES, IDENTITIES, SUBNETS
 
@@ -67,9 +67,9 @@ def urls(draw: st.DrawFn) -> str:
     return f"{draw(st.sampled_from(('https://files.blob.core.windows.net/', 'http://h:81/')))}{name}{query}"
 
 
-def choices(shape: Shape) -> st.SearchStrategy[str]:
-    assert shape.choice is not None
-    values = [str(member.value) for member in shape.choice]
+def choices(field_type: FieldType) -> st.SearchStrategy[str]:
+    assert field_type.enum is not None
+    values = [str(member.value) for member in field_type.enum]
     return st.sampled_from([*values, *values, *(value.upper() for value in values), *(v.lower() for v in values)])
 
 
@@ -105,24 +105,24 @@ SPECIAL: Final[Mapping[str, st.SearchStrategy[Any]]] = {
 
 
 @cache
-def scalars(shape: Shape, found: Limits) -> st.SearchStrategy[Any]:
+def scalars(field_type: FieldType, found: Limits) -> st.SearchStrategy[Any]:
     """Valid values of a shape that is neither an object nor a list."""
-    if shape.choice is not None:
-        return choices(shape)
-    if shape.kind == "map":
+    if field_type.enum is not None:
+        return choices(field_type)
+    if field_type.kind == "map":
         return st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3)
-    if shape.kind == "any":
+    if field_type.kind == "any":
         return JSON.filter(lambda value: value is not None)
-    if shape.kind == "application":
+    if field_type.kind == "application":
         return st.builds("".join, st.tuples(st.sampled_from(_PREFIXES), _IDS))
-    if shape.kind == "caseless":
+    if field_type.kind == "caseless":
         return st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=found.max_length or 12)
     table: dict[str, st.SearchStrategy[Any]] = {
         "text": texts(found),
         "integer": integers(found),
-        "flag": st.booleans(),
+        "boolean": st.booleans(),
         "duration": durations(),
         "url": urls(),
         "id": _IDS,
     }
-    return table[shape.kind]
+    return table[field_type.kind]

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Model, Shape
+from azure_batch_provider.models.base import FieldType, Model
 
 Settler = Callable[[dict[str, Any]], None]
 
@@ -28,15 +28,15 @@ def settle(model: type[Model], value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def settled(shape: Shape, value: Any) -> bool:
+def settled(field_type: FieldType, value: Any) -> bool:
     """Whether every object in a value is one that its settler would leave as it is."""
-    if shape.model is not None and isinstance(value, Mapping):
-        inner = shape.model.properties()
+    if field_type.model is not None and isinstance(value, Mapping):
+        inner = field_type.model.properties()
         told = {name: item for name, item in value.items() if item is not None}
-        at_home = settle(shape.model, copy.deepcopy(told)) == told
-        return at_home and all(settled(inner[name].shape, item) for name, item in told.items())
-    if shape.item is not None and isinstance(value, list):
-        return all(settled(shape.item, item) for item in value)
+        at_home = settle(field_type.model, copy.deepcopy(told)) == told
+        return at_home and all(settled(inner[name].type, item) for name, item in told.items())
+    if field_type.item is not None and isinstance(value, list):
+        return all(settled(field_type.item, item) for item in value)
     return True
 
 

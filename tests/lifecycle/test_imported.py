@@ -17,14 +17,14 @@ class Account(Model):
 
 
 class Thing(Model):
-    thingId: Id = prop("Id.", required=True, replace=True, wire=False)
+    thingId: Id = prop("Id.", required=True, replace=True, in_body=False)
     title: Text | None = prop("Title.", default="untitled", replace=True)
-    labels: list[Text] | None = prop("Labels.", empty_matters=True, replace=True)
+    labels: list[Text] | None = prop("Labels.", empty_is_distinct=True, replace=True)
     account: Account | None = prop("Account.", replace=True)
     open: Account | None = prop("An account that can be changed.")
     accounts: list[Account] | None = prop("Accounts.", key="name", replace=True)
-    policy: Text | None = prop("Policy.", default="delete", wire=False)
-    triggers: list[Text] | None = prop("Triggers.", replace=True, wire=False)
+    policy: Text | None = prop("Policy.", default="delete", in_body=False)
+    triggers: list[Text] | None = prop("Triggers.", replace=True, in_body=False)
 
 
 FRESH: dict[str, Any] = {"imported": True}

@@ -7,22 +7,22 @@ import re
 import pytest
 
 from azure_batch_provider.lifecycle.context import Naming
-from azure_batch_provider.lifecycle.naming import automatic, wished
+from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.results import Refused
 
 URN = "urn:pulumi:dev::e2e::azure-batch:index:Task::render"
 
 
 def test_a_name_is_the_same_for_the_same_declaration_and_another_one_for_another() -> None:
-    name = automatic("render", URN, {"commandLine": "a"})
-    assert name == automatic("render", URN, {"commandLine": "a"})
-    assert name != automatic("render", URN, {"commandLine": "b"})
-    assert name != automatic("render", URN + "2", {"commandLine": "a"})
+    name = auto_name("render", URN, {"commandLine": "a"})
+    assert name == auto_name("render", URN, {"commandLine": "a"})
+    assert name != auto_name("render", URN, {"commandLine": "b"})
+    assert name != auto_name("render", URN + "2", {"commandLine": "a"})
     assert re.fullmatch(r"render-[0-9a-f]{8}", name)
 
 
 def test_a_name_is_valid_whatever_the_resource_is_called() -> None:
-    assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", automatic("a b/ü" + "x" * 100, URN))
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", auto_name("a b/ü" + "x" * 100, URN))
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_a_name_is_valid_whatever_the_resource_is_called() -> None:
 def test_the_engines_wish_is_honoured_and_a_name_that_is_there_is_kept(
     naming: Naming | None, old: str | None, expected: str
 ) -> None:
-    assert wished(naming, old, "chosen", "taskId") == expected
+    assert resolve_name(naming, old, "chosen", "taskId") == expected
 
 
 def test_disabled_automatic_naming_asks_for_the_id() -> None:
     with pytest.raises(Refused, match="`taskId` must be given"):
-        wished(Naming("disable"), None, "chosen", "taskId")
+        resolve_name(Naming("disable"), None, "chosen", "taskId")

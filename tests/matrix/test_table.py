@@ -37,7 +37,7 @@ def test_every_cell_that_applies_has_a_case_of_its_own_and_no_other_has_one() ->
 
 def test_everything_that_only_the_provider_knows_has_a_row() -> None:
     models = {name: model(f"azure-batch:index:{name}") for name in RESOURCES}
-    own = {name for of in models.values() for name, prop in of.properties().items() if not prop.traits.wire}
+    own = {name for of in models.values() for name, prop in of.properties().items() if not prop.traits.in_body}
     assert {f"{IMPORTED}{name}" for name in own - IDS} == {s.key for s in STATES if s.key.startswith(IMPORTED)}
     for resource, of in models.items():
         for state in STATES:

@@ -4,24 +4,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from azure_batch_provider.models.base import ABSENT, Model, Property, Shape
+from azure_batch_provider.models.base import ABSENT, FieldType, Model, Property
 from azure_batch_provider.models.command_line import shell_syntax
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.storage_urls import expiry, signature
 from azure_batch_provider.models.task import Task
 
 
-def models_in(shape: Shape) -> Iterator[type[Model]]:
-    if shape.model is not None:
-        yield shape.model
-        for prop in shape.model.properties().values():
-            yield from models_in(prop.shape)
-    if shape.item is not None:
-        yield from models_in(shape.item)
+def models_in(field_type: FieldType) -> Iterator[type[Model]]:
+    if field_type.model is not None:
+        yield field_type.model
+        for prop in field_type.model.properties().values():
+            yield from models_in(prop.type)
+    if field_type.item is not None:
+        yield from models_in(field_type.item)
 
 
 MODELS = sorted(
-    {model for root in (Task, PoolProperties) for model in models_in(Shape("object", model=root))},
+    {model for root in (Task, PoolProperties) for model in models_in(FieldType("object", model=root))},
     key=lambda model: model.__name__,
 )
 PROPERTIES = {f"{model.__name__}.{name}": prop for model in MODELS for name, prop in model.properties().items()}
@@ -44,16 +44,16 @@ def test_every_property_is_described_by_a_sentence(name: str) -> None:
 def test_every_key_names_a_property_of_the_items(name: str) -> None:
     prop = PROPERTIES[name]
     if prop.traits.key is not None:
-        assert prop.shape.item is not None
-        assert prop.shape.item.model is not None
-        assert prop.traits.key in prop.shape.item.model.properties()
+        assert prop.type.item is not None
+        assert prop.type.item.model is not None
+        assert prop.traits.key in prop.type.item.model.properties()
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_every_choice_has_a_description_for_each_value(name: str) -> None:
-    shape = PROPERTIES[name].shape.item or PROPERTIES[name].shape
-    for choice in shape.choice or ():
-        assert choice.description.endswith(".")
+    field_type = PROPERTIES[name].type.item or PROPERTIES[name].type
+    for enum in field_type.enum or ():
+        assert enum.description.endswith(".")
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
@@ -62,12 +62,12 @@ def test_every_default_of_the_service_is_a_value_that_could_be_given(name: str) 
     default = prop.traits.default
     if default is ABSENT:
         return
-    if prop.shape.model is not None:
-        prop.shape.model.model_validate(default)
-    elif prop.shape.choice is not None:
-        assert default in [choice.value for choice in prop.shape.choice]
+    if prop.type.model is not None:
+        prop.type.model.model_validate(default)
+    elif prop.type.enum is not None:
+        assert default in [enum.value for enum in prop.type.enum]
     else:
-        assert isinstance(default, {"integer": int, "flag": bool}.get(prop.shape.kind, str))
+        assert isinstance(default, {"integer": int, "boolean": bool}.get(prop.type.kind, str))
 
 
 def test_passwords_are_the_secrets_that_the_service_never_returns() -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azure_batch_provider.models.base import API_2024, API_2025, API_VERSIONS, UNKNOWN, Model, Shape
+from azure_batch_provider.models.base import API_2024, API_2025, API_VERSIONS, UNKNOWN, FieldType, Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.properties.request_body import body
-from tests.models.breaking import failures, paths, put, warnings
+from tests.models.breaking import failures, paths, put, warned
 from tests.models.job_bodies import FULL_JOB, FULL_JOBS, MANAGER, PREPARATION, RELEASE, SCALED, SUBNET, pool_info
 
 BASIC: dict[str, Any] = {"jobId": "nightly", "poolInfo": {"poolId": "render"}}
@@ -28,18 +28,18 @@ def test_a_job_with_every_property_is_accepted(api_version: str) -> None:
 
 @pytest.mark.parametrize("api_version", API_VERSIONS)
 def test_a_job_with_every_property_is_doubtful_only_where_the_service_has_retired_something(api_version: str) -> None:
-    assert list(warnings(Job, FULL_JOBS[api_version], api_version)) == ["jobManagerTask.authenticationTokenSettings"]
+    assert list(warned(Job, FULL_JOBS[api_version], api_version)) == ["jobManagerTask.authenticationTokenSettings"]
 
 
 def test_a_job_on_a_windows_pool_that_scales_by_formula_is_accepted_without_a_warning() -> None:
     assert failures(Job, job(poolInfo=pool_info(SCALED))) == {}
-    assert warnings(Job, job(poolInfo=pool_info(SCALED))) == {}
+    assert warned(Job, job(poolInfo=pool_info(SCALED))) == {}
 
 
 @pytest.mark.parametrize("more", [{}, {"jobId": None}, {"poolInfo": UNKNOWN}, {"jobManagerTask": None}])
 def test_a_job_needs_no_more_than_a_pool(more: dict[str, Any]) -> None:
     assert failures(Job, job(**more)) == {}
-    assert warnings(Job, job(**more)) == {}
+    assert warned(Job, job(**more)) == {}
 
 
 def test_the_full_jobs_name_every_property_that_there_is_at_any_depth() -> None:
@@ -57,8 +57,8 @@ def test_the_full_jobs_name_every_property_that_there_is_at_any_depth() -> None:
 def _used(model: type[Model], value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, item in value.items():
         yield model.__name__, name
-        shape = model.properties()[name].shape
-        inner: Shape = shape.item or shape
+        field_type = model.properties()[name].type
+        inner: FieldType = field_type.item or field_type
         if inner.model is not None:
             for part in item if isinstance(item, list) else [item]:
                 yield from _used(inner.model, part)
@@ -67,7 +67,7 @@ def _used(model: type[Model], value: Mapping[str, Any]) -> Iterator[tuple[str, s
 def _all(model: type[Model]) -> set[tuple[str, str]]:
     found = {(model.__name__, name) for name in model.properties()}
     for prop in model.properties().values():
-        inner = prop.shape.item or prop.shape
+        inner = prop.type.item or prop.type
         if inner.model is not None:
             found |= _all(inner.model)
     return found
@@ -178,7 +178,7 @@ DOUBTFUL: list[tuple[dict[str, Any], str, str]] = [
 @pytest.mark.parametrize(("more", "path", "reason"), DOUBTFUL)
 def test_a_job_that_cannot_work_as_written_is_warned_about(more: dict[str, Any], path: str, reason: str) -> None:
     assert failures(Job, job(**more)) == {}
-    found = warnings(Job, job(**more))
+    found = warned(Job, job(**more))
     assert list(found) == [path]
     assert reason in found[path]
 
@@ -197,7 +197,7 @@ def test_a_job_that_cannot_work_as_written_is_warned_about(more: dict[str, Any],
 )
 def test_nothing_is_guessed_about_what_is_unknown(more: dict[str, Any]) -> None:
     assert failures(Job, job(**more)) == {}
-    assert list(warnings(Job, job(**more))) in ([], ["jobManagerTask.authenticationTokenSettings"])
+    assert list(warned(Job, job(**more))) in ([], ["jobManagerTask.authenticationTokenSettings"])
 
 
 # Where another value follows from one that a preview does not know yet, the rule about both waits.
@@ -206,7 +206,7 @@ def test_any_value_of_a_right_job_may_be_unknown(api_version: str) -> None:
     whole = FULL_JOBS[api_version]
     for path in paths(whole):
         assert failures(Job, put(whole, path, UNKNOWN), api_version) == {}, path
-        warnings(Job, put(whole, path, UNKNOWN), api_version)
+        warned(Job, put(whole, path, UNKNOWN), api_version)
 
 
 def test_null_is_the_same_as_leaving_out_wherever_something_is_optional() -> None:
@@ -245,14 +245,14 @@ def test_whatever_stands_anywhere_in_a_job_is_answered_and_not_crashed_on(
         except (KeyError, IndexError, TypeError):
             continue
     failures(Job, whole)
-    warnings(Job, whole)
+    warned(Job, whole)
 
 
 def test_no_reason_and_no_warning_repeats_a_text_of_the_job() -> None:
     planted = "Qx7-planted"
     for path in paths(FULL_JOB):
         whole = put(FULL_JOB, path, f"{planted}\n!")
-        for reason in (*failures(Job, whole).values(), *warnings(Job, whole).values()):
+        for reason in (*failures(Job, whole).values(), *warned(Job, whole).values()):
             assert planted not in reason, path
 
 
@@ -306,9 +306,9 @@ def test_what_the_service_keeps_is_not_worth_a_new_job() -> None:
 
 
 def test_subnets_of_the_job_are_compared_without_case() -> None:
-    network = Job.properties()["networkConfiguration"].shape.model
+    network = Job.properties()["networkConfiguration"].type.model
     assert network is not None
-    assert network.properties()["subnetId"].shape.kind == "caseless"
+    assert network.properties()["subnetId"].type.kind == "caseless"
     assert failures(Job, job(networkConfiguration={"subnetId": SUBNET.upper()})) == {}
 
 

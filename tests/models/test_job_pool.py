@@ -6,7 +6,7 @@ import pytest
 
 from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.job import Job
-from tests.models.breaking import failures, warnings
+from tests.models.breaking import failures, warned
 from tests.models.full_bodies import IDENTITY
 from tests.models.job_bodies import MACHINE_2024, NAT_POOLS, pool_info
 
@@ -405,7 +405,7 @@ DOUBTFUL: list[tuple[dict[str, Any], str, str]] = [
 @pytest.mark.parametrize(("job", "path", "reason"), DOUBTFUL)
 def test_a_pool_that_cannot_work_as_written_is_warned_about(job: dict[str, Any], path: str, reason: str) -> None:
     assert failures(Job, job) == {}
-    found = warnings(Job, job)
+    found = warned(Job, job)
     assert list(found) == [path]
     assert reason in found[path]
 
@@ -433,7 +433,7 @@ def test_a_pool_that_cannot_work_as_written_is_warned_about(job: dict[str, Any],
 )
 def test_nothing_is_guessed_about_what_is_unknown_in_a_pool(job: dict[str, Any]) -> None:
     assert failures(Job, job) == {}
-    assert warnings(Job, job) == {}
+    assert warned(Job, job) == {}
 
 
 @pytest.mark.parametrize("start", [49960, 55001])

@@ -6,7 +6,7 @@ import pytest
 
 from azure_batch_provider.models.base import API_2024, API_2025, UNKNOWN
 from azure_batch_provider.models.pool_properties import PoolProperties
-from tests.models.breaking import failures, paths, put, warnings
+from tests.models.breaking import failures, paths, put, warned
 from tests.models.full_bodies import FULL_POOL_PROPERTIES
 
 MODERN = {
@@ -20,7 +20,7 @@ def test_every_property_is_accepted_by_the_api_version_that_knows_it() -> None:
     assert set(FULL_POOL_PROPERTIES) == set(PoolProperties.properties())
     assert failures(PoolProperties, FULL_POOL_PROPERTIES, API_2024) == {}
     assert failures(PoolProperties, MODERN, API_2025) == {}
-    assert warnings(PoolProperties, FULL_POOL_PROPERTIES, API_2024) == {}
+    assert warned(PoolProperties, FULL_POOL_PROPERTIES, API_2024) == {}
 
 
 def test_what_only_the_older_api_version_knows_is_refused_by_name_with_the_newer() -> None:
@@ -45,7 +45,7 @@ def test_the_documented_sample_is_accepted_without_a_warning() -> None:
         "metadata": [],
     }
     assert failures(PoolProperties, body) == {}
-    assert warnings(PoolProperties, body) == {}
+    assert warned(PoolProperties, body) == {}
 
 
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
@@ -115,14 +115,14 @@ def test_a_list_that_is_too_long_and_a_wrong_item_in_it_are_told_together() -> N
 def test_a_doubtful_start_task_is_warned_about(start_task: dict[str, Any], path: str) -> None:
     body = {"poolId": "p", "startTask": start_task}
     assert failures(PoolProperties, body) == {}
-    assert list(warnings(PoolProperties, body)) == [path]
+    assert list(warned(PoolProperties, body)) == [path]
 
 
 @pytest.mark.parametrize("path", paths(FULL_POOL_PROPERTIES), ids=str)
 def test_a_value_that_is_not_known_yet_breaks_no_rule_and_raises_no_doubt(path: tuple[str | int, ...]) -> None:
     body = put(FULL_POOL_PROPERTIES, path, UNKNOWN)
     assert failures(PoolProperties, body, API_2024) == {}
-    assert warnings(PoolProperties, body, API_2024) == {}
+    assert warned(PoolProperties, body, API_2024) == {}
 
 
 def test_only_another_pool_replaces_pool_properties() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from azure_batch_provider.models.base import API_2024, API_VERSIONS, UNKNOWN
 from azure_batch_provider.models.task import Task
-from tests.models.breaking import failures, paths, put, warnings
+from tests.models.breaking import failures, paths, put, warned
 from tests.models.full_bodies import FULL_TASK, IDENTITY, SIGNED
 
 BASIC = {"jobId": "jobId", "taskId": "task1", "commandLine": "cmd /c echo task1"}
@@ -38,7 +38,7 @@ def test_the_full_task_names_every_property_there_is() -> None:
 )
 def test_the_documented_samples_are_accepted_without_a_warning(more: dict[str, Any]) -> None:
     assert failures(Task, task(**more)) == {}
-    assert warnings(Task, task(**more)) == {}
+    assert warned(Task, task(**more)) == {}
 
 
 def test_a_bind_mount_source_that_is_mounted_twice_is_refused() -> None:
@@ -306,14 +306,14 @@ def test_what_cannot_work_as_written_is_warned_about_and_not_refused(
     more: dict[str, Any], path: str, reason: str
 ) -> None:
     assert failures(Task, task(**more)) == {}
-    found = warnings(Task, task(**more))
+    found = warned(Task, task(**more))
     assert list(found) == [path]
     assert reason in found[path]
 
 
 @pytest.mark.parametrize("longest", ["P180D", "P10675199DT2H48M5.4775807S", "P10675199DT2H48M5.477S"])
 def test_a_wall_clock_of_180_days_or_without_limit_is_no_doubt(longest: str) -> None:
-    assert warnings(Task, task(constraints={"maxWallClockTime": longest})) == {}
+    assert warned(Task, task(constraints={"maxWallClockTime": longest})) == {}
 
 
 @pytest.mark.parametrize("job", ["a", "A_1-b", "a" * 64, "nightly:job-12"])
@@ -325,7 +325,7 @@ def test_a_task_can_go_to_any_job_also_to_one_that_a_schedule_made(job: str) -> 
 def test_a_value_that_is_not_known_yet_breaks_no_rule_and_raises_no_doubt(path: tuple[str | int, ...]) -> None:
     body = put(FULL_TASK, path, UNKNOWN)
     assert failures(Task, body, API_2024) == {}
-    assert set(warnings(Task, body)) <= {"authenticationTokenSettings"}
+    assert set(warned(Task, body)) <= {"authenticationTokenSettings"}
 
 
 @pytest.mark.parametrize(
@@ -364,5 +364,5 @@ def test_every_change_of_a_task_replaces_it_except_what_to_do_when_it_is_missing
 
 
 def test_what_only_the_provider_knows_is_not_sent() -> None:
-    kept = {name for name, prop in Task.properties().items() if not prop.traits.wire}
+    kept = {name for name, prop in Task.properties().items() if not prop.traits.in_body}
     assert kept == {"jobId", "taskId", "onMissing", "triggers"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azure_batch_provider.models.base import Model, Shape
+from azure_batch_provider.models.base import FieldType, Model
 from azure_batch_provider.values.paths import spell
 from tests.generated.bodies import bodies
 from tests.generated.breakages import RULES, SECRET, breakages
@@ -61,15 +61,15 @@ def test_garbage_is_refused_without_a_trace_of_it(provider: Provider, kind: str)
     is_refused()
 
 
-def models(shape: Shape) -> set[type[Model]]:
+def models(field_type: FieldType) -> set[type[Model]]:
     """Every model in a shape."""
-    inner = [prop.shape for prop in shape.model.properties().values()] if shape.model else [shape.item]
-    own = {shape.model} if shape.model else set()
+    inner = [prop.type for prop in field_type.model.properties().values()] if field_type.model else [field_type.item]
+    own = {field_type.model} if field_type.model else set()
     return own.union(*(models(part) for part in inner if part is not None))
 
 
 def test_every_rule_that_is_broken_or_kept_belongs_to_a_model() -> None:
-    names = {model.__name__ for kind in KINDS for model in models(Shape("object", model=MODELS[kind]))}
+    names = {model.__name__ for kind in KINDS for model in models(FieldType("object", model=MODELS[kind]))}
     assert set(RULES) | set(SETTLERS) <= names
 
 
@@ -84,7 +84,7 @@ def test_every_model_with_rules_has_one_that_is_broken() -> None:
         "AzureFileShareConfiguration",
         "OutputFileBlobContainerDestination",
     }
-    every = {model for kind in KINDS for model in models(Shape("object", model=MODELS[kind]))}
+    every = {model for kind in KINDS for model in models(FieldType("object", model=MODELS[kind]))}
     ruled = {model.__name__ for model in every if model.rules.__func__ is not Model.rules.__func__}  # type: ignore[attr-defined]
     assert ruled - elsewhere <= set(RULES)
 

@@ -116,7 +116,7 @@ def lists() -> Iterator[Any]:
         model = registry.model(f"azure-batch:index:{kind}")
         for version in API_VERSIONS:
             for place in places(model, version):
-                if place.prop.shape.kind == "list":
+                if place.prop.type.kind == "list":
                     yield pytest.param(model, version, place, id=f"{kind}-{version}-{spell(place.path)}")
 
 
@@ -133,7 +133,7 @@ def test_every_list_of_every_resource_is_looked_into(model: type[Model], version
 
 def two_items(place: Place, version: str) -> tuple[Any, Any, str]:
     """Two items of a list that cannot be taken for each other, and a part of them that does not tell them apart."""
-    item = place.prop.shape.item
+    item = place.prop.type.item
     assert item is not None
     if item.model is None:
         return "one", "two", ""

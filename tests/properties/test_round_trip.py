@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azure_batch_provider.properties.plan import not_compared, property_at
-from azure_batch_provider.properties.secrets import Secret, reveal
+from azure_batch_provider.properties.secrets import Secret, unwrap
 from azure_batch_provider.values.paths import steps
 from azure_batch_provider.values.signatures import bears_secret
 from tests.emulator_process import EmulatorProcess
@@ -35,8 +35,8 @@ def open_texts(value: Any) -> Iterator[str]:
 def is_never_shown(kind: str, inputs: dict[str, Any], path: str) -> bool:
     """Whether the service shows nothing of what is declared there, or not all of it."""
     prop = property_at(MODELS[kind], steps(path))
-    hidden = not_compared(MODELS[kind], reveal(inputs))
-    return prop is not None and (not prop.traits.wire or any(text.startswith(path) for text in hidden))
+    hidden = not_compared(MODELS[kind], unwrap(inputs))
+    return prop is not None and (not prop.traits.in_body or any(text.startswith(path) for text in hidden))
 
 
 @pytest.mark.parametrize("kind", KINDS)

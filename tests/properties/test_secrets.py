@@ -5,7 +5,7 @@ from __future__ import annotations
 from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
-from azure_batch_provider.properties.secrets import conceal, has_unknown, reveal, seal, secret_places, secrets_in
+from azure_batch_provider.properties.secrets import conceal, has_unknown, secret_places, secrets_in, unwrap, wrap
 from azure_batch_provider.values.secret import Secret
 from azure_batch_provider.values.signatures import bears_secret
 
@@ -13,7 +13,7 @@ SAS = "https://host/blob?sp=r&sig=abc"
 
 
 def test_a_password_and_a_sas_are_secret_whoever_wrote_them() -> None:
-    found = seal(
+    found = wrap(
         Task,
         {
             "commandLine": "run",
@@ -32,31 +32,31 @@ def test_a_password_and_a_sas_are_secret_whoever_wrote_them() -> None:
 
 def test_what_the_program_marks_stays_marked_when_it_is_read_again() -> None:
     like = {"environmentSettings": [{"name": "A", "value": "1"}, {"name": "B", "value": Secret("2")}]}
-    found = seal(Task, {"environmentSettings": [{"name": "B", "value": "3"}, {"name": "A", "value": "1"}]}, like)
+    found = wrap(Task, {"environmentSettings": [{"name": "B", "value": "3"}, {"name": "A", "value": "1"}]}, like)
     assert found["environmentSettings"] == [{"name": "B", "value": Secret("3")}, {"name": "A", "value": "1"}]
 
 
 def test_a_whole_marked_object_stays_marked_as_a_whole() -> None:
-    found = seal(Task, {"containerSettings": {"imageName": "u"}}, {"containerSettings": Secret({"imageName": "x"})})
+    found = wrap(Task, {"containerSettings": {"imageName": "u"}}, {"containerSettings": Secret({"imageName": "x"})})
     assert found == {"containerSettings": Secret({"imageName": "u"})}
 
 
 def test_an_item_that_has_no_place_in_a_list_with_secrets_is_taken_for_one() -> None:
     like = {"resourceFiles": [{"httpUrl": Secret("https://host/a"), "filePath": "a"}]}
     one, other = {"httpUrl": "https://host/a", "filePath": "a"}, {"httpUrl": "https://host/b", "filePath": "b"}
-    found = seal(Task, {"resourceFiles": [one, other]}, like)
+    found = wrap(Task, {"resourceFiles": [one, other]}, like)
     assert found["resourceFiles"] == [{"httpUrl": Secret("https://host/a"), "filePath": "a"}, Secret(other)]
 
 
 def test_an_unknown_stays_unknown_and_may_be_secret() -> None:
-    assert seal(Task, {"commandLine": UNKNOWN}) == {"commandLine": UNKNOWN}
-    assert seal(Task, {"commandLine": UNKNOWN}, {"commandLine": Secret(UNKNOWN)}) == {"commandLine": Secret(UNKNOWN)}
+    assert wrap(Task, {"commandLine": UNKNOWN}) == {"commandLine": UNKNOWN}
+    assert wrap(Task, {"commandLine": UNKNOWN}, {"commandLine": Secret(UNKNOWN)}) == {"commandLine": Secret(UNKNOWN)}
     assert has_unknown({"a": [Secret({"b": UNKNOWN})]})
 
 
 def test_revealing_and_concealing_reach_every_depth() -> None:
     value = {"a": Secret([{"b": Secret("x")}]), "c": ["y", Secret("z")]}
-    assert reveal(value) == {"a": [{"b": "x"}], "c": ["y", "z"]}
+    assert unwrap(value) == {"a": [{"b": "x"}], "c": ["y", "z"]}
     assert conceal(value) == {"a": None, "c": ["y", None]}
     assert sorted(secrets_in(value)) == ["x", "z"]
 
@@ -74,7 +74,7 @@ def test_a_secret_does_not_show_itself() -> None:
 
 def test_a_secret_is_hidden_wherever_somebody_has_put_it() -> None:
     like = {"environmentSettings": [{"name": "A", "value": Secret("planted-secret")}, {"name": "B", "value": "plain"}]}
-    found = seal(
+    found = wrap(
         Task,
         {
             "commandLine": "echo planted-secret",
@@ -93,7 +93,7 @@ def test_a_secret_is_hidden_wherever_somebody_has_put_it() -> None:
 
 def test_a_short_secret_is_not_looked_for_in_other_texts() -> None:
     like = {"environmentSettings": [{"name": "A", "value": Secret("true")}]}
-    assert seal(Task, {"commandLine": "true"}, like) == {"commandLine": "true"}
+    assert wrap(Task, {"commandLine": "true"}, like) == {"commandLine": "true"}
 
 
 def test_the_places_of_secrets_are_told_without_indexes() -> None:
@@ -103,7 +103,7 @@ def test_the_places_of_secrets_are_told_without_indexes() -> None:
 
 def test_a_key_of_the_wrong_type_or_in_another_case_does_not_lose_what_is_secret() -> None:
     like = {"metadata": [{"name": ["A"], "value": Secret("x")}]}
-    assert seal(PoolProperties, {"metadata": [{"name": ["A"], "value": "x"}]}, like) == like
+    assert wrap(PoolProperties, {"metadata": [{"name": ["A"], "value": "x"}]}, like) == like
     packages = {"applicationPackageReferences": [{"applicationId": "FFmpeg", "version": Secret("x")}]}
     read = {"applicationPackageReferences": [{"applicationId": "ffmpeg", "version": "x"}]}
-    assert seal(PoolProperties, read, packages)["applicationPackageReferences"][0]["version"] == Secret("x")
+    assert wrap(PoolProperties, read, packages)["applicationPackageReferences"][0]["version"] == Secret("x")

@@ -16,7 +16,7 @@ from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import configuration
 from azure_batch_provider.engine.wire import encode
 from azure_batch_provider.http.deadline import Deadline
-from azure_batch_provider.http.errors import BatchError
+from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.lifecycle.results import InitFailed, Refused
 from tests.generated.bodies import bodies
@@ -100,7 +100,7 @@ def test_whatever_else_an_answer_says_the_verb_ends_in_words(
     call = Call("urn", "name", "type", lambda level, urn, text: said.append(text), Deadline(5))
     state = lifecycle.state(id, inputs, {"created": "2026-01-01T00:00:00Z"})
     try:
-        with contextlib.suppress(BatchError, Refused, InitFailed):
+        with contextlib.suppress(RequestError, Refused, InitFailed):
             if verb == "read":
                 found = lifecycle.read(call, id, inputs, state.properties)
             elif verb == "import":

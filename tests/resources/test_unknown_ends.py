@@ -8,13 +8,13 @@ import pytest
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from azure_batch_provider.engine.wire import decode
-from azure_batch_provider.http.errors import BatchError
+from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle.context import Call
 from azure_batch_provider.lifecycle.ledger import Ledger
 from azure_batch_provider.lifecycle.resource import PRIVATE
 from azure_batch_provider.lifecycle.results import InitFailed, Refused
 from azure_batch_provider.plugin.errors import LARGEST, abort
-from azure_batch_provider.properties.secrets import Secret, reveal
+from azure_batch_provider.properties.secrets import Secret, unwrap
 from tests.emulator_process import EmulatorProcess
 from tests.resources.conftest import MakeLifecycle
 
@@ -28,7 +28,7 @@ WRITTEN: Final = {"Job": "/jobs", "Task": "/jobs/job/tasks", "PoolProperties": "
 
 
 def left(failure: InitFailed) -> Any:
-    return reveal(failure.properties[PRIVATE]).get("unfinished")
+    return unwrap(failure.properties[PRIVATE]).get("unfinished")
 
 
 @pytest.mark.parametrize("kind", DECLARED)
@@ -52,7 +52,7 @@ def test_an_answer_that_says_no_keeps_nothing(
     emulator: EmulatorProcess, lifecycle: MakeLifecycle, call: Call, kind: str, status: int
 ) -> None:
     emulator.fault(method="POST", path=WRITTEN[kind], status=status, code="ServerBusy", retryAfter=60)
-    with pytest.raises(BatchError, match="ServerBusy"):
+    with pytest.raises(RequestError, match="ServerBusy"):
         lifecycle(kind).create(call, DECLARED[kind])
 
 
@@ -93,7 +93,7 @@ def test_what_a_pool_had_before_is_what_the_first_attempt_found(
         pools.create(call, declared)
     emulator.clear_faults()
     state = pools.update(call, "pools/pool", declared, caught.value.properties, declared)
-    assert "unfinished" not in reveal(state.properties[PRIVATE])
+    assert "unfinished" not in unwrap(state.properties[PRIVATE])
     pools.session.ledger = Ledger()  # another operation of the engine
     pools.delete(call, "pools/pool", state.inputs, state.properties)
     pool = emulator.get("/pools/pool")
@@ -140,5 +140,5 @@ def test_the_largest_bodies_are_small_enough_to_be_kept_in_a_failure(
     assert failure.ByteSize() < LARGEST
     kept = decode(failure.properties)
     assert kept["poolId"] == "pool"
-    assert kept["startTask"] == Secret(reveal(marked))
-    assert reveal(kept[PRIVATE])["unfinished"]["what"] == "create"
+    assert kept["startTask"] == Secret(unwrap(marked))
+    assert unwrap(kept[PRIVATE])["unfinished"]["what"] == "create"

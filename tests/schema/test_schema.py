@@ -13,8 +13,8 @@ import yaml
 
 from azure_batch_provider import registry, schema
 from azure_batch_provider.config.settings import PROPERTIES
-from azure_batch_provider.models.base import API_2025, API_VERSIONS, Choice, Model, Property
-from azure_batch_provider.validation.check import check, doubts
+from azure_batch_provider.models.base import API_2025, API_VERSIONS, Enum, Model, Property
+from azure_batch_provider.validation.check import check, warnings
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = schema.package_schema()
@@ -31,7 +31,7 @@ def models() -> Iterator[tuple[type[Model], dict[str, Any]]]:
     seen: set[type[Model]] = set(pending)
     while pending:
         for prop in pending.pop().properties().values():
-            model = (prop.shape.item or prop.shape).model
+            model = (prop.type.item or prop.type).model
             if model is not None and model not in seen:
                 seen.add(model)
                 pending.append(model)
@@ -117,7 +117,7 @@ def test_types_are_just_those_that_resources_consist_of() -> None:
     assert set(references(SCHEMA)) - {PREFIX + token for token in used} == {"pulumi.json#/Any"}
 
 
-JSON_TYPES = {"integer": "integer", "flag": "boolean"}
+JSON_TYPES = {"integer": "integer", "boolean": "boolean"}
 
 
 def test_types_of_properties_are_those_of_the_models() -> None:
@@ -131,29 +131,33 @@ def test_types_of_properties_are_those_of_the_models() -> None:
 
 
 def expected(prop: Property) -> dict[str, Any]:
-    def of(shape: Any) -> dict[str, Any]:
-        if shape.kind in ("object", "choice"):
-            return {"$ref": f"{PREFIX}azure-batch:index:{(shape.model or shape.choice).__name__}"}
-        if shape.kind == "list":
-            return {"type": "array", "items": of(shape.item)}
-        if shape.kind == "map":
-            return {"type": "object", "additionalProperties": of(shape.item)}
-        return {"$ref": "pulumi.json#/Any"} if shape.kind == "any" else {"type": JSON_TYPES.get(shape.kind, "string")}
+    def of(field_type: Any) -> dict[str, Any]:
+        if field_type.kind in ("object", "enum"):
+            return {"$ref": f"{PREFIX}azure-batch:index:{(field_type.model or field_type.enum).__name__}"}
+        if field_type.kind == "list":
+            return {"type": "array", "items": of(field_type.item)}
+        if field_type.kind == "map":
+            return {"type": "object", "additionalProperties": of(field_type.item)}
+        return (
+            {"$ref": "pulumi.json#/Any"}
+            if field_type.kind == "any"
+            else {"type": JSON_TYPES.get(field_type.kind, "string")}
+        )
 
-    return of(prop.shape)
+    return of(prop.type)
 
 
 def test_enums_hold_the_values_of_the_models_under_names_that_every_language_can_write() -> None:
-    choices: dict[str, type[Choice]] = {}
+    choices: dict[str, type[Enum]] = {}
     for model, _ in models():
         for prop in model.properties().values():
-            choice = (prop.shape.item or prop.shape).choice
-            if choice is not None:
-                choices[f"azure-batch:index:{choice.__name__}"] = choice
+            enum = (prop.type.item or prop.type).enum
+            if enum is not None:
+                choices[f"azure-batch:index:{enum.__name__}"] = enum
     assert choices.keys() == {token for token, part in TYPES.items() if "enum" in part}
-    for token, choice in choices.items():
+    for token, enum in choices.items():
         assert [(value["value"], value["description"]) for value in TYPES[token]["enum"]] == [
-            (member.value, member.description) for member in choice
+            (member.value, member.description) for member in enum
         ]
         names = [value["name"] for value in TYPES[token]["enum"]]
         assert len({name.casefold() for name in names}) == len(names)
@@ -247,7 +251,7 @@ def test_the_example_in_the_description_of_a_resource_is_right(token: str) -> No
     assert resource["type"] == token.replace(":index", "")
     for api_version in API_VERSIONS:
         assert check(registry.model(token), resource["properties"], api_version) == []
-    assert doubts(registry.model(token), resource["properties"], API_2025) == []
+    assert warnings(registry.model(token), resource["properties"], API_2025) == []
 
 
 def test_version_and_name_are_those_of_the_distribution() -> None:

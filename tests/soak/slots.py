@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, ClassVar, Final
 
-from azure_batch_provider.models.base import Model, Shape
+from azure_batch_provider.models.base import FieldType, Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
@@ -65,14 +65,14 @@ class Slot(ABC):
         """Somebody else changes the server."""
 
     def fresh(self) -> Body:
-        return self.placed(exact(Shape("object", model=self.model), written(self.random.choice(self._bodies))))
+        return self.placed(exact(FieldType("object", model=self.model), written(self.random.choice(self._bodies))))
 
     def server(self, account: EmulatorProcess) -> Body | None:
         """What the service has of the properties that the resource manages; None when it is not there."""
         reply = account.call("GET", f"/{self.id}")
         if reply.status == 404 or reply.body.get("state") == "deleting":
             return None
-        wire = [name for name, prop in self.model.properties().items() if prop.traits.wire]
+        wire = [name for name, prop in self.model.properties().items() if prop.traits.in_body]
         return {name: reply.body[name] for name in wire if name in reply.body}
 
     def rewrite(self) -> None:
@@ -222,16 +222,16 @@ def slots(count: int, random: Random) -> list[Slot]:
     return found
 
 
-def exact(shape: Shape, value: Any) -> Any:
+def exact(field_type: FieldType, value: Any) -> Any:
     """With enumerated words in the casing of the schema: a YAML program takes no other."""
-    if isinstance(value, Mapping) and shape.model is not None:
-        inner = shape.model.properties()
-        return {name: exact(inner[name].shape, item) for name, item in value.items() if item is not None}
-    if isinstance(value, list) and shape.item is not None:
-        item_shape = shape.item
+    if isinstance(value, Mapping) and field_type.model is not None:
+        inner = field_type.model.properties()
+        return {name: exact(inner[name].type, item) for name, item in value.items() if item is not None}
+    if isinstance(value, list) and field_type.item is not None:
+        item_shape = field_type.item
         return [exact(item_shape, item) for item in value]
-    if isinstance(value, str) and shape.choice is not None:
-        return next(str(word.value) for word in shape.choice if str(word.value).casefold() == value.casefold())
+    if isinstance(value, str) and field_type.enum is not None:
+        return next(str(word.value) for word in field_type.enum if str(word.value).casefold() == value.casefold())
     return value
 
 

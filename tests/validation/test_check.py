@@ -10,15 +10,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic_core import ErrorDetails, core_schema
 
-from azure_batch_provider.models.base import API_2024, API_2025, UNKNOWN, Id, Model, Property, Shape, Text, Url, prop
+from azure_batch_provider.models.base import (
+    API_2024,
+    API_2025,
+    UNKNOWN,
+    FieldType,
+    Id,
+    Model,
+    Property,
+    Text,
+    Url,
+    prop,
+)
 from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
-from azure_batch_provider.validation.check import LARGEST_BODY, check, doubts
+from azure_batch_provider.validation.check import LARGEST_BODY, check, warnings
 from azure_batch_provider.validation.messages import reason_of
 from azure_batch_provider.values.paths import Path, spell
-from tests.models.breaking import failures, paths, put, warnings
+from tests.models.breaking import failures, paths, put, warned
 from tests.models.full_bodies import FULL_POOL_PROPERTIES, FULL_TASK
 
 BASIC = {"jobId": "j", "taskId": "t", "commandLine": "x"}
@@ -256,34 +267,34 @@ def test_the_inputs_are_left_as_they_were() -> None:
     body = {**BASIC, "colour": 1, "constraints": {"maxTaskRetryCount": "x", 1: 2}, "dependsOn": {"taskIds": ["a b"]}}
     before = repr(body)
     check(Task, body, API_2025)
-    doubts(Task, body, API_2025)
+    warnings(Task, body, API_2025)
     assert repr(body) == before
 
 
 def test_what_is_wrong_elsewhere_does_not_hide_a_doubt() -> None:
     body = {**BASIC, "commandLine": "a && b", "requiredSlots": "x"}
     assert list(failures(Task, body)) == ["requiredSlots"]
-    assert list(warnings(Task, body)) == ["commandLine"]
+    assert list(warned(Task, body)) == ["commandLine"]
 
 
-def expected(shape: Shape) -> list[Any]:
+def expected(field_type: FieldType) -> list[Any]:
     """Values that are certainly wrong for a shape."""
-    if shape.kind == "any":
+    if field_type.kind == "any":
         return [math.nan]
-    return [5, {"a": 1}, ["a"]] if shape.kind not in ("integer", "object", "map", "list") else ["text", True, 1.5]
+    return [5, {"a": 1}, ["a"]] if field_type.kind not in ("integer", "object", "map", "list") else ["text", True, 1.5]
 
 
-def at(model: type[Model], path: Path) -> tuple[Property | None, Shape]:
+def at(model: type[Model], path: Path) -> tuple[Property | None, FieldType]:
     found: Property | None = None
-    shape = Shape("object", model=model)
+    field_type = FieldType("object", model=model)
     for part in path:
-        if isinstance(part, str) and shape.model is not None:
-            found = shape.model.properties()[part]
-            shape = found.shape
+        if isinstance(part, str) and field_type.model is not None:
+            found = field_type.model.properties()[part]
+            field_type = found.type
         else:
-            assert shape.item is not None
-            found, shape = None, shape.item
-    return found, shape
+            assert field_type.item is not None
+            found, field_type = None, field_type.item
+    return found, field_type
 
 
 EVERYWHERE = [
@@ -315,28 +326,30 @@ def test_a_required_property_that_is_left_out_is_told_by_its_name(
     assert [reason.split(";")[0] for reason in reasons] == ["is required"]
 
 
-def secret_bodies(shape: Shape) -> st.SearchStrategy[Any]:
+def secret_bodies(field_type: FieldType) -> st.SearchStrategy[Any]:
     """Values of about the right form, in which every text holds a planted secret."""
     texts = st.builds(
         lambda before, after: f"{before}{PLANTED}{after}",
         st.sampled_from(["", "https://a/b?sig=", "https://[", "P", "/", "../", "&& ", "$", "a" * 70, "0", "{", "\n"]),
         st.sampled_from(["", "?se=2020-01-01&sig=x&sp=", " > x", "; a", "%PATH%", " $HOME", "a" * 70, "\ud800"]),
     )
-    if shape.kind == "object" and shape.model is not None:
-        fields = {name: secret_bodies(prop.shape) for name, prop in shape.model.properties().items()}
+    if field_type.kind == "object" and field_type.model is not None:
+        fields = {name: secret_bodies(prop.type) for name, prop in field_type.model.properties().items()}
         return st.one_of(st.fixed_dictionaries({}, optional=fields), texts)
-    if shape.kind == "list" and shape.item is not None:
-        return st.one_of(st.lists(secret_bodies(shape.item), max_size=2), texts, st.dictionaries(st.just("a"), texts))
+    if field_type.kind == "list" and field_type.item is not None:
+        return st.one_of(
+            st.lists(secret_bodies(field_type.item), max_size=2), texts, st.dictionaries(st.just("a"), texts)
+        )
     return st.one_of(texts, st.lists(texts, max_size=1), st.integers(-3, 3))
 
 
 @pytest.mark.parametrize("model", [Task, PoolProperties, Job])
 def test_no_reason_and_no_warning_repeats_what_the_program_wrote(model: type[Model]) -> None:
     @bounded
-    @given(secret_bodies(Shape("object", model=model)))
+    @given(secret_bodies(FieldType("object", model=model)))
     def holds(body: Any) -> None:
         if isinstance(body, Mapping):
-            for found in (*check(model, body, API_2025), *doubts(model, body, API_2025)):
+            for found in (*check(model, body, API_2025), *warnings(model, body, API_2025)):
                 assert PLANTED not in found.reason
                 assert PLANTED not in spell(found.path)
 
@@ -345,14 +358,14 @@ def test_no_reason_and_no_warning_repeats_what_the_program_wrote(model: type[Mod
 
 def property_names(model: type[Model]) -> set[str]:
     found: set[str] = set()
-    pending = [Shape("object", model=model)]
+    pending = [FieldType("object", model=model)]
     while pending:
-        shape = pending.pop()
-        if shape.model is not None:
-            found |= set(shape.model.properties())
-            pending += [prop.shape for prop in shape.model.properties().values()]
-        if shape.item is not None:
-            pending.append(shape.item)
+        field_type = pending.pop()
+        if field_type.model is not None:
+            found |= set(field_type.model.properties())
+            pending += [prop.type for prop in field_type.model.properties().values()]
+        if field_type.item is not None:
+            pending.append(field_type.item)
     return found
 
 
@@ -391,7 +404,7 @@ def test_whatever_the_inputs_are_the_answer_is_a_list_of_sentences(model: type[M
     def holds(body: dict[str, Any]) -> None:
         for api_version in (API_2024, API_2025):
             found = check(model, body, api_version)
-            for failure in (*found, *doubts(model, body, api_version)):
+            for failure in (*found, *warnings(model, body, api_version)):
                 assert failure.reason
                 assert not any(wording in failure.reason for wording in FOREIGN)
                 assert "\n" not in failure.reason

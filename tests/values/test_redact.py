@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azure_batch_provider.values.redact import scrub
+from azure_batch_provider.values.redact import redact
 
 SIGNATURE = "0nLMVuH/uyNq3fgoMZlGogbv/7UMhA01K9M1amHErVI="
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2JhdGNoIn0.c2lnbmF0dXJl"
@@ -39,7 +39,7 @@ TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2JhdGNoIn0.c2lnbmF0dXJl"
     ],
 )
 def test_what_looks_like_a_secret_is_masked(text: str, secret: str) -> None:
-    scrubbed = scrub(text)
+    scrubbed = redact(text)
     assert secret not in scrubbed
     assert "***" in scrubbed
 
@@ -54,11 +54,11 @@ def test_what_looks_like_a_secret_is_masked(text: str, secret: str) -> None:
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
-    assert scrub(text) == text
+    assert redact(text) == text
 
 
 def test_given_secrets_are_masked_the_longest_first() -> None:
-    assert scrub("pass password passwords", ["pass", "passwords", ""]) == "*** ***word ***"
+    assert redact("pass password passwords", ["pass", "passwords", ""]) == "*** ***word ***"
 
 
 DISGUISES: dict[str, Callable[[str], str]] = {
@@ -86,14 +86,14 @@ def test_a_given_secret_is_masked_in_every_disguise(
     disguise: Callable[[str], str], secret: str, data: st.DataObject
 ) -> None:
     before, after = (data.draw(st.sampled_from(["", "said: ", "(", "\n"])) for _ in range(2))
-    shown = scrub(f"{before}{disguise(secret)}{after}", [secret])
+    shown = redact(f"{before}{disguise(secret)}{after}", [secret])
     assert "***" in shown
     assert disguise(secret)[4:-4] not in shown
 
 
 @pytest.mark.parametrize("secret", ["true", "8080"])
 def test_a_short_secret_is_masked_as_it_stands_only(secret: str) -> None:
-    assert scrub(f"{secret} is not {secret[:2]} {secret[2:]}", [secret]) == f"*** is not {secret[:2]} {secret[2:]}"
+    assert redact(f"{secret} is not {secret[:2]} {secret[2:]}", [secret]) == f"*** is not {secret[:2]} {secret[2:]}"
 
 
 @pytest.mark.parametrize(
@@ -111,4 +111,4 @@ def test_a_short_secret_is_masked_as_it_stands_only(secret: str) -> None:
     ],
 )
 def test_what_a_terminal_obeys_is_taken_out(text: str, shown: str) -> None:
-    assert scrub(text) == shown
+    assert redact(text) == shown

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azure_batch_provider.values.redact import scrub
+from azure_batch_provider.values.redact import redact
 from azure_batch_provider.values.signatures import bears_secret, expiry, signatures, without_rotating
 
 HOST: Final = "https://files.blob.core.windows.net/in/"
@@ -105,7 +105,7 @@ def test_a_sas_is_known_and_hidden_wherever_it_stands(texts: tuple[str, str, str
     first, _, _, signature = texts
     assert bears_secret(first)
     assert len(signatures(first)) == 1
-    shown = scrub(first)
+    shown = redact(first)
     for code in (str, _percent, lambda text: text.replace("%", "%25")):
         assert code(signature) not in shown
 
@@ -190,7 +190,7 @@ def test_what_rotates_is_not_compared(one: str, other: str) -> None:
 )
 def test_keys_passwords_and_signatures_are_secret(text: str) -> None:
     assert bears_secret(text)
-    assert "***" in scrub(text)
+    assert "***" in redact(text)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from azure_batch_provider.batch import operations
 from azure_batch_provider.batch.operations import Operation
-from azure_batch_provider.http.errors import WrongAnswer
+from azure_batch_provider.http.errors import ProtocolError
 from azure_batch_provider.values.endpoint import parse_endpoint
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class BatchClient:
         """A client for the configured account; nothing is sent yet.
 
         Raises:
-            SignInFailed: there are no usable credentials, or they would go over plain http.
+            AuthenticationError: there are no usable credentials, or they would go over plain http.
         """
         from azure_batch_provider.http.transport import Transport
         from azure_batch_provider.sign_in.credentials import credentials
@@ -114,7 +114,7 @@ class BatchClient:
         found = _object(self._call(operations.GET_JOB_TASK_COUNTS, job_id, deadline=deadline), path)
         counts = found.get("taskCounts")
         if not isinstance(counts, dict) or not all(isinstance(count, int) for count in counts.values()):
-            raise WrongAnswer(f"GET {path} was answered without counts: the answer is not one of Azure Batch.")
+            raise ProtocolError(f"GET {path} was answered without counts: the answer is not one of Azure Batch.")
         return found
 
     # tasks
@@ -155,10 +155,10 @@ class BatchClient:
             what = (
                 f"with {shown[:80]!r}, which is not what was asked for" if isinstance(shown, str) else "without an id"
             )
-            raise WrongAnswer(f"GET {path} was answered {what}: the answer was not used. {_LOOK_FOR_A_PROXY}")
+            raise ProtocolError(f"GET {path} was answered {what}: the answer was not used. {_LOOK_FOR_A_PROXY}")
         for name, kind in _OF_EVERY_ENTITY.items():
             if not isinstance(found.get(name), (kind, type(None))):
-                raise WrongAnswer(f"GET {path} was answered with a `{name}` of another type. {_LOOK_FOR_A_PROXY}")
+                raise ProtocolError(f"GET {path} was answered with a `{name}` of another type. {_LOOK_FOR_A_PROXY}")
         return found
 
     def _list(
@@ -178,17 +178,19 @@ class BatchClient:
             page = _object(reply, path)
             items = page.get("value")
             if not isinstance(items, list):
-                raise WrongAnswer(f"GET {path} was answered without a list: the answer is not one of Azure Batch.")
+                raise ProtocolError(f"GET {path} was answered without a list: the answer is not one of Azure Batch.")
             if not all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in items):
-                raise WrongAnswer(f"GET {path} was answered with a list of things without ids. {_LOOK_FOR_A_PROXY}")
+                raise ProtocolError(f"GET {path} was answered with a list of things without ids. {_LOOK_FOR_A_PROXY}")
             yield from items
             link = page.get("odata.nextLink")
             if not link:
                 return
             if not isinstance(link, str):
-                raise WrongAnswer(f"GET {path} was answered with a further page that is not a URL: it is not followed.")
+                raise ProtocolError(
+                    f"GET {path} was answered with a further page that is not a URL: it is not followed."
+                )
             if link in seen:
-                raise WrongAnswer(f"GET {path} was answered with a page that leads back to an earlier one.")
+                raise ProtocolError(f"GET {path} was answered with a page that leads back to an earlier one.")
             seen.add(link)
             path, query = self._follow(path, link)
 
@@ -197,7 +199,7 @@ class BatchClient:
         try:
             url = urlsplit(link)
         except ValueError:
-            raise WrongAnswer(
+            raise ProtocolError(
                 f"GET {path} was answered with a further page that is not a URL: it is not followed."
             ) from None
         try:
@@ -205,7 +207,7 @@ class BatchClient:
         except ValueError:
             host = None
         if host != self._transport.endpoint:
-            raise WrongAnswer(
+            raise ProtocolError(
                 f"GET {path} was answered with a further page on {url.scheme}://{url.netloc}, not on"
                 f" {self._transport.endpoint.url}: it is not followed."
             )
@@ -237,5 +239,5 @@ def _is_same_id(one: str, other: str) -> bool:
 
 def _object(reply: Reply, path: str) -> dict[str, Any]:
     if not isinstance(reply.body, dict):
-        raise WrongAnswer(f"GET {path} was answered without an object: the answer is not one of Azure Batch.")
+        raise ProtocolError(f"GET {path} was answered without an object: the answer is not one of Azure Batch.")
     return reply.body

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from azure_batch_provider.config.resolve import ConfigurationError
-from azure_batch_provider.http.errors import BatchError
+from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle import fault
 from azure_batch_provider.lifecycle.results import InitFailed, Refused
-from azure_batch_provider.values.redact import scrub
+from azure_batch_provider.values.redact import redact
 
 
 class Failed(Exception):
@@ -35,8 +35,8 @@ def told(error: Exception, secrets: Iterable[str]) -> str:
             f"{error}. It is read from the stack's configuration (`pulumi config set azure-batch:NAME VALUE`, with "
             "`--secret` for a key), then from the environment."
         )
-    elif isinstance(error, (Refused, BatchError)):
+    elif isinstance(error, (Refused, RequestError)):
         text = str(error)
     else:
         text = fault.told(error)
-    return scrub(" ".join(text.split()), hidden)
+    return redact(" ".join(text.split()), hidden)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from azure_batch_provider.config import resolve
 from azure_batch_provider.engine.log import EngineLog
 from azure_batch_provider.lifecycle.context import Level, Log, Session
-from azure_batch_provider.values.redact import scrub
+from azure_batch_provider.values.redact import redact
 
 if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
@@ -85,4 +85,4 @@ def _engine_log() -> Log:
 def _standard_error(level: Level, urn: str, text: str) -> None:
     """Without an address the engine still shows what a dynamic provider prints."""
     if level in ("info", "warning"):
-        print(scrub(f"{level}: {text}"), file=sys.stderr, flush=True)
+        print(redact(f"{level}: {text}"), file=sys.stderr, flush=True)

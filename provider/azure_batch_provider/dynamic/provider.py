@@ -32,8 +32,8 @@ from azure_batch_provider.lifecycle.resource import PRIVATE, Lifecycle
 from azure_batch_provider.lifecycle.results import Checked, InitFailed, Refused, State
 from azure_batch_provider.properties.compare import differences
 from azure_batch_provider.properties.plan import listed
-from azure_batch_provider.properties.secrets import Secret, reveal, seal, secret_places, secrets_in
-from azure_batch_provider.values.redact import scrub
+from azure_batch_provider.properties.secrets import Secret, secret_places, secrets_in, unwrap, wrap
+from azure_batch_provider.values.redact import redact
 
 Answer = TypeVar("Answer")
 
@@ -114,7 +114,7 @@ class BatchProvider(ResourceProvider):
             if state is None:
                 return None
             shared.seen[id] = state
-            drift = list(differences(lifecycle.model, reveal(state.inputs), reveal(recorded.inputs)))
+            drift = list(differences(lifecycle.model, unwrap(state.inputs), unwrap(recorded.inputs)))
             if drift:
                 call.info(f"{id} is not as it was recorded: {listed(lifecycle.model, drift, call.hides)}")
         return shared.seen[id]
@@ -202,7 +202,7 @@ class BatchProvider(ResourceProvider):
             urn=urn,
             name=urn.rsplit("::", 1)[-1],
             type=self.token,
-            log=lambda level, urn, text: log(level, urn, scrub(text, secrets)),
+            log=lambda level, urn, text: log(level, urn, redact(text, secrets)),
             deadline=Deadline(),
             preview=preview,
             imports=False,
@@ -220,9 +220,9 @@ class BatchProvider(ResourceProvider):
 
     def _sealed(self, properties: Properties) -> Properties:
         """With every value marked that must be secret: what arrives here has lost the marks it had in the state."""
-        values = seal(registry.model(self.token), reveal(properties.values), properties.values)
+        values = wrap(registry.model(self.token), unwrap(properties.values), properties.values)
         if PRIVATE in values:
-            values[PRIVATE] = Secret(reveal(values[PRIVATE]))
+            values[PRIVATE] = Secret(unwrap(values[PRIVATE]))
         return replace(properties, values=values)
 
     def _outputs(self, state: State, given: Properties) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-from azure_batch_provider.http.errors import SignInFailed, from_azure
+from azure_batch_provider.http.errors import AuthenticationError, from_azure
 from azure_batch_provider.values.account_key import decode_key
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Auth(Protocol):
         """What it adds to a request could be used by whoever reads it: plain http is out of the question."""
 
     def sign(self, request: PreparedRequest) -> None:
-        """Set the Authorization header. Raises `SignInFailed`."""
+        """Set the Authorization header. Raises `AuthenticationError`."""
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be seen in any text."""
@@ -55,20 +55,20 @@ class SharedKey:
     """Signs with the account's key.
 
     Raises:
-        SignInFailed: the key is not base64.
+        AuthenticationError: the key is not base64.
     """
 
     needs_tls = False
 
     def __init__(self, account: str, key: str) -> None:
         if not account:
-            raise SignInFailed("A request signed with the account key names the account: set `accountName`.")
+            raise AuthenticationError("A request signed with the account key names the account: set `accountName`.")
         self._account = account
         self._secret = key
         try:
             self._key = decode_key(key)
         except ValueError as error:
-            raise SignInFailed(f"`accountKey` (or AZURE_BATCH_ACCESS_KEY) {error}.") from None
+            raise AuthenticationError(f"`accountKey` (or AZURE_BATCH_ACCESS_KEY) {error}.") from None
 
     def sign(self, request: PreparedRequest) -> None:
         if "ocp-date" not in request.headers:
@@ -124,7 +124,7 @@ class Bearer:
     def _get_token(self) -> str:
         try:
             return self._provide()
-        except SignInFailed:
+        except AuthenticationError:
             raise
         except Exception as error:
             raise from_azure(error, what=self._what, advice=self._advice, secrets=self._secrets) from None

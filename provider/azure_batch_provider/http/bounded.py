@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import Final, Generic, TypeVar
 
 from azure_batch_provider.http.deadline import SLICE, Deadline
-from azure_batch_provider.http.errors import Stopped, TimedOut
+from azure_batch_provider.http.errors import Cancelled, TimedOut
 
 Result = TypeVar("Result")
 LAST_CHANCE: Final = 0.5
@@ -32,7 +32,7 @@ class Workers:
         `give_up` is then called, to end what still runs; if that does not help, it runs on and nobody waits for it.
 
         Raises:
-            Stopped: the caller is gone.
+            Cancelled: the caller is gone.
             TimedOut: the end has passed.
         """
         running = _Running(work)
@@ -40,7 +40,7 @@ class Workers:
         while not running.is_over(SLICE):
             try:
                 deadline.check()
-            except (Stopped, TimedOut):
+            except (Cancelled, TimedOut):
                 if running.is_over(LAST_CHANCE):
                     break
                 give_up()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from azure_batch_provider.http.errors import Stopped, TimedOut
+from azure_batch_provider.http.errors import Cancelled, TimedOut
 
 SLICE: Final = 0.2
 """Seconds between two looks at `alive`: how soon a wait notices that it is no longer wanted."""
@@ -63,11 +63,11 @@ class Deadline:
         """Return while there is time and somebody waits.
 
         Raises:
-            Stopped: the caller is gone.
+            Cancelled: the caller is gone.
             TimedOut: the end has passed.
         """
         if self._alive is not None and not self._alive():
-            raise Stopped
+            raise Cancelled
         if self._clock() >= self._end:
             raise TimedOut("The time for this call is over.")
 
@@ -80,7 +80,7 @@ class Deadline:
         """Sleep, in slices, with a call of `meanwhile` before each; shorter when the end comes first.
 
         Raises:
-            Stopped: the caller is gone; noticed within `SLICE` seconds.
+            Cancelled: the caller is gone; noticed within `SLICE` seconds.
             TimedOut: the end has passed.
         """
         until = self._clock() + seconds

@@ -1,6 +1,6 @@
 """What can go wrong between this provider and the Batch service, and what a user can do about it.
 
-Every error that leaves `batch` is a `BatchError` whose text is one line, without secrets. The errors of requests,
+Every error that leaves `batch` is a `RequestError` whose text is one line, without secrets. The errors of requests,
 urllib3 and azure-identity are mapped in `from_requests` and `from_azure` and nowhere else, by name: none of these
 libraries is imported here.
 """
@@ -13,20 +13,20 @@ from datetime import timedelta
 from typing import Final
 
 from azure_batch_provider.http.remedies import ADVICE, NEEDS_ENTRA
-from azure_batch_provider.values.redact import scrub
+from azure_batch_provider.values.redact import redact
 
 __all__ = [
     "ADVICE",
-    "BatchError",
-    "NoAnswer",
+    "AuthenticationError",
+    "Cancelled",
+    "ProtocolError",
+    "RequestError",
     "ServiceError",
-    "SignInFailed",
-    "Stopped",
     "TimedOut",
-    "WrongAnswer",
+    "TransportError",
     "from_azure",
     "from_requests",
-    "scrub",
+    "redact",
 ]
 
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
@@ -46,7 +46,7 @@ LONGEST_TEXT: Final = 4096
 """Characters of the service's own words that are shown."""
 
 
-class BatchError(Exception):
+class RequestError(Exception):
     """Root of the tree. `str()` is one line that a user can act on."""
 
     @property
@@ -55,7 +55,7 @@ class BatchError(Exception):
         return False
 
 
-class ServiceError(BatchError):
+class ServiceError(RequestError):
     """The service answered with an error.
 
     Attributes:
@@ -162,7 +162,7 @@ class ServiceError(BatchError):
         ]
         if identifiers:
             parts.append(f"[{', '.join(identifiers)}]")
-        return scrub(" ".join(parts))
+        return redact(" ".join(parts))
 
     def _advice(self) -> str:
         if self.needs_entra:
@@ -178,7 +178,7 @@ class ServiceError(BatchError):
         return ADVICE.get(self.code, "")
 
 
-class NoAnswer(BatchError):
+class TransportError(RequestError):
     """There was no answer: connection refused, broken, or too slow.
 
     Attributes:
@@ -187,48 +187,48 @@ class NoAnswer(BatchError):
     """
 
     def __init__(self, text: str, *, sent: bool, retryable: bool = True) -> None:
-        super().__init__(scrub(_one_line(text)))
+        super().__init__(redact(_one_line(text)))
         self.sent = sent
         self.retryable = retryable
 
 
-class TimedOut(NoAnswer):
+class TimedOut(TransportError):
     """The time that the call was given is over."""
 
     def __init__(self, text: str, *, sent: bool = False) -> None:
         super().__init__(text, sent=sent, retryable=False)
 
 
-class WrongAnswer(BatchError):
+class ProtocolError(RequestError):
     """The answer cannot be trusted: it belongs to another request, leads to another host, or is not Batch's.
 
     The request was sent, and may have been carried out.
     """
 
     def __init__(self, text: str) -> None:
-        super().__init__(scrub(_one_line(text)))
+        super().__init__(redact(_one_line(text)))
 
 
-class SignInFailed(BatchError):
+class AuthenticationError(RequestError):
     """No request can be signed: credentials are missing, contradict each other, or Entra gave no token for them."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(scrub(_one_line(text)))
+        super().__init__(redact(_one_line(text)))
 
     @property
     def credentials_refused(self) -> bool:
         return True
 
 
-class Stopped(BatchError):
+class Cancelled(RequestError):
     """The caller no longer waits for the result.
 
     Attributes:
         sent: an earlier attempt may have reached the service.
     """
 
-    def __init__(self, text: str = "Stopped: the engine no longer waits for this.", *, sent: bool = False) -> None:
-        super().__init__(scrub(_one_line(text)))
+    def __init__(self, text: str = "Cancelled: the engine no longer waits for this.", *, sent: bool = False) -> None:
+        super().__init__(redact(_one_line(text)))
         self.sent = sent
 
 
@@ -267,27 +267,29 @@ _SENT: Final = {
 }
 
 
-def from_requests(error: Exception, *, method: str, path: str, endpoint: str) -> NoAnswer:
+def from_requests(error: Exception, *, method: str, path: str, endpoint: str) -> TransportError:
     """Map what requests or urllib3 raised; what is not known counts as sent, which is the careful reading."""
     for cause in _causes(error):
         for kind in type(cause).__mro__:
             name = kind.__name__
             if name in _NOT_SENT:
-                return NoAnswer(_no_answer(method, path, endpoint, _NOT_SENT[name], cause), sent=False)
+                return TransportError(_no_answer(method, path, endpoint, _NOT_SENT[name], cause), sent=False)
             if name in _FUTILE:
-                return NoAnswer(_no_answer(method, path, endpoint, _FUTILE[name], cause), sent=False, retryable=False)
+                return TransportError(
+                    _no_answer(method, path, endpoint, _FUTILE[name], cause), sent=False, retryable=False
+                )
     for kind in type(error).__mro__:
         if kind.__name__ in _SENT:
-            return NoAnswer(_no_answer(method, path, endpoint, _SENT[kind.__name__], error), sent=True)
-    return NoAnswer(_no_answer(method, path, endpoint, "it failed", error), sent=True)
+            return TransportError(_no_answer(method, path, endpoint, _SENT[kind.__name__], error), sent=True)
+    return TransportError(_no_answer(method, path, endpoint, "it failed", error), sent=True)
 
 
-def from_azure(error: Exception, *, what: str, advice: str, secrets: tuple[str, ...] = ()) -> SignInFailed:
+def from_azure(error: Exception, *, what: str, advice: str, secrets: tuple[str, ...] = ()) -> AuthenticationError:
     """Map what azure-identity raised: its first sentence is kept, its list of everything that was tried is not."""
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
     if len(first) > 300:
         first = first[:297] + "..."
-    return SignInFailed(scrub(f"{what} gave no token: {first.rstrip('.')}. {advice}", secrets))
+    return AuthenticationError(redact(f"{what} gave no token: {first.rstrip('.')}. {advice}", secrets))
 
 
 def _no_answer(method: str, path: str, endpoint: str, reason: str, cause: BaseException) -> str:

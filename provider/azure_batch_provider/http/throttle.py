@@ -52,7 +52,7 @@ class Throttle:
         """Return when it is this caller's turn.
 
         Raises:
-            Stopped: the caller is gone.
+            Cancelled: the caller is gone.
             TimedOut: the gate opens later than the deadline ends; raised at once.
         """
         while True:

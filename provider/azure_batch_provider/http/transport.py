@@ -1,4 +1,4 @@
-"""One REST call: sign, send, retry, and turn whatever comes back into a `Reply` or a `BatchError`.
+"""One REST call: sign, send, retry, and turn whatever comes back into a `Reply` or a `RequestError`.
 
 The only module that imports requests for the service. Knows HTTP and the conventions that all operations of the service
 share (https://learn.microsoft.com/rest/api/batchservice/); knows no operation.
@@ -30,15 +30,15 @@ from azure_batch_provider.http.bounded import Workers
 from azure_batch_provider.http.deadline import SLICE, Deadline
 from azure_batch_provider.http.errors import (
     UNCERTAIN_STATUSES,
-    BatchError,
-    NoAnswer,
+    AuthenticationError,
+    Cancelled,
+    ProtocolError,
+    RequestError,
     ServiceError,
-    SignInFailed,
-    Stopped,
     TimedOut,
-    WrongAnswer,
+    TransportError,
     from_requests,
-    scrub,
+    redact,
 )
 from azure_batch_provider.http.throttle import Slowdown, Throttle
 from azure_batch_provider.values.endpoint import Endpoint, parse_endpoint
@@ -80,8 +80,8 @@ class Transport:
         clock, sleep: the time of calls that come without a deadline.
 
     Raises:
-        SignInFailed: the credentials would go over plain http to another machine.
-        NoAnswer: the environment names certificates that are not there.
+        AuthenticationError: the credentials would go over plain http to another machine.
+        TransportError: the environment names certificates that are not there.
         ValueError: the endpoint is not one.
     """
 
@@ -120,7 +120,7 @@ class Transport:
         self._proxies = {} if self.endpoint.is_loopback else dict(environment["proxies"])
         self._verify: bool | str = True if environment["verify"] is None else environment["verify"]
         if self.endpoint.scheme == "https" and isinstance(self._verify, str) and not Path(self._verify).exists():
-            raise NoAnswer(
+            raise TransportError(
                 f"REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names {self._verify}, which is not there.",
                 sent=False,
                 retryable=False,
@@ -149,11 +149,11 @@ class Transport:
 
         Raises:
             ServiceError: the service answered with an error, and retrying did not help or cannot.
-            NoAnswer: there was none; `sent` says whether the request may have been carried out.
-            TimedOut: (a NoAnswer) the deadline passed before the request could be sent.
-            WrongAnswer: what came back is not the answer to this request.
-            SignInFailed: there is nothing to sign it with.
-            Stopped: the deadline's caller is gone; `sent` as above.
+            TransportError: there was none; `sent` says whether the request may have been carried out.
+            TimedOut: (a TransportError) the deadline passed before the request could be sent.
+            ProtocolError: what came back is not the answer to this request.
+            AuthenticationError: there is nothing to sign it with.
+            Cancelled: the deadline's caller is gone; `sent` as above.
         """
         budget = (deadline or Deadline(clock=self._clock, sleep=self._sleep)).at_most(self._request_timeout)
         call = _Call(
@@ -165,7 +165,7 @@ class Transport:
             if self._throttle.is_closed(budget):
                 slowdown()
 
-        failure: ServiceError | NoAnswer | None = None
+        failure: ServiceError | TransportError | None = None
         told: ServiceError | None = None
         while True:
             try:
@@ -173,13 +173,13 @@ class Transport:
                     self._throttle.admit(budget, slowdown)
                     call.attempts += 1
                     reply = self._attempt(call, budget)
-            except Stopped as stopped:
+            except Cancelled as stopped:
                 stopped.sent = call.uncertain
                 raise
             except TimedOut as error:
                 # What went wrong before tells more than that the time is over.
                 raise failure or TimedOut(f"{method} {path} was not sent. {error}") from None
-            except (ServiceError, NoAnswer) as error:
+            except (ServiceError, TransportError) as error:
                 failure = error
             else:
                 self._throttle.succeeded()
@@ -202,7 +202,7 @@ class Transport:
             try:
                 throttled = isinstance(failure, ServiceError) and failure.throttled
                 budget.wait(delay, slowdown if throttled else None)
-            except Stopped as stopped:
+            except Cancelled as stopped:
                 stopped.sent = call.uncertain
                 raise
 
@@ -213,17 +213,17 @@ class Transport:
             response, received = self._workers.bounded(
                 lambda: self._exchange(call, budget, exchange), budget, exchange.give_up
             )
-        except Stopped:
+        except Cancelled:
             call.uncertain = call.uncertain or exchange.sent
             raise
         except TimedOut as error:
             self._say(call, "no answer (given up)", started, "", exchange.secrets)
-            raise NoAnswer(
+            raise TransportError(
                 f"{call.method} {call.path} got no answer from {self.endpoint.url}: no answer within the time allowed.",
                 sent=exchange.sent,
                 retryable=False,
             ) from error
-        except BatchError:
+        except RequestError:
             raise
         except Exception as error:
             failure = from_requests(error, method=call.method, path=call.path, endpoint=self.endpoint.url)
@@ -233,11 +233,11 @@ class Transport:
         self._say(call, str(response.status_code), started, response.headers.get("request-id", ""), exchange.secrets)
         try:
             return self._interpret(call, response, received, exchange.secrets)
-        except BatchError:
+        except RequestError:
             raise
         except Exception as error:
             # Whatever is wrong with us or with it: it was sent, and an answer came.
-            raise WrongAnswer(
+            raise ProtocolError(
                 f"{call.method} {call.path} was answered {response.status_code} with something that could not be read"
                 f" ({type(error).__name__}): please report this as a bug of the azure-batch provider."
             ) from error
@@ -295,7 +295,7 @@ class Transport:
     def _check_echo(self, call: _Call, response: requests.Response) -> None:
         echo = response.headers.get("client-request-id")
         if echo is not None and echo.strip().lower() != call.client_request_id:
-            raise WrongAnswer(
+            raise ProtocolError(
                 f"{call.method} {call.path} was answered with client-request-id {echo[:64]}, but"
                 f" {call.client_request_id} was sent: the answer belongs to another request, and was not used. Look for"
                 " a proxy between here and the service that mixes or replays answers."
@@ -305,7 +305,7 @@ class Transport:
         status = response.status_code
         where = f"{call.method} {call.path}"
         if status < 200 or (300 <= status < 400 and status != 304):
-            raise WrongAnswer(
+            raise ProtocolError(
                 f"{where} was answered {status}, a redirection, which is not followed: credentials are sent to"
                 f" {self.endpoint.url} only. Check `endpoint`."
             )
@@ -319,14 +319,14 @@ class Transport:
             raise _service_error(call, response, body, secrets)
         return Reply(status, response.headers, body)
 
-    def _not_believed(self, call: _Call, response: requests.Response, error: content.Unreadable) -> WrongAnswer:
+    def _not_believed(self, call: _Call, response: requests.Response, error: content.Unreadable) -> ProtocolError:
         kind = response.headers.get("Content-Type", "no content type")
-        return WrongAnswer(
+        return ProtocolError(
             f"{call.method} {call.path} was answered {response.status_code} with something that {error} ({kind[:100]}):"
             " the answer is not one of Azure Batch. Check `endpoint`, and any proxy on the way."
         )
 
-    def _delay(self, failure: BatchError, attempts: int) -> float:
+    def _delay(self, failure: RequestError, attempts: int) -> float:
         """Seconds until the next attempt: what the service asks for, otherwise a doubling time with jitter."""
         if isinstance(failure, ServiceError) and failure.retry_after is not None:
             return failure.retry_after
@@ -338,7 +338,7 @@ class Transport:
             f"{call.method} {call.path} {outcome} {(time.monotonic() - started) * 1000:.0f} ms"
             f" attempt={call.attempts} client-request-id={call.client_request_id} request-id={request_id or '-'}"
         )
-        self._log(scrub(line, secrets))
+        self._log(redact(line, secrets))
 
 
 @dataclass
@@ -355,7 +355,7 @@ class _Call:
     attempts: int = 0
     uncertain: bool = False
 
-    def note(self, failure: ServiceError | NoAnswer) -> None:
+    def note(self, failure: ServiceError | TransportError) -> None:
         if isinstance(failure, ServiceError):
             failure.attempts = self.attempts
             failure.uncertain = self.uncertain
@@ -418,23 +418,23 @@ def _refuse_plain_http(endpoint: Endpoint, auth: Auth) -> None:
     if endpoint.scheme == "https":
         return
     if auth.needs_tls:
-        raise SignInFailed(
+        raise AuthenticationError(
             f"A token of Microsoft Entra is not sent over plain http: use an https endpoint, not {endpoint.url}."
         )
     if not endpoint.is_loopback:
-        raise SignInFailed(
+        raise AuthenticationError(
             f"Credentials are not sent over plain http to another machine: use https instead of {endpoint.url}."
         )
 
 
 def _payload(body: Any) -> bytes | None:
-    """Raises: NoAnswer: a text in it is no text."""
+    """Raises: TransportError: a text in it is no text."""
     if body is None:
         return None
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
-        raise NoAnswer(
+        raise TransportError(
             "Nothing was sent: a text holds half of a character (a lone surrogate), which UTF-8 cannot carry.",
             sent=False,
             retryable=False,
@@ -447,7 +447,7 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
         yield piece
 
 
-def _worth_retrying(failure: ServiceError | NoAnswer, attempts: int) -> bool:
+def _worth_retrying(failure: ServiceError | TransportError, attempts: int) -> bool:
     return failure.retryable and (isinstance(failure, ServiceError) or attempts < ATTEMPTS_WITHOUT_ANSWER)
 
 
@@ -465,9 +465,9 @@ def _service_error(call: _Call, response: requests.Response, body: Any, secrets:
     return ServiceError(
         status=response.status_code,
         code=code,
-        message=scrub(_without_trailer(text) if isinstance(text, str) else "", secrets),
+        message=redact(_without_trailer(text) if isinstance(text, str) else "", secrets),
         values={
-            str(item["key"]): scrub(str(item.get("value") or ""), secrets)
+            str(item["key"]): redact(str(item.get("value") or ""), secrets)
             for item in (values if isinstance(values, list) else [])
             if isinstance(item, dict) and "key" in item
         },

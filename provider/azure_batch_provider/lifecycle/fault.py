@@ -1,6 +1,6 @@
 """Faults of our own: what they are told as, and what they must not lose.
 
-Whatever is none of `Refused`, `InitFailed` and `BatchError` is one.
+Whatever is none of `Refused`, `InitFailed` and `RequestError` is one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azure_batch_provider.http.errors import BatchError
+from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle.results import InitFailed, Refused, State
 from azure_batch_provider.lifecycle.unfinished import CREATE
 
@@ -23,7 +23,7 @@ def fault_in(error: BaseException | None) -> BaseException | None:
     """The fault that an outcome is, or was caused by; None when it is nobody's or another's."""
     if isinstance(error, InitFailed):
         return fault_in(error.__cause__)
-    return None if error is None or isinstance(error, (Refused, BatchError)) else error
+    return None if error is None or isinstance(error, (Refused, RequestError)) else error
 
 
 def told(fault: BaseException) -> str:
@@ -41,9 +41,9 @@ def create(lifecycle: Lifecycle, call: Call, inputs: Mapping[str, Any]) -> State
     try:
         return lifecycle.create(call, inputs)
     except Exception as error:
-        from azure_batch_provider.properties.secrets import reveal
+        from azure_batch_provider.properties.secrets import unwrap
 
-        id = lifecycle.identity(reveal(inputs))
+        id = lifecycle.identity(unwrap(inputs))
         if call.preview or isinstance(error, InitFailed) or fault_in(error) is None or not id:
             raise
         raise lifecycle.init_failed(id, inputs, {}, CREATE, told(error)) from error

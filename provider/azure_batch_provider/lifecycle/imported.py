@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from azure_batch_provider.models.base import Model, Property
 from azure_batch_provider.properties.compare import Difference, differences
-from azure_batch_provider.properties.plan import only_filled, property_at, write_only
+from azure_batch_provider.properties.plan import only_computed, property_at, write_only
 from azure_batch_provider.properties.read_back import unseen
 from azure_batch_provider.values.paths import Path
 
@@ -52,14 +52,14 @@ class Import:
         if not self._is_fresh or prop is None:
             return False
         if item.kind == "delete":
-            return only_filled(prop, item.old)
-        return item.kind == "add" and prop.traits.wire and unseen(prop, item.new) and not _places(prop, item)
+            return only_computed(prop, item.old)
+        return item.kind == "add" and prop.traits.in_body and unseen(prop, item.new) and not _places(prop, item)
 
     def records(self, item: Difference) -> bool:
         """Whether it is an update that makes the declared value known to the state, and never a replacement."""
         prop = property_at(self._model, item.path)
         is_new = self._is_fresh and item.kind == "add"
-        if prop is None or not prop.traits.wire:
+        if prop is None or not prop.traits.in_body:
             return prop is not None and is_new
         places = _places(prop, item)
         if not places or not all(unseen(prop, value) for value in (item.old, item.new) if value is not None):
@@ -73,10 +73,10 @@ class Import:
         inputs, found = dict(old), set[str]()
         for item in differences(self._model, old, new):
             prop = property_at(self._model, item.path)
-            if prop is None or not self.records(item) or (prop.traits.wire and not replaces(item)):
+            if prop is None or not self.records(item) or (prop.traits.in_body and not replaces(item)):
                 continue
             inputs = _put(inputs, item.path, item.new)
-            if prop.traits.wire:
+            if prop.traits.in_body:
                 found |= _places(prop, item)
         declared = {_place(path) for path in write_only(self._model, new)}
         return Recorded(inputs, sorted(found & declared), sorted((found | self._unsent) & declared))
@@ -94,9 +94,9 @@ def _places(prop: Property, item: Difference) -> set[str]:
     if prop.traits.write_only:
         return {_place(item.path)}
     value = item.old if item.new is None else item.new
-    if prop.shape.model is None or not isinstance(value, Mapping):
+    if prop.type.model is None or not isinstance(value, Mapping):
         return set()
-    return {_place(path) for path in write_only(prop.shape.model, value, item.path)}
+    return {_place(path) for path in write_only(prop.type.model, value, item.path)}
 
 
 def _place(path: Path) -> str:

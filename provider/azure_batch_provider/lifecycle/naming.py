@@ -16,7 +16,7 @@ _DIGITS: Final = 8
 _AUTOMATIC: Final = re.compile(rf"[A-Za-z0-9_-]+-[0-9a-f]{{{_DIGITS}}}")
 
 
-def automatic(name: str, urn: str, declared: Mapping[str, Any] | None = None) -> str:
+def auto_name(name: str, urn: str, declared: Mapping[str, Any] | None = None) -> str:
     """Resource name, `-`, and 8 hex digits over the URN and the declaration.
 
     A random suffix would differ between preview and up, and after a lost reply; this one finds again what it made.
@@ -27,7 +27,7 @@ def automatic(name: str, urn: str, declared: Mapping[str, Any] | None = None) ->
     return f"{re.sub(r'[^A-Za-z0-9_-]', '-', name)[: LONGEST - _DIGITS - 1]}-{digest}"
 
 
-def wished(naming: Naming | None, old: str | None, chosen: str, what: str) -> str:
+def resolve_name(naming: Naming | None, old: str | None, chosen: str, what: str) -> str:
     """What the engine's autonaming setting makes of a name that we would choose.
 
     An entity keeps an automatic name (`old`): a resource that is renamed with an alias has another URN, and a proposed

@@ -15,11 +15,11 @@ from typing import Any, ClassVar, Final
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.http.errors import (
     UNCERTAIN_STATUSES,
-    BatchError,
-    NoAnswer,
+    Cancelled,
+    ProtocolError,
+    RequestError,
     ServiceError,
-    Stopped,
-    WrongAnswer,
+    TransportError,
 )
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.lifecycle.imported import IMPORTED, UNSENT, Import
@@ -27,13 +27,20 @@ from azure_batch_provider.lifecycle.ledger import Ledger
 from azure_batch_provider.lifecycle.ownership import hand_over, in_the_way, shared, spared, taken
 from azure_batch_provider.lifecycle.results import Checked, InitFailed, Plan, Refused, State
 from azure_batch_provider.lifecycle.unfinished import CREATE, UNFINISHED, Unfinished, mark, unfinished, without_mark
-from azure_batch_provider.models.base import UNKNOWN, Model
+from azure_batch_provider.models.base import UNKNOWN, Model, Violation
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.ignored import mixed
-from azure_batch_provider.properties.plan import certain, changes, listed, not_compared, outside, property_at
+from azure_batch_provider.properties.plan import (
+    changes,
+    known_differences,
+    listed,
+    not_compared,
+    property_at,
+    without_ignored,
+)
 from azure_batch_provider.properties.read_back import project
-from azure_batch_provider.properties.secrets import Secret, reveal, seal
-from azure_batch_provider.validation.check import Failure, check, doubts
+from azure_batch_provider.properties.secrets import Secret, unwrap, wrap
+from azure_batch_provider.validation.check import check, warnings
 from azure_batch_provider.values.paths import Path, at, spell
 from azure_batch_provider.values.signatures import bears_secret
 
@@ -73,23 +80,23 @@ class Lifecycle(ABC):
 
     def check(self, call: Call, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         """Validate the program's inputs, all failures at once; choose automatic ids; mark what is secret."""
-        plain, old = reveal(news), reveal(olds)
+        plain, old = unwrap(news), unwrap(olds)
         configuration = self.session.configuration
         found = check(self.model, plain, configuration.api_version, by_key=configuration.account_key is not None)
         failures = [failure for failure in found if not self._never_shown(failure.path, old, plain)]
         if failures:
-            return Checked(seal(self.model, plain, news), [self._reported(failure, news) for failure in failures])
+            return Checked(wrap(self.model, plain, news), [self._reported(failure, news) for failure in failures])
         try:
             named = self.named(call, old, plain, news)
         except Refused as refusal:
-            return Checked(seal(self.model, plain, news), [("", str(refusal))])
+            return Checked(wrap(self.model, plain, news), [("", str(refusal))])
         id = self.identity(named)
         owner = self.ledger.declares(call.urn, id, new=not old)
         if owner is not None:
-            return Checked(seal(self.model, named, news), [("", str(taken(id, owner)))])
-        for doubt in doubts(self.model, plain, self.session.configuration.api_version):
+            return Checked(wrap(self.model, named, news), [("", str(taken(id, owner)))])
+        for doubt in warnings(self.model, plain, self.session.configuration.api_version):
             call.warn(f"{spell(doubt.path)}: {doubt.reason}" if doubt.path else doubt.reason)
-        return Checked(seal(self.model, named, news))
+        return Checked(wrap(self.model, named, news))
 
     def _never_shown(self, path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Whether something required is missing because the service does not show it: where the program ignores a
@@ -106,14 +113,14 @@ class Lifecycle(ABC):
         """The plain inputs with the ids that the program left to us."""
         return plain
 
-    def _reported(self, failure: Failure, news: Mapping[str, Any]) -> tuple[str, str]:
+    def _reported(self, failure: Violation, news: Mapping[str, Any]) -> tuple[str, str]:
         """What the engine is told: it prints the value of a property that it is given, and "<nil>" for what is nested
         or missing. So it is given only top-level ones whose value is harmless; otherwise the reason names the path."""
         path = spell(failure.path)
         if len(failure.path) == 1:
             value = news.get(path)
             prop = self.model.properties().get(path)
-            named = prop is not None and prop.shape.kind in ("id", "choice")
+            named = prop is not None and prop.type.kind in ("id", "enum")
             if isinstance(value, (bool, int, float)) or (named and isinstance(value, str) and not bears_secret(value)):
                 return path, failure.reason
         return "", f"`{path}` {failure.reason}" if path else failure.reason
@@ -127,11 +134,13 @@ class Lifecycle(ABC):
         ignored: Sequence[str] = (),
     ) -> Plan:
         """Compare what was declared, or read, with what is declared now. Never asks the service."""
-        old, new = reveal(old_inputs), reveal(news)
+        old, new = unwrap(old_inputs), unwrap(news)
         self._shares(call, self.identity(old))
         imported = Import(self.model, self.private(old_state))
-        found = [item for item in outside(differences(self.model, old, new), ignored) if not imported.hides(item)]
-        found += outside(self.further(call, reveal(old_state), new, found), ignored)
+        found = [
+            item for item in without_ignored(differences(self.model, old, new), ignored) if not imported.hides(item)
+        ]
+        found += without_ignored(self.further(call, unwrap(old_state), new, found), ignored)
         planned = changes(found, lambda item: self.replaces(item, old_state) and not imported.records(item))
         # Also where no change of this plan asks for a replacement: the program may (`replaceOnChanges`).
         return Plan(planned, delete_first=self._meets(old, new))
@@ -164,7 +173,7 @@ class Lifecycle(ABC):
 
     def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
         """Make it; what is there already and is as declared is adopted. A preview says what that would run into."""
-        plain = reveal(inputs)
+        plain = unwrap(inputs)
         id = self.identity(plain)
         self.claim(call, id)
         if call.preview:
@@ -180,7 +189,7 @@ class Lifecycle(ABC):
             replacing: what has the id now is this resource's own, and goes first.
 
         Raises:
-            Refused, BatchError
+            Refused, RequestError
         """
 
     @abstractmethod
@@ -188,7 +197,7 @@ class Lifecycle(ABC):
         """Create it, or adopt what has its id. `private` is what an attempt remembered whose end is not known.
 
         Raises:
-            InitFailed, Refused, BatchError
+            InitFailed, Refused, RequestError
         """
 
     def make_or_adopt(
@@ -204,7 +213,7 @@ class Lifecycle(ABC):
                     raise
                 lost = error.uncertain
             return adopt()
-        except BatchError as error:
+        except RequestError as error:
             if not lost and not may_have_happened(error):
                 raise
             raise self.init_failed(id, inputs, {}, CREATE, str(error)) from error
@@ -225,12 +234,12 @@ class Lifecycle(ABC):
         Anything else that keeps us from reading stops the operation, since only "not found" means that it is gone.
 
         Raises:
-            InitFailed, Refused, BatchError
+            InitFailed, Refused, RequestError
         """
         try:
             state = self.find(call, id, inputs, properties)
-        except BatchError as error:
-            if not properties or isinstance(error, Stopped):
+        except RequestError as error:
+            if not properties or isinstance(error, Cancelled):
                 raise
             reason = f"{id} could not be read: {error} The state is kept as it was."
             if error.credentials_refused:
@@ -260,7 +269,7 @@ class Lifecycle(ABC):
             declared: the plain inputs that were to be made true.
             seen: what is there.
         """
-        found = self.different(declared, reveal(seen.inputs)) if left.is_create else []
+        found = self.different(declared, unwrap(seen.inputs)) if left.is_create else []
         if not found:
             return None
         return f"{left.reason} Now {id} is not what was declared: {listed(self.model, found, call.hides)}."
@@ -277,9 +286,9 @@ class Lifecycle(ABC):
         news: Mapping[str, Any],
     ) -> State:
         """Make what is there as declared, or go on with what an earlier operation left unfinished."""
-        private, plain = self.private(old_properties), reveal(news)
+        private, plain = self.private(old_properties), unwrap(news)
         recorded = Import(self.model, private).recorded(
-            reveal(old_inputs), plain, lambda item: self.replaces(item, old_properties)
+            unwrap(old_inputs), plain, lambda item: self.replaces(item, old_properties)
         )
         if recorded.places:
             call.warn(
@@ -309,7 +318,7 @@ class Lifecycle(ABC):
             private: what earlier calls remembered, to be remembered on.
 
         Raises:
-            InitFailed, Refused, BatchError
+            InitFailed, Refused, RequestError
         """
 
     def delete(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
@@ -321,7 +330,7 @@ class Lifecycle(ABC):
         try:
             if not self._was_never_made(call, id, inputs, properties):
                 self.remove(call, id, inputs, properties)
-        except BatchError as error:
+        except RequestError as error:
             if not error.credentials_refused:
                 raise
             raise Refused(
@@ -349,20 +358,20 @@ class Lifecycle(ABC):
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None: ...
 
     def state(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
-        """The state for sealed inputs: outputs are the inputs, and what we remember."""
+        """The state for wrapped inputs: outputs are the inputs, and what we remember."""
         kept = {name: value for name, value in inputs.items() if value is not None}
         return State(id, kept, {**kept, PRIVATE: Secret(dict(private))})
 
     @staticmethod
     def recorded(inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
         """The plain inputs of a state; its outputs stand for them where an engine sends no inputs."""
-        plain: dict[str, Any] = reveal(inputs or {k: v for k, v in properties.items() if not k.startswith("__")})
+        plain: dict[str, Any] = unwrap(inputs or {k: v for k, v in properties.items() if not k.startswith("__")})
         return plain
 
     @staticmethod
     def private(properties: Mapping[str, Any]) -> dict[str, Any]:
         """What an earlier call remembered."""
-        found = reveal(properties.get(PRIVATE))
+        found = unwrap(properties.get(PRIVATE))
         return found if isinstance(found, dict) else {}
 
     def may_be_absent(self, properties: Mapping[str, Any]) -> bool:
@@ -394,7 +403,7 @@ class Lifecycle(ABC):
         Args:
             old_inputs: what the engine took the ignored values from.
         """
-        lists = mixed(self.model, reveal(old_inputs), reveal(news), ignored)
+        lists = mixed(self.model, unwrap(old_inputs), unwrap(news), ignored)
         if lists:
             # In a list that is inside another one's item, it is that item's position that cannot be relied on.
             whole = dict.fromkeys(spell(tuple(takewhile(lambda step: isinstance(step, str), path))) for path in lists)
@@ -406,7 +415,7 @@ class Lifecycle(ABC):
 
     def different(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> list[Difference]:
         """Where the server's entity is not what is declared; what a preview does not know yet may be the same."""
-        return certain(self.model, differences(self.model, project(self.model, declared, server), declared))
+        return known_differences(self.model, differences(self.model, project(self.model, declared, server), declared))
 
     def seen(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
         """The server's entity as the program would write it, with what it cannot be made to have as declared."""
@@ -423,7 +432,7 @@ class Lifecycle(ABC):
     def _fixed_names(self) -> list[str]:
         return [name for name, prop in self.model.properties().items() if prop.traits.fixed]
 
-    def exists_differently(self, call: Call, id: str, found: Sequence[Difference], way_out: str = "") -> Refused:
+    def conflict_error(self, call: Call, id: str, found: Sequence[Difference], way_out: str = "") -> Refused:
         """The refusal to create what is there with other content."""
         if self.ledger.is_succession(call.urn, id):
             return Refused(
@@ -443,10 +452,10 @@ class Lifecycle(ABC):
         return f" Not compared, because the service never returns it: {', '.join(paths)}." if paths else ""
 
 
-def may_have_happened(error: BatchError) -> bool:
+def may_have_happened(error: RequestError) -> bool:
     """Whether a request that failed may have been carried out all the same."""
-    if isinstance(error, (NoAnswer, Stopped)):
+    if isinstance(error, (TransportError, Cancelled)):
         return error.sent
     if isinstance(error, ServiceError):
         return error.uncertain or error.status in UNCERTAIN_STATUSES
-    return isinstance(error, WrongAnswer)
+    return isinstance(error, ProtocolError)

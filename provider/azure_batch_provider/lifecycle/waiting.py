@@ -21,8 +21,8 @@ def until_gone(call: Call, what: str, look: Callable[[], str]) -> None:
 
     Raises:
         TimedOut: the call's time is over, or an hour has passed.
-        Stopped: the engine no longer waits.
-        BatchError: what `look` raised, a not-found error excepted.
+        Cancelled: the engine no longer waits.
+        RequestError: what `look` raised, a not-found error excepted.
     """
     deadline = call.deadline.at_most(LIMIT)
     began = deadline.now()

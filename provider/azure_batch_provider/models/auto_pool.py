@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Choice, Flag, Id, Model, Text, exactly_one, given, known, prop
+from azure_batch_provider.models.base import Bool, Enum, Id, Model, Text, Violation, exactly_one, is_set, known, prop
 from azure_batch_provider.models.pool_specification import PoolSpecification
 
 
-class PoolLifetimeOption(Choice):
+class PoolLifetimeOption(Enum):
     """How long an automatic pool lives."""
 
     JOB = "job", "As long as the job; each job of a schedule has a pool of its own."
@@ -34,20 +34,20 @@ class AutoPoolSpecification(Model):
     poolLifetimeOption: PoolLifetimeOption = prop(
         "How long the pool lives; `job`, for a job that no schedule makes.", required=True
     )
-    keepAlive: Flag | None = prop(
+    keepAlive: Bool | None = prop(
         "Whether the pool stays when its life is over (default false). With true, deleting it is up to you.",
         default=False,
     )
     pool: PoolSpecification | None = prop("What the pool is made of.")
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         if value.get("poolLifetimeOption") == "jobschedule":
-            yield Broken(
+            yield Violation(
                 ("poolLifetimeOption",), "is for job schedules: a job that no schedule makes needs a pool of `job`"
             )
-        if known(value, "pool") and not given(value, "pool"):
-            yield Broken((), "does not say what the pool is made of: `pool` is missing")
+        if known(value, "pool") and not is_set(value, "pool"):
+            yield Violation((), "does not say what the pool is made of: `pool` is missing")
 
 
 class PoolInfo(Model):
@@ -62,5 +62,5 @@ class PoolInfo(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from exactly_one(value, "poolId", "autoPoolSpecification")

@@ -1,4 +1,4 @@
-"""What every model is made of: scalar types, field traits, and the shape that equality, diff and schema walk.
+"""What every model is made of: scalar types, field traits, and the field types that equality, diff and schema walk.
 
 A model describes one JSON object of the REST API. Attribute names are the REST property names, so a model needs no
 alias table. Models validate and describe; what travels between layers stays the plain dict that the program wrote.
@@ -7,10 +7,10 @@ Knows pydantic and nothing of Pulumi, HTTP or lifecycles.
 
 from __future__ import annotations
 
+import enum
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -57,7 +57,7 @@ Known = WrapValidator(_pass_unknown)
 class Kind:
     """How two values of a scalar are compared, and what its schema says. See `core.equality`."""
 
-    name: Literal["text", "integer", "flag", "duration", "url", "id", "application", "time", "caseless"]
+    name: Literal["text", "integer", "boolean", "duration", "url", "id", "application", "time", "caseless"]
 
 
 def _duration(value: str) -> str:
@@ -78,7 +78,7 @@ Text = Annotated[StrictStr, Known, Kind("text")]
 Word = Annotated[StrictStr, Field(min_length=1), Known, Kind("text")]
 """Text that is not empty, for the items of lists; a field of its own says `min_length` itself."""
 Int32 = Annotated[StrictInt, AfterValidator(_int32), Known, Kind("integer")]
-Flag = Annotated[StrictBool, Known, Kind("flag")]
+Bool = Annotated[StrictBool, Known, Kind("boolean")]
 Duration = Annotated[StrictStr, AfterValidator(_duration), Known, Kind("duration")]
 """ISO 8601 (`PT1H30M`); compared by value, and the service's maximum means "no limit"."""
 Time = Annotated[StrictStr, Known, Kind("time")]
@@ -94,19 +94,19 @@ ApplicationId = Annotated[StrictStr, Field(min_length=1), Known, Kind("applicati
 """Short or fully qualified (ARM) application id; compared by the last segment, without case."""
 
 
-class Choice(str, Enum):
+class Enum(str, enum.Enum):
     """A closed set of strings. Members are `NAME = "wire", "description"`; other casing of a value is accepted."""
 
     description: str
 
-    def __new__(cls, value: str, description: str) -> Choice:
+    def __new__(cls, value: str, description: str) -> Enum:
         member = str.__new__(cls, value)
         member._value_ = value
         member.description = description
         return member
 
     @classmethod
-    def _missing_(cls, value: object) -> Choice | None:
+    def _missing_(cls, value: object) -> Enum | None:
         if isinstance(value, str):
             for member in cls:
                 if member.value.casefold() == value.casefold():
@@ -132,8 +132,8 @@ class Traits:
         write_only: the service never returns it, so it cannot be compared with the server.
         unordered: a list whose order means nothing.
         key: for an unordered list of objects, the property that identifies an item (items with equal keys are paired).
-        empty_matters: `[]` or `{}` is not the same as leaving the field out.
-        filled: the service fills it in with something that only it knows (a value inherited from the job), so what the
+        empty_is_distinct: `[]` or `{}` is not the same as leaving the field out.
+        computed: the service fills it in with something that only it knows (a value inherited from the job), so what the
             server shows is not compared while the program says nothing.
         dropped: the service forgets it without a word where it means nothing (settings for another operating system),
             so that its absence there is no difference.
@@ -151,13 +151,13 @@ class Traits:
     write_only: bool = False
     unordered: bool = False
     key: str | None = None
-    empty_matters: bool = False
-    filled: bool = False
+    empty_is_distinct: bool = False
+    computed: bool = False
     dropped: bool = False
     only: str | None = None
     replace: bool = False
     fixed: bool = False
-    wire: bool = True
+    in_body: bool = True
     entra: bool = False
 
 
@@ -174,13 +174,13 @@ def prop(
     write_only: bool = False,
     unordered: bool = False,
     key: str | None = None,
-    empty_matters: bool = False,
-    filled: bool = False,
+    empty_is_distinct: bool = False,
+    computed: bool = False,
     dropped: bool = False,
     only: str | None = None,
     replace: bool = False,
     fixed: bool = False,
-    wire: bool = True,
+    in_body: bool = True,
     entra: bool = False,
     **constraints: Any,
 ) -> Any:
@@ -192,13 +192,13 @@ def prop(
         write_only=write_only,
         unordered=unordered or key is not None,
         key=key,
-        empty_matters=empty_matters,
-        filled=filled,
+        empty_is_distinct=empty_is_distinct,
+        computed=computed,
         dropped=dropped,
         only=only,
         replace=replace,
         fixed=fixed,
-        wire=wire,
+        in_body=in_body,
         entra=entra,
     )
     extra: dict[str, Any] = {"traits": traits}
@@ -208,36 +208,41 @@ def prop(
 
 
 @dataclass(frozen=True)
-class Broken:
-    """A rule that an object breaks: where (relative to the object, () = the object itself), and what the rule is."""
+class Violation:
+    """One thing that is wrong, or doubtful.
+
+    Attributes:
+        path: the property, () for the whole; a model's rule says it relative to its object.
+        reason: the rule and what to do, to be read after the property's name; without any value of the inputs.
+    """
 
     path: tuple[str | int, ...]
     reason: str
 
 
 @dataclass(frozen=True)
-class Shape:
+class FieldType:
     """The type of a field, ready to be walked.
 
     Attributes:
-        kind: a scalar's kind name, or `choice`, `object`, `list`, `map`, `any`.
+        kind: a scalar's kind name, or `enum`, `object`, `list`, `map`, `any`.
         item: the shape of a list's items or a map's values.
         model: the model of an object.
-        choice: the enum of a choice.
+        enum: the class of an enum.
     """
 
     kind: str
-    item: Shape | None = None
+    item: FieldType | None = None
     model: type[Model] | None = None
-    choice: type[Choice] | None = None
+    enum: type[Enum] | None = None
 
 
 @dataclass(frozen=True)
 class Property:
-    """One field of a model: its name, shape, traits, description, and whether it must be given."""
+    """One field of a model: its name, type, traits, description, and whether it must be given."""
 
     name: str
-    shape: Shape
+    type: FieldType
     traits: Traits
     description: str
     required: bool
@@ -259,13 +264,13 @@ class Model(BaseModel):
         return _pass_unknown(value, handler)
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         """Documented rules that relate fields to each other. A value that is unknown, or has failed by itself, is
         `UNKNOWN` here: a rule that reaches it is skipped, never guessed. Absent and null are both `None`."""
         yield from ()
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         """What the service accepts although it cannot work as written: shown as warnings."""
         yield from ()
 
@@ -282,35 +287,35 @@ def _properties(model: type[Model]) -> Mapping[str, Property]:
         extra = info.json_schema_extra
         traits = extra.get("traits", _PLAIN) if isinstance(extra, dict) else _PLAIN
         assert isinstance(traits, Traits)
-        shape = _shape(info.annotation, tuple(info.metadata))
-        found[name] = Property(name, shape, traits, info.description or "", info.is_required())
+        field_type = _field_type(info.annotation, tuple(info.metadata))
+        found[name] = Property(name, field_type, traits, info.description or "", info.is_required())
     return types.MappingProxyType(found)
 
 
-def _shape(annotation: Any, metadata: tuple[Any, ...] = ()) -> Shape:
+def _field_type(annotation: Any, metadata: tuple[Any, ...] = ()) -> FieldType:
     if get_origin(annotation) is Annotated:
         inner, *more = get_args(annotation)
-        return _shape(inner, (*metadata, *more))
+        return _field_type(inner, (*metadata, *more))
     for mark in metadata:
         if isinstance(mark, Kind):
-            return Shape(mark.name)
+            return FieldType(mark.name)
     if get_origin(annotation) in (Union, types.UnionType):
         (inner,) = (arg for arg in get_args(annotation) if arg is not type(None))
-        return _shape(inner)
+        return _field_type(inner)
     if get_origin(annotation) is list:
-        return Shape("list", item=_shape(get_args(annotation)[0]))
+        return FieldType("list", item=_field_type(get_args(annotation)[0]))
     if get_origin(annotation) is dict:
-        return Shape("map", item=_shape(get_args(annotation)[1]))
-    if isinstance(annotation, type) and issubclass(annotation, Choice):
-        return Shape("choice", choice=annotation)
+        return FieldType("map", item=_field_type(get_args(annotation)[1]))
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return FieldType("enum", enum=annotation)
     if isinstance(annotation, type) and issubclass(annotation, Model):
-        return Shape("object", model=annotation)
+        return FieldType("object", model=annotation)
     if annotation is Any:
-        return Shape("any")
+        return FieldType("any")
     raise TypeError(f"a model field cannot be of type {annotation!r}")
 
 
-def given(value: Mapping[str, Any], name: str) -> bool:
+def is_set(value: Mapping[str, Any], name: str) -> bool:
     """Whether the property is there with a value that can be looked at."""
     return value.get(name) is not None and value[name] is not UNKNOWN
 
@@ -320,11 +325,11 @@ def known(value: Mapping[str, Any], *names: str) -> bool:
     return all(value.get(name) is not UNKNOWN for name in names)
 
 
-def exactly_one(value: Mapping[str, Any], *names: str) -> Iterator[Broken]:
+def exactly_one(value: Mapping[str, Any], *names: str) -> Iterator[Violation]:
     """The rule that just one of the properties is given; an unknown one may turn out to be null, and is no offence."""
-    there = [name for name in names if given(value, name)]
+    there = [name for name in names if is_set(value, name)]
     listed = ", ".join(f"`{name}`" for name in names)
     if len(there) > 1:
-        yield Broken((there[1],), f"only one of {listed} can be given, not {' and '.join(f'`{n}`' for n in there)}")
+        yield Violation((there[1],), f"only one of {listed} can be given, not {' and '.join(f'`{n}`' for n in there)}")
     elif not there and known(value, *names):
-        yield Broken((), f"one of {listed} must be given")
+        yield Violation((), f"one of {listed} must be given")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from azure_batch_provider.models.base import Broken, Caseless, Choice, Known, Model, Text, given, prop
+from azure_batch_provider.models.base import Caseless, Enum, Known, Model, Text, Violation, is_set, prop
 
 
-class CertificateStoreLocation(Choice):
+class CertificateStoreLocation(Enum):
     """The Windows certificate store that a certificate is put in."""
 
     CURRENTUSER = "currentuser", "The store of the current user."
     LOCALMACHINE = "localmachine", "The store of the machine."
 
 
-class CertificateVisibility(Choice):
+class CertificateVisibility(Enum):
     """Which processes of a compute node may read a certificate."""
 
     STARTTASK = "starttask", "The user that the start task runs as."
@@ -48,6 +48,6 @@ class CertificateReference(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        if given(value, "thumbprintAlgorithm") and value["thumbprintAlgorithm"].casefold() != "sha1":
-            yield Broken(("thumbprintAlgorithm",), "must be sha1, the only one that the service knows")
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+        if is_set(value, "thumbprintAlgorithm") and value["thumbprintAlgorithm"].casefold() != "sha1":
+            yield Violation(("thumbprintAlgorithm",), "must be sha1, the only one that the service knows")

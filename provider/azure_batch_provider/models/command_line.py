@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Broken, given
+from azure_batch_provider.models.base import Violation, is_set
 
 _TELLING: Final = re.compile(r"[&|<>;$%]")
 _TOKEN: Final = re.compile(r"""(?:[^\s"']+|"[^"]*"?|'[^']*'?)+""")
@@ -55,12 +55,12 @@ def _program(token: str) -> str:
     return name.removesuffix(".exe")
 
 
-def needs_a_shell(value: Mapping[str, Any], name: str = "commandLine") -> Iterator[Broken]:
+def needs_a_shell(value: Mapping[str, Any], name: str = "commandLine") -> Iterator[Violation]:
     """The doubt about a command line that uses shell syntax without starting a shell."""
-    if given(value, name):
+    if is_set(value, name):
         syntax = shell_syntax(value[name])
         if syntax:
-            yield Broken(
+            yield Violation(
                 (name,),
                 f"uses `{syntax}`, which only a shell understands, and does not begin with one: "
                 'write `/bin/sh -c "..."` or `cmd /c ...`',

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
-from azure_batch_provider.models.base import ApplicationId, Broken, Caseless, Choice, Known, Model, Text, given, prop
+from azure_batch_provider.models.base import ApplicationId, Caseless, Enum, Known, Model, Text, Violation, is_set, prop
 
 _USER_ASSIGNED: Final = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+/?",
@@ -17,14 +17,14 @@ _USER_ASSIGNED: Final = re.compile(
 )
 
 
-class OnMissing(Choice):
+class OnMissing(Enum):
     """What to do about an entity that the program declares and the service no longer has."""
 
     RECREATE = "recreate", "Add it again; the plan shows that it is created."
     IGNORE = "ignore", "Take its absence as the end of its life, and leave it be."
 
 
-class PoolDeletionPolicy(Choice):
+class PoolDeletionPolicy(Enum):
     """What becomes of a pool's properties when they are no longer declared."""
 
     CLEAR = "clear", "Remove them from the pool."
@@ -32,7 +32,7 @@ class PoolDeletionPolicy(Choice):
     RESTORE = "restore", "Put back what the pool had before these properties were first declared."
 
 
-class NodeCommunicationMode(Choice):
+class NodeCommunicationMode(Enum):
     """How the compute nodes of a pool talk with the service."""
 
     DEFAULT = "default", "The service chooses."
@@ -40,7 +40,7 @@ class NodeCommunicationMode(Choice):
     SIMPLIFIED = "simplified", "The nodes call the service: outbound port 443 is enough."
 
 
-class AccessScope(Choice):
+class AccessScope(Enum):
     """What an authentication token of a task may be used for."""
 
     JOB = "job", "Every operation on the job that holds the task."
@@ -77,9 +77,9 @@ class ApplicationPackageReference(Model):
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         if value.get("version") is None:
-            yield Broken(
+            yield Violation(
                 (),
                 "names no `version`: it stands for the application's default version, and if the application has "
                 "none, a pool refuses the reference and a task fails before it starts",
@@ -96,15 +96,15 @@ class NodeIdentityReference(Model):
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        if given(value, "resourceId") and not _USER_ASSIGNED.fullmatch(value["resourceId"]):
-            yield Broken(
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+        if is_set(value, "resourceId") and not _USER_ASSIGNED.fullmatch(value["resourceId"]):
+            yield Violation(
                 ("resourceId",),
                 "does not look like the ARM id of a user-assigned identity (/subscriptions/<id>/resourceGroups/<group>"
                 "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>)",
             )
         elif value.get("resourceId") is None:
-            yield Broken((), "names no identity: `resourceId` is missing")
+            yield Violation((), "names no identity: `resourceId` is missing")
 
 
 class AuthenticationTokenSettings(Model):
@@ -115,5 +115,5 @@ class AuthenticationTokenSettings(Model):
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        yield Broken((), "is a retired feature (end of September 2024): give the pool a managed identity instead")
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+        yield Violation((), "is a retired feature (end of September 2024): give the pool a managed identity instead")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Choice, Flag, Model, Text, given, prop
+from azure_batch_provider.models.base import Bool, Enum, Model, Text, Violation, is_set, prop
 from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.rules import repeated
 
 
-class ContainerWorkingDirectory(Choice):
+class ContainerWorkingDirectory(Enum):
     """Where a process starts inside its container."""
 
     TASK_WORKING_DIRECTORY = (
@@ -23,7 +23,7 @@ class ContainerWorkingDirectory(Choice):
     )
 
 
-class ContainerHostDataPath(Choice):
+class ContainerHostDataPath(Enum):
     """A directory of the compute node that can be mounted into a container."""
 
     SHARED = "Shared", "Files that the tasks of a node share."
@@ -38,16 +38,16 @@ class ContainerHostBatchBindMountEntry(Model):
     """A directory of the compute node as it is mounted into a container."""
 
     source: ContainerHostDataPath | None = prop("Directory to mount. Each one can be mounted once.")
-    isReadOnly: Flag | None = prop(
+    isReadOnly: Bool | None = prop(
         "Whether the container may only read the directory (default false). On Linux, being able to write still "
         "depends on the rights of the user on the node.",
         default=False,
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         if value.get("source") is None:
-            yield Broken((), "does not say what to mount: `source` is missing")
+            yield Violation((), "does not say what to mount: `source` is missing")
 
 
 class ContainerRegistryReference(Model):
@@ -68,23 +68,23 @@ class ContainerRegistryReference(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        if given(value, "identityReference"):
-            there = [name for name in ("username", "password") if given(value, name)]
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+        if is_set(value, "identityReference"):
+            there = [name for name in ("username", "password") if is_set(value, name)]
             if there:
                 listed = " and ".join(f"`{name}`" for name in there)
-                yield Broken(
+                yield Violation(
                     ("identityReference",),
                     f"cannot be combined with {listed}: log in either by identity or by user name and password",
                 )
-        if given(value, "password") and value.get("username") is None:
-            yield Broken(("username",), "is required with `password`")
+        if is_set(value, "password") and value.get("username") is None:
+            yield Violation(("username",), "is required with `password`")
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         # Not a failure: what was imported never has its password, as the service does not return it.
-        if given(value, "username") and value.get("password") is None:
-            yield Broken(("username",), "has no `password` beside it: a login to the registry will fail")
+        if is_set(value, "username") and value.get("password") is None:
+            yield Violation(("username",), "has no `password` beside it: a login to the registry will fail")
 
 
 class TaskContainerSettings(Model):
@@ -112,14 +112,14 @@ class TaskContainerSettings(Model):
         "Directories of the node to mount, each source at most once. Left out, the whole root directory of the "
         "service is mounted; an empty list mounts nothing.",
         key="source",
-        empty_matters=True,
+        empty_is_distinct=True,
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         name = "containerHostBatchBindMounts"
         for index, first in repeated(value, name, "source", str.casefold):
-            yield Broken(
+            yield Violation(
                 (name, index, "source"),
                 f"is mounted by {name}[{first}] already: each source can be mounted once; remove one of the two",
             )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Choice, Int32, Model, given, prop
+from azure_batch_provider.models.base import Enum, Int32, Model, Violation, is_set, prop
 from azure_batch_provider.models.rules import items, ordered, repeated
 
 
-class JobAction(Choice):
+class JobAction(Enum):
     """What is done to the job of a task that has ended."""
 
     NONE = "none", "Nothing."
@@ -17,7 +17,7 @@ class JobAction(Choice):
     TERMINATE = "terminate", "Terminate the job, with `TaskFailed` as the reason."
 
 
-class DependencyAction(Choice):
+class DependencyAction(Enum):
     """What is done to the tasks that wait for a task that has ended."""
 
     SATISFY = "satisfy", "They no longer wait for it."
@@ -40,7 +40,7 @@ class ExitCodeMapping(Model):
     """What to do after one exit code."""
 
     code: Int32 = prop("The exit code.", required=True)
-    exitOptions: ExitOptions = prop("What to do after it.", required=True, empty_matters=True)
+    exitOptions: ExitOptions = prop("What to do after it.", required=True, empty_is_distinct=True)
 
 
 class ExitCodeRangeMapping(Model):
@@ -48,10 +48,10 @@ class ExitCodeRangeMapping(Model):
 
     start: Int32 = prop("First exit code of the range.", required=True)
     end: Int32 = prop("Last exit code of the range; not smaller than `start`.", required=True)
-    exitOptions: ExitOptions = prop("What to do after any of them.", required=True, empty_matters=True)
+    exitOptions: ExitOptions = prop("What to do after any of them.", required=True, empty_is_distinct=True)
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from ordered(value, "start", "end")
 
 
@@ -63,37 +63,37 @@ class ExitConditions(Model):
     )
     exitCodeRanges: list[ExitCodeRangeMapping] | None = prop("Ranges of exit codes, both ends included.")
     preProcessingError: ExitOptions | None = prop(
-        "What to do when the task could not be started. Overrides `default`, also when empty.", empty_matters=True
+        "What to do when the task could not be started. Overrides `default`, also when empty.", empty_is_distinct=True
     )
     fileUploadError: ExitOptions | None = prop(
         "What to do when files could not be uploaded. Overrides `default`, also when empty; an action for the exit "
         "code comes first.",
-        empty_matters=True,
+        empty_is_distinct=True,
     )
     default: ExitOptions | None = prop(
         "What to do after any other failure: an exit code that is not 0 and not listed, and the two errors above "
         "where they are not given.",
-        empty_matters=True,
+        empty_is_distinct=True,
         # Seen on active tasks that were added without it, and gone from them once they ran.
-        filled=True,
+        computed=True,
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         for index, first in repeated(value, "exitCodes", "code"):
-            yield Broken(
+            yield Violation(
                 ("exitCodes", index, "code"),
                 f"is the exit code of exitCodes[{first}] again: which of the two counts is not documented",
             )
         ranges = sorted(
             (item["start"], item["end"], index)
             for index, item in items(value, "exitCodeRanges")
-            if given(item, "start") and given(item, "end") and item["start"] <= item["end"]
+            if is_set(item, "start") and is_set(item, "end") and item["start"] <= item["end"]
         )
         reach: tuple[int, int] | None = None
         for start, end, index in ranges:
             if reach is not None and start <= reach[0]:
-                yield Broken(
+                yield Violation(
                     ("exitCodeRanges", index),
                     f"overlaps exitCodeRanges[{reach[1]}]: which of the two counts is not documented",
                 )

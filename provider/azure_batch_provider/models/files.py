@@ -9,16 +9,16 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, StrictStr
 
 from azure_batch_provider.models.base import (
-    Broken,
     Caseless,
-    Choice,
+    Enum,
     Kind,
     Known,
     Model,
     Text,
     Url,
+    Violation,
     exactly_one,
-    given,
+    is_set,
     prop,
 )
 from azure_batch_provider.models.common import NodeIdentityReference
@@ -85,30 +85,30 @@ class ResourceFile(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from exactly_one(value, *_SOURCES)
         yield from must_be_a_url(value, "storageContainerUrl")
         yield from must_be_a_url(value, "httpUrl")
-        if given(value, "httpUrl"):
+        if is_set(value, "httpUrl"):
             if value.get("filePath") is None:
-                yield Broken(("filePath",), "is required with `httpUrl`: it says what the downloaded file is called")
-            if given(value, "blobPrefix"):
-                yield Broken(
+                yield Violation(("filePath",), "is required with `httpUrl`: it says what the downloaded file is called")
+            if is_set(value, "blobPrefix"):
+                yield Violation(
                     ("blobPrefix",),
                     "can only be given with `autoStorageContainerName` or `storageContainerUrl`, not with `httpUrl`",
                 )
-        if given(value, "filePath"):
+        if is_set(value, "filePath"):
             if _ABSOLUTE.match(value["filePath"]):
-                yield Broken(("filePath",), "must be relative to the task's working directory, not an absolute path")
+                yield Violation(("filePath",), "must be relative to the task's working directory, not an absolute path")
             elif _escapes(value["filePath"]):
-                yield Broken(("filePath",), "must not leave the task's working directory by `..`")
+                yield Violation(("filePath",), "must not leave the task's working directory by `..`")
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from signature_falls_short(value, "httpUrl", {"r": "read"})
         yield from signature_falls_short(value, "storageContainerUrl", {"r": "read", "l": "list"})
-        if given(value, "identityReference") and given(value, "autoStorageContainerName"):
-            yield Broken(
+        if is_set(value, "identityReference") and is_set(value, "autoStorageContainerName"):
+            yield Violation(
                 ("identityReference",),
                 "has no effect with `autoStorageContainerName`: it is for `storageContainerUrl` and `httpUrl`",
             )
@@ -143,20 +143,20 @@ class OutputFileBlobContainerDestination(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from must_be_a_url(value, "containerUrl")
         for index, first in repeated(value, "uploadHeaders", "name", str.casefold):
-            yield Broken(
+            yield Violation(
                 ("uploadHeaders", index, "name"),
                 f"is the header of uploadHeaders[{first}] again: names do not differ by case, and each is given once",
             )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from signature_falls_short(value, "containerUrl", {"w": "write"})
-        unsigned = given(value, "containerUrl") and signature(value["containerUrl"]) is None
+        unsigned = is_set(value, "containerUrl") and signature(value["containerUrl"]) is None
         if unsigned and value.get("identityReference") is None:
-            yield Broken(
+            yield Violation(
                 ("containerUrl",),
                 "has no SAS, and there is no `identityReference`: nodes will not be allowed to write to the container",
             )
@@ -168,12 +168,12 @@ class OutputFileDestination(Model):
     container: OutputFileBlobContainerDestination | None = prop("A place in a blob container.")
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         if value.get("container") is None:
-            yield Broken((), "does not say where to upload to: `container` is missing")
+            yield Violation((), "does not say where to upload to: `container` is missing")
 
 
-class OutputFileUploadCondition(Choice):
+class OutputFileUploadCondition(Enum):
     """After which end of a task its files are uploaded."""
 
     TASK_SUCCESS = "tasksuccess", "Only when the task ended with exit code 0."

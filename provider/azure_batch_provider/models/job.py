@@ -12,16 +12,16 @@ from typing import Any
 from azure_batch_provider.models.auto_pool import PoolInfo
 from azure_batch_provider.models.base import (
     UNKNOWN,
-    Broken,
+    Bool,
     Caseless,
-    Choice,
     Duration,
-    Flag,
+    Enum,
     Id,
     Int32,
     Model,
     Text,
-    given,
+    Violation,
+    is_set,
     known,
     prop,
 )
@@ -35,21 +35,21 @@ from azure_batch_provider.models.job_release_task import JobReleaseTask
 from azure_batch_provider.models.rules import endless_retries, repeated_variables
 
 
-class AllTasksCompleteMode(Choice):
+class AllTasksCompleteMode(Enum):
     """What happens to a job when all its tasks have ended."""
 
     NO_ACTION = "noaction", "Nothing: the job stays active."
     TERMINATE_JOB = "terminatejob", "The job ends. A job without tasks counts as one whose tasks have ended."
 
 
-class TaskFailureMode(Choice):
+class TaskFailureMode(Enum):
     """What happens to a job when one of its tasks fails."""
 
     NO_ACTION = "noaction", "Nothing."
     PERFORM_EXIT_OPTIONS_JOB_ACTION = "performexitoptionsjobaction", "What the task's `exitConditions` say."
 
 
-class JobDeletionPolicy(Choice):
+class JobDeletionPolicy(Enum):
     """What becomes of a job that is no longer declared."""
 
     DELETE = "delete", "Delete it, with all tasks in it, and wait until it is gone."
@@ -73,7 +73,7 @@ class JobConstraints(Model):
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from endless_retries(value)
 
 
@@ -87,7 +87,7 @@ class JobNetworkConfiguration(Model):
         entra=True,
         min_length=1,
     )
-    skipWithdrawFromVNet: Flag | None = prop(
+    skipWithdrawFromVNet: Bool | None = prop(
         "Whether nodes stay in the network when the job ends (default false).", default=False
     )
 
@@ -116,7 +116,7 @@ class Job(Model):
         "Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not "
         "tell ids apart. Left out, the name of the resource with a suffix.",
         replace=True,
-        wire=False,
+        in_body=False,
     )
     displayName: Text | None = prop(
         "Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created "
@@ -124,13 +124,13 @@ class Job(Model):
         max_length=1024,
         fixed=True,
     )
-    usesTaskDependencies: Flag | None = prop(
+    usesTaskDependencies: Bool | None = prop(
         "Whether tasks of the job may have `dependsOn` (default false).", default=False, replace=True
     )
     priority: Int32 | None = prop(
         "Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.", default=0, ge=-1000, le=1000
     )
-    allowTaskPreemption: Flag | None = prop(
+    allowTaskPreemption: Bool | None = prop(
         "Whether a job of higher priority may put this job's running tasks back into the queue (default false). "
         "Accounts have this feature on request only.",
         default=False,
@@ -168,7 +168,7 @@ class Job(Model):
         "`terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the "
         "job has by then stays.",
         default="noaction",
-        filled=True,
+        computed=True,
     )
     onTaskFailure: TaskFailureMode | None = prop(
         "What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).",
@@ -179,37 +179,39 @@ class Job(Model):
         "Network that nodes join while they run the job's tasks. Accounts have this feature on request only."
     )
     metadata: list[MetadataItem] | None = prop("Names and values stored with the job.", key="name")
-    takeOver: Flag | None = prop(
+    takeOver: Bool | None = prop(
         "Accept that a job of this id may exist and differ from what is declared, and change it (default false: such a "
         "job is refused when this resource is created).",
         default=False,
-        wire=False,
+        in_body=False,
     )
     deletionPolicy: JobDeletionPolicy | None = prop(
-        "What becomes of the job when this resource is deleted (default `delete`).", default="delete", wire=False
+        "What becomes of the job when this resource is deleted (default `delete`).", default="delete", in_body=False
     )
     onMissing: OnMissing | None = prop(
         "What to do when the job is gone although nobody deleted it here (default `recreate`).",
         default="recreate",
-        wire=False,
+        in_body=False,
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         if value.get("maxParallelTasks") == 0:
-            yield Broken(("maxParallelTasks",), "must be more than 0, or -1 for no limit")
+            yield Violation(("maxParallelTasks",), "must be more than 0, or -1 for no limit")
         releasing, preparing = "jobReleaseTask", "jobPreparationTask"
-        if given(value, releasing) and known(value, preparing) and not given(value, preparing):
-            yield Broken((preparing,), f"is required with `{releasing}`, which runs where the preparation task has run")
+        if is_set(value, releasing) and known(value, preparing) and not is_set(value, preparing):
+            yield Violation(
+                (preparing,), f"is required with `{releasing}`, which runs where the preparation task has run"
+            )
         yield from _same_ids(value)
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from repeated_variables(value, "commonEnvironmentSettings")
         yield from _containers(value)
 
 
-def _same_ids(value: Mapping[str, Any]) -> Iterator[Broken]:
+def _same_ids(value: Mapping[str, Any]) -> Iterator[Violation]:
     """The rule that the job's own tasks have ids of their own, those that the service chooses included."""
     seen: dict[str, str] = {}
     for name, default in (
@@ -217,23 +219,27 @@ def _same_ids(value: Mapping[str, Any]) -> Iterator[Broken]:
         ("jobPreparationTask", PREPARATION_ID),
         ("jobReleaseTask", RELEASE_ID),
     ):
-        if not given(value, name):
+        if not is_set(value, name):
             continue
         task_id = value[name].get("id")
         task_id = default if task_id is None else task_id
         if isinstance(task_id, str):
             first = seen.setdefault(task_id.casefold(), name)
             if first != name:
-                yield Broken((name, "id"), f"is the id of `{first}` already: each task of a job has an id of its own")
+                yield Violation(
+                    (name, "id"), f"is the id of `{first}` already: each task of a job has an id of its own"
+                )
 
 
-def _containers(value: Mapping[str, Any]) -> Iterator[Broken]:
+def _containers(value: Mapping[str, Any]) -> Iterator[Violation]:
     """The doubt about a job manager task that does not fit the pool made for its job: containers need both or none."""
     machine = reach(value, "poolInfo", "autoPoolSpecification", "pool", "virtualMachineConfiguration")
     settings = reach(value, "jobManagerTask", "containerSettings")
-    if not isinstance(machine, Mapping) or not given(value, "jobManagerTask") or settings is UNKNOWN:
+    if not isinstance(machine, Mapping) or not is_set(value, "jobManagerTask") or settings is UNKNOWN:
         return
-    if given(machine, "containerConfiguration") and settings is None:
-        yield Broken(("jobManagerTask",), "needs `containerSettings`: its pool has a `containerConfiguration`")
+    if is_set(machine, "containerConfiguration") and settings is None:
+        yield Violation(("jobManagerTask",), "needs `containerSettings`: its pool has a `containerConfiguration`")
     elif settings is not None and machine.get("containerConfiguration") is None:
-        yield Broken(("jobManagerTask", "containerSettings"), "is of no use: its pool has no `containerConfiguration`")
+        yield Violation(
+            ("jobManagerTask", "containerSettings"), "is of no use: its pool has no `containerConfiguration`"
+        )

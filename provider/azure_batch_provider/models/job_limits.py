@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import UNKNOWN, Broken, given
+from azure_batch_provider.models.base import UNKNOWN, Violation, is_set
 from azure_batch_provider.values.durations import parse_duration
 
 NO_TIME_LIMIT: Final = "P10675199DT2H48M5.4775807S"
@@ -28,12 +28,12 @@ def reach(value: Any, *path: str) -> Any:
 
 def lasts(
     value: Mapping[str, Any], name: str, *, least: str | None = None, most: str | None = None
-) -> Iterator[Broken]:
+) -> Iterator[Violation]:
     """The rule that a duration is within bounds, both allowed themselves."""
-    if not given(value, name):
+    if not is_set(value, name):
         return
     ticks = parse_duration(value[name])
     if least is not None and ticks < parse_duration(least):
-        yield Broken((name,), f"must be at least {least}")
+        yield Violation((name,), f"must be at least {least}")
     if most is not None and ticks > parse_duration(most):
-        yield Broken((name,), f"must be at most {most}")
+        yield Violation((name,), f"must be at most {most}")

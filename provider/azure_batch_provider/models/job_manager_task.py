@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Flag, Id, Int32, Model, Text, prop
+from azure_batch_provider.models.base import Bool, Id, Int32, Model, Text, Violation, prop
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import (
     ApplicationPackageReference,
@@ -49,12 +49,12 @@ class JobManagerTask(Model):
         "Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job "
         "as they are when the job is created.",
         default={"maxWallClockTime": NO_TIME_LIMIT, "retentionTime": "P7D"},
-        filled=True,
+        computed=True,
     )
     requiredSlots: Int32 | None = prop(
         "How many scheduling slots of a node the task takes (default 1).", default=1, ge=1
     )
-    killJobOnCompletion: Flag | None = prop(
+    killJobOnCompletion: Bool | None = prop(
         "Whether the job ends when this task ends (default true): tasks that still run are then ended. With false, end "
         "the job by `onAllTasksComplete` or from outside.",
         default=True,
@@ -63,7 +63,7 @@ class JobManagerTask(Model):
         "User to run as; left out, the pool's common automatic user without administrator's rights.",
         default=dict(COMMON_USER),
     )
-    runExclusive: Flag | None = prop(
+    runExclusive: Bool | None = prop(
         "Whether no other task runs on the node beside it (default true). Makes a difference only where nodes have "
         "several slots.",
         default=True,
@@ -77,11 +77,11 @@ class JobManagerTask(Model):
         "A token with which the task may call the service. The service has retired it; managed identities take its "
         "place."
     )
-    allowLowPriorityNode: Flag | None = prop(
+    allowLowPriorityNode: Bool | None = prop(
         "Whether it may run on a spot (low-priority) node, which can be taken away (default true).", default=True
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from needs_a_shell(value)
         yield from repeated_variables(value)

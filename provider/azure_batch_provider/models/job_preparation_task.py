@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Broken, Flag, Id, Model, Text, prop
+from azure_batch_provider.models.base import Bool, Id, Model, Text, Violation, prop
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import EnvironmentSetting
 from azure_batch_provider.models.container import TaskContainerSettings
@@ -46,7 +46,7 @@ class JobPreparationTask(Model):
         "job's retries are.",
         default={"maxWallClockTime": NO_TIME_LIMIT, "retentionTime": "P7D", "maxTaskRetryCount": 0},
     )
-    waitForSuccess: Flag | None = prop(
+    waitForSuccess: Bool | None = prop(
         "Whether tasks of the job run on a node only after this one has succeeded there (default true). If it fails "
         "for good, the node takes no task of this job. With false, tasks may run beside it and after its failure.",
         default=True,
@@ -55,13 +55,13 @@ class JobPreparationTask(Model):
         "User to run as; left out, the pool's common automatic user without administrator's rights.",
         default=dict(COMMON_USER),
     )
-    rerunOnNodeRebootAfterSuccess: Flag | None = prop(
+    rerunOnNodeRebootAfterSuccess: Bool | None = prop(
         "Whether it runs again when a node reboots on which it has succeeded (default true). It always does on a node "
         "that was reimaged, or where it had not come to its end.",
         default=True,
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from needs_a_shell(value)
         yield from repeated_variables(value)

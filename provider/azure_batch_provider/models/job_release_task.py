@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Broken, Duration, Id, Model, Text, prop
+from azure_batch_provider.models.base import Duration, Id, Model, Text, Violation, prop
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import EnvironmentSetting
 from azure_batch_provider.models.container import TaskContainerSettings
@@ -54,10 +54,10 @@ class JobReleaseTask(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from lasts(value, "maxWallClockTime", most=LONGEST)
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from needs_a_shell(value)
         yield from repeated_variables(value)

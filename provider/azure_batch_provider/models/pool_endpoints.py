@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Broken, Choice, Int32, Model, Text, given, prop
+from azure_batch_provider.models.base import Enum, Int32, Model, Text, Violation, is_set, prop
 from azure_batch_provider.models.rules import at_most, items, repeated
 
 MOST_NAT_POOLS: Final = 5
@@ -19,14 +19,14 @@ _NAT_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 _PORTS: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
 
 
-class InboundEndpointProtocol(Choice):
+class InboundEndpointProtocol(Enum):
     """The protocol of an endpoint."""
 
     TCP = "tcp", "TCP."
     UDP = "udp", "UDP."
 
 
-class NetworkSecurityGroupRuleAccess(Choice):
+class NetworkSecurityGroupRuleAccess(Enum):
     """Whether matching traffic passes."""
 
     ALLOW = "allow", "It passes."
@@ -56,7 +56,7 @@ class NetworkSecurityGroupRule(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         taken: list[tuple[int, int, int]] = []
         listed = value.get("sourcePortRanges")
         for index, text in enumerate(listed if isinstance(listed, (list, tuple)) else ()):
@@ -64,7 +64,7 @@ class NetworkSecurityGroupRule(Model):
                 continue
             ports = _ports(text)
             if ports is None:
-                yield Broken(
+                yield Violation(
                     ("sourcePortRanges", index),
                     "must be `*`, a port such as `22` or a range such as `100-200`, within 0 and 65535",
                 )
@@ -103,26 +103,28 @@ class InboundNatPool(Model):
         le=65534,
     )
     networkSecurityGroupRules: list[NetworkSecurityGroupRule] | None = prop(
-        "Who may reach the endpoint, at most 25 rules in a pool; left out, everybody.", key="priority", filled=True
+        "Who may reach the endpoint, at most 25 rules in a pool; left out, everybody.", key="priority", computed=True
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        if given(value, "name") and not _NAT_NAME.fullmatch(value["name"]):
-            yield Broken(
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+        if is_set(value, "name") and not _NAT_NAME.fullmatch(value["name"]):
+            yield Violation(
                 ("name",),
                 "must be letters, digits, `_`, `.` and `-`, with a letter or digit at the beginning and no `.` or `-` "
                 "at the end",
             )
         if value.get("backendPort") in (29876, 29877):
-            yield Broken(("backendPort",), "is a port of the service itself (29876 and 29877 are reserved)")
-        if not (given(value, "frontendPortRangeStart") and given(value, "frontendPortRangeEnd")):
+            yield Violation(("backendPort",), "is a port of the service itself (29876 and 29877 are reserved)")
+        if not (is_set(value, "frontendPortRangeStart") and is_set(value, "frontendPortRangeEnd")):
             return
         start, end = value["frontendPortRangeStart"], value["frontendPortRangeEnd"]
         if start <= 55000 and end >= 50000:
-            yield Broken(("frontendPortRangeStart",), "the range touches 50000 to 55000, which the service uses itself")
+            yield Violation(
+                ("frontendPortRangeStart",), "the range touches 50000 to 55000, which the service uses itself"
+            )
         if end - start + 1 < FEWEST_PORTS:
-            yield Broken(("frontendPortRangeEnd",), f"the range must have at least {FEWEST_PORTS} ports")
+            yield Violation(("frontendPortRangeEnd",), f"the range must have at least {FEWEST_PORTS} ports")
 
 
 class PoolEndpointConfiguration(Model):
@@ -131,17 +133,17 @@ class PoolEndpointConfiguration(Model):
     inboundNATPools: list[InboundNatPool] = prop("The endpoints, at most 5.", required=True, key="name")
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         pools = "inboundNATPools"
         yield from at_most(value, pools, MOST_NAT_POOLS, "endpoints in a pool")
         for key, what in (("name", "name"), ("backendPort", "port")):
             for index, first in repeated(value, pools, key, lambda key: str(key).casefold()):
-                yield Broken((pools, index, key), f"is the {what} of {pools}[{first}] already: each must be unique")
+                yield Violation((pools, index, key), f"is the {what} of {pools}[{first}] already: each must be unique")
         yield from _overlaps(
             [
                 (pool["frontendPortRangeStart"], pool["frontendPortRangeEnd"], index)
                 for index, pool in items(value, pools)
-                if given(pool, "frontendPortRangeStart") and given(pool, "frontendPortRangeEnd")
+                if is_set(pool, "frontendPortRangeStart") and is_set(pool, "frontendPortRangeEnd")
             ],
             lambda index: (pools, index, "frontendPortRangeStart"),
             pools,
@@ -149,7 +151,7 @@ class PoolEndpointConfiguration(Model):
         yield from cls._security_rules(value)
 
     @classmethod
-    def _security_rules(cls, value: Mapping[str, Any]) -> Iterator[Broken]:
+    def _security_rules(cls, value: Mapping[str, Any]) -> Iterator[Violation]:
         pools, rules = "inboundNATPools", "networkSecurityGroupRules"
         seen: dict[int, str] = {}
         count = 0
@@ -157,15 +159,15 @@ class PoolEndpointConfiguration(Model):
             listed = pool.get(rules)
             count += len(listed) if isinstance(listed, (list, tuple)) else 0
             for place, rule in items(pool, rules):
-                if given(rule, "priority"):
+                if is_set(rule, "priority"):
                     first = seen.setdefault(rule["priority"], f"{pools}[{index}].{rules}[{place}]")
                     if first != f"{pools}[{index}].{rules}[{place}]":
-                        yield Broken(
+                        yield Violation(
                             (pools, index, rules, place, "priority"),
                             f"is the priority of {first} already: each one can be used once in a pool",
                         )
         if count > MOST_SECURITY_RULES:
-            yield Broken((pools,), f"have {count} rules in all, at most {MOST_SECURITY_RULES} are allowed in a pool")
+            yield Violation((pools,), f"have {count} rules in all, at most {MOST_SECURITY_RULES} are allowed in a pool")
 
 
 def _ports(text: str) -> tuple[int, int] | None:
@@ -180,11 +182,11 @@ def _ports(text: str) -> tuple[int, int] | None:
 
 def _overlaps(
     ranges: list[tuple[int, int, int]], path: Callable[[int], tuple[str | int, ...]], name: str
-) -> Iterator[Broken]:
+) -> Iterator[Violation]:
     """Ranges (start, end, index) that share a port with one that begins before them."""
     reached, widest = -1, -1
     for start, end, index in sorted(ranges):
         if start <= reached:
-            yield Broken(path(index), f"overlaps with {name}[{widest}]")
+            yield Violation(path(index), f"overlaps with {name}[{widest}]")
         if end > reached:
             reached, widest = end, index

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Broken, Model, Text, Url, exactly_one, given, prop
+from azure_batch_provider.models.base import Model, Text, Url, Violation, exactly_one, is_set, prop
 from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.storage_urls import must_be_a_url
 
@@ -41,14 +41,14 @@ class AzureBlobFileSystemConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from at_most_one(value, "accountKey", "sasKey", "identityReference")
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         # Not a failure: what was imported never has its keys, as the service does not return them.
         if all(value.get(name) is None for name in ("accountKey", "sasKey", "identityReference")):
-            yield Broken((), "says no way to sign in: one of `accountKey`, `sasKey`, `identityReference` is needed")
+            yield Violation((), "says no way to sign in: one of `accountKey`, `sasKey`, `identityReference` is needed")
         yield from outside_the_mounts(value)
 
 
@@ -60,7 +60,7 @@ class NfsMountConfiguration(Model):
     mountOptions: Text | None = prop(_MOUNT_OPTIONS, sensitive=True)
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from outside_the_mounts(value)
 
 
@@ -74,7 +74,7 @@ class CifsMountConfiguration(Model):
     password: Text = prop(f"Password of the user. {_NEVER_RETURNED}", required=True, secret=True, write_only=True)
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from outside_the_mounts(value)
 
 
@@ -90,11 +90,11 @@ class AzureFileShareConfiguration(Model):
     mountOptions: Text | None = prop(_MOUNT_OPTIONS, sensitive=True)
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from must_be_a_url(value, "azureFileUrl")
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from outside_the_mounts(value)
 
 
@@ -111,19 +111,19 @@ class MountConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from exactly_one(value, *cls.properties())
 
 
-def at_most_one(value: Mapping[str, Any], *names: str) -> Iterator[Broken]:
+def at_most_one(value: Mapping[str, Any], *names: str) -> Iterator[Violation]:
     """The rule that properties exclude each other."""
-    there = [name for name in names if given(value, name)]
+    there = [name for name in names if is_set(value, name)]
     if len(there) > 1:
         listed = ", ".join(f"`{name}`" for name in names)
-        yield Broken((there[1],), f"only one of {listed} can be given, not {' and '.join(f'`{n}`' for n in there)}")
+        yield Violation((there[1],), f"only one of {listed} can be given, not {' and '.join(f'`{n}`' for n in there)}")
 
 
-def outside_the_mounts(value: Mapping[str, Any], name: str = "relativeMountPath") -> Iterator[Broken]:
+def outside_the_mounts(value: Mapping[str, Any], name: str = "relativeMountPath") -> Iterator[Violation]:
     """The doubt about a mount path that leaves the directory of the mounts."""
-    if given(value, name) and (_ABSOLUTE.match(value[name]) or ".." in re.split(r"[/\\]", value[name])):
-        yield Broken((name,), "must be relative to the directory of the mounts and stay inside it")
+    if is_set(value, name) and (_ABSOLUTE.match(value[name]) or ".." in re.split(r"[/\\]", value[name])):
+        yield Violation((name,), "must be relative to the directory of the mounts and stay inside it")

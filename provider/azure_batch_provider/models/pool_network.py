@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from azure_batch_provider.models.base import (
     API_2025,
-    Broken,
+    Bool,
     Caseless,
-    Choice,
-    Flag,
+    Enum,
     Known,
     Model,
     Text,
-    given,
+    Violation,
+    is_set,
     known,
     prop,
 )
@@ -22,14 +22,14 @@ from azure_batch_provider.models.job_limits import reach
 from azure_batch_provider.models.pool_endpoints import PoolEndpointConfiguration
 
 
-class DynamicVNetAssignmentScope(Choice):
+class DynamicVNetAssignmentScope(Enum):
     """Whether nodes join a virtual network only while a job needs it."""
 
     NONE = "none", "They do not."
     JOB = "job", "They join the network that the job's `networkConfiguration` names."
 
 
-class IpAddressProvisioningType(Choice):
+class IpAddressProvisioningType(Enum):
     """Where the public addresses of a pool come from."""
 
     BATCH_MANAGED = "batchmanaged", "The service makes them, as many as the pool needs."
@@ -37,7 +37,7 @@ class IpAddressProvisioningType(Choice):
     NO_PUBLIC_IP_ADDRESSES = "nopublicipaddresses", "There are none."
 
 
-class IPFamily(Choice):
+class IPFamily(Enum):
     """A version of the Internet protocol."""
 
     IPV4 = "IPv4", "IPv4 addresses."
@@ -61,7 +61,7 @@ class PublicIpAddressConfiguration(Model):
         "Versions of the Internet protocol: `IPv4` alone, or both. Only with apiVersion 2025-06-01.",
         unordered=True,
         only=API_2025,
-        filled=True,
+        computed=True,
     )
     ipAddressIds: list[Caseless] | None = prop(
         "ARM ids of your own public addresses, in the account's region and subscription. Each one serves up to 100 "
@@ -75,13 +75,13 @@ class PublicIpAddressConfiguration(Model):
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         if known(value, "provision", "ipAddressIds"):
             yours = str(value.get("provision") or "").casefold() == "usermanaged"
             if value.get("ipAddressIds") and not yours:
-                yield Broken(("ipAddressIds",), "are only used with `provision: usermanaged`")
+                yield Violation(("ipAddressIds",), "are only used with `provision: usermanaged`")
             elif yours and not value.get("ipAddressIds"):
-                yield Broken(("provision",), "is `usermanaged`, but `ipAddressIds` names no address")
+                yield Violation(("provision",), "is `usermanaged`, but `ipAddressIds` names no address")
 
 
 class NetworkConfiguration(Model):
@@ -101,16 +101,16 @@ class NetworkConfiguration(Model):
         "Ports of nodes that can be reached from outside. Not for a pool without public addresses."
     )
     publicIPAddressConfiguration: PublicIpAddressConfiguration | None = prop("Public addresses of the nodes.")
-    enableAcceleratedNetworking: Flag | None = prop(
+    enableAcceleratedNetworking: Bool | None = prop(
         "Whether nodes use accelerated networking (SR-IOV), which not every size has (default false).", default=False
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         provision = reach(value, "publicIPAddressConfiguration", "provision")
         without = isinstance(provision, str) and provision.casefold() == "nopublicipaddresses"
-        if without and given(value, "endpointConfiguration"):
-            yield Broken(
+        if without and is_set(value, "endpointConfiguration"):
+            yield Violation(
                 ("endpointConfiguration",),
                 "cannot be given with `publicIPAddressConfiguration.provision: nopublicipaddresses`",
             )

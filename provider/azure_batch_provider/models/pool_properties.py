@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import API_2024, Broken, Flag, Id, Model, prop
+from azure_batch_provider.models.base import API_2024, Bool, Id, Model, Violation, prop
 from azure_batch_provider.models.certificates import CertificateReference
 from azure_batch_provider.models.common import (
     ApplicationPackageReference,
@@ -41,7 +41,7 @@ class PoolProperties(Model):
     It is imported by `pools/<poolId>`.
     """
 
-    poolId: Id = prop("Pool whose properties these are. It must exist.", required=True, replace=True, wire=False)
+    poolId: Id = prop("Pool whose properties these are. It must exist.", required=True, replace=True, in_body=False)
     startTask: StartTask | None = prop(
         "What each node runs when it joins the pool. Left out, the pool's start task is removed."
     )
@@ -63,22 +63,24 @@ class PoolProperties(Model):
         default="default",
         only=API_2024,
     )
-    takeOver: Flag | None = prop(
+    takeOver: Bool | None = prop(
         "Accept that the pool may have other properties than declared, and replace them (default false: such a pool "
         "is refused when this resource is created).",
         default=False,
-        wire=False,
+        in_body=False,
     )
     deletionPolicy: PoolDeletionPolicy | None = prop(
-        "What becomes of the properties when this resource is deleted (default `clear`).", default="clear", wire=False
+        "What becomes of the properties when this resource is deleted (default `clear`).",
+        default="clear",
+        in_body=False,
     )
     triggers: list[Any] | None = prop(
         "Values of any kind; when one of them changes, the properties are written again, whether or not the pool still "
         "has them. Name here what may have replaced the pool as a whole: `${pool.scaleSettings}` of azure-native's "
         "Pool. Compared as they are, and not sent to the service.",
-        wire=False,
+        in_body=False,
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from at_most(value, "applicationPackageReferences", 10, "application packages in a pool")

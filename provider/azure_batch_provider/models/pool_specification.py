@@ -11,15 +11,15 @@ from typing import Any, Final
 from azure_batch_provider.models.base import (
     API_2024,
     API_2025,
-    Broken,
+    Bool,
     Caseless,
-    Choice,
     Duration,
-    Flag,
+    Enum,
     Int32,
     Model,
     Text,
-    given,
+    Violation,
+    is_set,
     known,
     prop,
 )
@@ -37,14 +37,14 @@ from azure_batch_provider.models.virtual_machine import VirtualMachineConfigurat
 _TARGETS: Final = ("targetDedicatedNodes", "targetLowPriorityNodes")
 
 
-class NodeFillType(Choice):
+class NodeFillType(Enum):
     """How tasks are spread over nodes that have several slots."""
 
     SPREAD = "spread", "Evenly over all nodes."
     PACK = "pack", "As many as possible on each node."
 
 
-class JobDefaultOrder(Choice):
+class JobDefaultOrder(Enum):
     """Whose tasks come first among jobs of equal priority."""
 
     NONE = "none", "No job's; they take turns as it happens."
@@ -97,7 +97,7 @@ class PoolSpecification(Model):
         default=0,
         ge=0,
     )
-    enableAutoScale: Flag | None = prop(
+    enableAutoScale: Bool | None = prop(
         "Whether the pool changes its size by `autoScaleFormula` (default false).", default=False
     )
     autoScaleFormula: Text | None = prop(
@@ -110,7 +110,7 @@ class PoolSpecification(Model):
         "`enableAutoScale: true` only.",
         default="PT15M",
     )
-    enableInterNodeCommunication: Flag | None = prop(
+    enableInterNodeCommunication: Bool | None = prop(
         "Whether nodes can talk to each other (default false). Limits how large the pool can get.", default=False
     )
     networkConfiguration: NetworkConfiguration | None = prop("The network that the nodes are in.")
@@ -137,10 +137,10 @@ class PoolSpecification(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         machine = "virtualMachineConfiguration"
-        if known(value, machine) and not given(value, machine):
-            yield Broken((machine,), "is required: a pool's nodes are virtual machines")
+        if known(value, machine) and not is_set(value, machine):
+            yield Violation((machine,), "is required: a pool's nodes are virtual machines")
         yield from _scaling(value)
         yield from lasts(value, "resizeTimeout", least="PT5M")
         yield from lasts(value, "autoScaleEvaluationInterval", least="PT5M", most="PT168H")
@@ -148,56 +148,56 @@ class PoolSpecification(Model):
         yield from _upgrades(value)
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         if known(value, "enableAutoScale", *_TARGETS) and not any(
             value.get(name) for name in ("enableAutoScale", *_TARGETS)
         ):
-            yield Broken((), "has no nodes: neither a target above 0 nor `enableAutoScale`, so that no task can run")
+            yield Violation((), "has no nodes: neither a target above 0 nor `enableAutoScale`, so that no task can run")
         for index, first in repeated(value, "userAccounts", "name", str.casefold):
-            yield Broken(("userAccounts", index, "name"), f"is the name of userAccounts[{first}] already")
+            yield Violation(("userAccounts", index, "name"), f"is the name of userAccounts[{first}] already")
         if runs_windows(value.get("virtualMachineConfiguration")) is False:
             for index, account in items(value, "userAccounts"):
-                if given(account, "windowsUserConfiguration"):
-                    yield Broken(("userAccounts", index, "windowsUserConfiguration"), "is only for Windows nodes")
+                if is_set(account, "windowsUserConfiguration"):
+                    yield Violation(("userAccounts", index, "windowsUserConfiguration"), "is only for Windows nodes")
         for index, reference in items(value, "applicationPackageReferences"):
-            if given(reference, "applicationId") and "/" not in reference["applicationId"]:
-                yield Broken(
+            if is_set(reference, "applicationId") and "/" not in reference["applicationId"]:
+                yield Violation(
                     ("applicationPackageReferences", index, "applicationId"),
                     "is a short id, while a pool that is made wants the ARM id (/subscriptions/.../applications/<id>)",
                 )
         yield from _mounted_twice(value)
 
 
-def _scaling(value: Mapping[str, Any]) -> Iterator[Broken]:
+def _scaling(value: Mapping[str, Any]) -> Iterator[Violation]:
     if not known(value, "enableAutoScale"):
         return
     if value.get("enableAutoScale"):
         for name in _TARGETS:
-            if given(value, name):
-                yield Broken(
+            if is_set(value, name):
+                yield Violation(
                     (name,), "cannot be given with `enableAutoScale: true`: the formula says the number of nodes"
                 )
-        if known(value, "autoScaleFormula") and not given(value, "autoScaleFormula"):
-            yield Broken(("autoScaleFormula",), "is required with `enableAutoScale: true`")
+        if known(value, "autoScaleFormula") and not is_set(value, "autoScaleFormula"):
+            yield Violation(("autoScaleFormula",), "is required with `enableAutoScale: true`")
         return
     for name in ("autoScaleFormula", "autoScaleEvaluationInterval"):
-        if given(value, name):
-            yield Broken((name,), "can only be given with `enableAutoScale: true`")
+        if is_set(value, name):
+            yield Violation((name,), "can only be given with `enableAutoScale: true`")
 
 
-def _upgrades(value: Mapping[str, Any]) -> Iterator[Broken]:
+def _upgrades(value: Mapping[str, Any]) -> Iterator[Violation]:
     automatic = ("upgradePolicy", "automaticOSUpgradePolicy", "enableAutomaticOSUpgrade")
     updates = ("virtualMachineConfiguration", "windowsConfiguration", "enableAutomaticUpdates")
     if reach(value, *automatic) is True and reach(value, *updates) is True:
-        yield Broken(automatic, f"cannot be true together with {'.'.join(updates)}: only one of the two upgrades")
+        yield Violation(automatic, f"cannot be true together with {'.'.join(updates)}: only one of the two upgrades")
     across = ("upgradePolicy", "rollingUpgradePolicy", "enableCrossZoneUpgrade")
     policy = reach(value, "virtualMachineConfiguration", "nodePlacementConfiguration", "policy")
     regional = policy is None or (isinstance(policy, str) and policy.casefold() != "zonal")
     if isinstance(reach(value, *across), bool) and regional:
-        yield Broken(across, "can only be given when nodes are placed `zonal` (nodePlacementConfiguration.policy)")
+        yield Violation(across, "can only be given when nodes are placed `zonal` (nodePlacementConfiguration.policy)")
 
 
-def _mounted_twice(value: Mapping[str, Any]) -> Iterator[Broken]:
+def _mounted_twice(value: Mapping[str, Any]) -> Iterator[Violation]:
     seen: dict[str, int] = {}
     for index, mount in items(value, "mountConfiguration"):
         for kind, system in mount.items():
@@ -205,7 +205,7 @@ def _mounted_twice(value: Mapping[str, Any]) -> Iterator[Broken]:
             if isinstance(path, str):
                 first = seen.setdefault(path.strip("/\\"), index)
                 if first != index:
-                    yield Broken(
+                    yield Violation(
                         ("mountConfiguration", index, kind, "relativeMountPath"),
                         f"is the mount path of mountConfiguration[{first}] already",
                     )

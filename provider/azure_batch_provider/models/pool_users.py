@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Choice, Int32, Model, Text, known, prop
+from azure_batch_provider.models.base import Enum, Int32, Model, Text, Violation, known, prop
 from azure_batch_provider.models.user_identity import ElevationLevel
 
 
-class LoginMode(Choice):
+class LoginMode(Enum):
     """How Windows logs a user in."""
 
     BATCH = "batch", "As a batch job; advised for long parallel processes."
@@ -19,8 +19,8 @@ class LoginMode(Choice):
 class LinuxUserConfiguration(Model):
     """What only a user account on Linux nodes has."""
 
-    uid: Int32 | None = prop("User id; left out, the system chooses. Needs `gid`.", ge=0, filled=True)
-    gid: Int32 | None = prop("Group id; left out, the system chooses. Needs `uid`.", ge=0, filled=True)
+    uid: Int32 | None = prop("User id; left out, the system chooses. Needs `gid`.", ge=0, computed=True)
+    gid: Int32 | None = prop("Group id; left out, the system chooses. Needs `uid`.", ge=0, computed=True)
     sshPrivateKey: Text | None = prop(
         "Private key, without a passphrase, that lets the user log in from node to node. Used when the pool has "
         "`enableInterNodeCommunication`. The service never returns it.",
@@ -29,11 +29,11 @@ class LinuxUserConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         if known(value, "uid", "gid"):
             for here, other in (("uid", "gid"), ("gid", "uid")):
                 if value.get(here) is None and value.get(other) is not None:
-                    yield Broken((here,), f"is required with `{other}`: give both or neither")
+                    yield Violation((here,), f"is required with `{other}`: give both or neither")
 
 
 class WindowsUserConfiguration(Model):

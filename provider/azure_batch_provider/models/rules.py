@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Broken, given
+from azure_batch_provider.models.base import Violation, is_set
 from azure_batch_provider.values.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
 
 LONGEST_TASK: Final = 180 * 86400 * TICKS_PER_SECOND
@@ -30,44 +30,46 @@ def repeated(
     """Pairs of indexes, later one first, of the objects in a list that have the same key."""
     seen: dict[Hashable, int] = {}
     for index, item in items(value, name):
-        if given(item, key):
+        if is_set(item, key):
             first = seen.setdefault(same(item[key]), index)
             if first != index:
                 yield index, first
 
 
-def at_most(value: Mapping[str, Any], name: str, limit: int, what: str) -> Iterator[Broken]:
+def at_most(value: Mapping[str, Any], name: str, limit: int, what: str) -> Iterator[Violation]:
     """The rule that a list holds at most so many items; counts unknown items too, for each of them is one."""
     listed = value.get(name)
     if isinstance(listed, (list, tuple)) and len(listed) > limit:
-        yield Broken((name,), f"has {len(listed)} items, at most {limit} {what} are allowed")
+        yield Violation((name,), f"has {len(listed)} items, at most {limit} {what} are allowed")
 
 
-def ordered(value: Mapping[str, Any], start: str, end: str) -> Iterator[Broken]:
+def ordered(value: Mapping[str, Any], start: str, end: str) -> Iterator[Violation]:
     """The rule that a range does not end before it starts."""
-    if given(value, start) and given(value, end) and value[start] > value[end]:
-        yield Broken(
+    if is_set(value, start) and is_set(value, end) and value[start] > value[end]:
+        yield Violation(
             (end,), f"must not be smaller than `{start}`: a range goes from `{start}` to `{end}`, both included"
         )
 
 
-def endless_retries(value: Mapping[str, Any], name: str = "maxTaskRetryCount") -> Iterator[Broken]:
+def endless_retries(value: Mapping[str, Any], name: str = "maxTaskRetryCount") -> Iterator[Violation]:
     """The doubt about a retry count without limit."""
-    if given(value, name) and value[name] == -1:
-        yield Broken(
+    if is_set(value, name) and value[name] == -1:
+        yield Violation(
             (name,), "-1 retries without end, which the service advises against: a task that always fails never stops"
         )
 
 
-def never_reached(value: Mapping[str, Any], name: str = "maxWallClockTime") -> Iterator[Broken]:
+def never_reached(value: Mapping[str, Any], name: str = "maxWallClockTime") -> Iterator[Violation]:
     """The doubt about a wall clock limit past the longest life of a task."""
-    if given(value, name) and LONGEST_TASK < parse_duration(value[name]) < NO_LIMIT:
-        yield Broken((name,), "is longer than 180 days and never reached: a task is ended 180 days after it was added")
+    if is_set(value, name) and LONGEST_TASK < parse_duration(value[name]) < NO_LIMIT:
+        yield Violation(
+            (name,), "is longer than 180 days and never reached: a task is ended 180 days after it was added"
+        )
 
 
-def repeated_variables(value: Mapping[str, Any], name: str = "environmentSettings") -> Iterator[Broken]:
+def repeated_variables(value: Mapping[str, Any], name: str = "environmentSettings") -> Iterator[Violation]:
     """The doubt about an environment variable that is set twice."""
     for index, first in repeated(value, name, "name"):
-        yield Broken(
+        yield Violation(
             (name, index, "name"), f"is the variable of {name}[{first}] again: a process sees only one of them"
         )

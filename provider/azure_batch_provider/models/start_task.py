@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Flag, Int32, Model, Text, prop
+from azure_batch_provider.models.base import Bool, Int32, Model, Text, Violation, prop
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import EnvironmentSetting
 from azure_batch_provider.models.container import TaskContainerSettings
@@ -42,14 +42,14 @@ class StartTask(Model):
         default=0,
         ge=-1,
     )
-    waitForSuccess: Flag | None = prop(
+    waitForSuccess: Bool | None = prop(
         "Whether a node takes tasks only after the start task has succeeded (default true). If it fails for good, "
         "the node takes none. With false, tasks may run beside it and after its failure.",
         default=True,
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from needs_a_shell(value)
         yield from endless_retries(value)
         yield from repeated_variables(value)

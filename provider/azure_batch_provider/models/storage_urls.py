@@ -10,14 +10,14 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from azure_batch_provider.models.base import Broken, given
+from azure_batch_provider.models.base import Violation, is_set
 from azure_batch_provider.values.instants import parse_instant
 
 
-def must_be_a_url(value: Mapping[str, Any], name: str) -> Iterator[Broken]:
+def must_be_a_url(value: Mapping[str, Any], name: str) -> Iterator[Violation]:
     """The rule that a property holds an absolute `https` or `http` URL."""
-    if given(value, name) and not _is_url(value[name]):
-        yield Broken((name,), "must be a complete URL that begins with https:// or http://")
+    if is_set(value, name) and not _is_url(value[name]):
+        yield Violation((name,), "must be a complete URL that begins with https:// or http://")
 
 
 def _is_url(text: str) -> bool:
@@ -42,14 +42,14 @@ def expiry(sas: Mapping[str, str]) -> datetime | None:
     return parse_instant(sas.get("se", ""))
 
 
-def signature_falls_short(value: Mapping[str, Any], name: str, needs: Mapping[str, str]) -> Iterator[Broken]:
+def signature_falls_short(value: Mapping[str, Any], name: str, needs: Mapping[str, str]) -> Iterator[Violation]:
     """The doubts about a signed URL: it has expired, or lacks a permission. `needs` names those, by `sp` letter."""
-    sas = signature(value[name]) if given(value, name) else None
+    sas = signature(value[name]) if is_set(value, name) else None
     if sas is None:
         return
     end = expiry(sas)
     if end is not None and end < datetime.now(timezone.utc):
-        yield Broken((name,), f"has a SAS that expired on {end:%Y-%m-%d at %H:%M} UTC: make a new one")
+        yield Violation((name,), f"has a SAS that expired on {end:%Y-%m-%d at %H:%M} UTC: make a new one")
     missing = [word for letter, word in needs.items() if letter not in sas["sp"]] if "sp" in sas else []
     if missing:
-        yield Broken((name,), f"has a SAS that does not grant permission to {' and '.join(missing)}")
+        yield Violation((name,), f"has a SAS that does not grant permission to {' and '.join(missing)}")

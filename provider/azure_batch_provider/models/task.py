@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, StrictStr
 
-from azure_batch_provider.models.base import Broken, Id, Int32, Kind, Known, Model, Text, given, prop
+from azure_batch_provider.models.base import Id, Int32, Kind, Known, Model, Text, Violation, is_set, prop
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import (
     ApplicationPackageReference,
@@ -59,12 +59,12 @@ class Task(Model):
     It is imported by `jobs/<jobId>/tasks/<taskId>`.
     """
 
-    jobId: JobReference = prop("Job that the task belongs to.", required=True, replace=True, wire=False)
+    jobId: JobReference = prop("Job that the task belongs to.", required=True, replace=True, in_body=False)
     taskId: Id | None = prop(
         "Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell "
         "ids apart. Left out, the name of the resource with a suffix made from its inputs.",
         replace=True,
-        wire=False,
+        in_body=False,
     )
     displayName: Text | None = prop(
         "Name to show, at most 1024 characters; need not be unique.", max_length=1024, replace=True
@@ -130,28 +130,28 @@ class Task(Model):
         "What to do when the task is gone from its job although nobody deleted it here (default `recreate`). A task of "
         "a job that has ended is never added again, nor is one that was added more than 179 days ago.",
         default="recreate",
-        wire=False,
+        in_body=False,
     )
     triggers: list[Any] | None = prop(
         "Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as they are, "
         "and not sent to the service.",
         replace=True,
-        wire=False,
+        in_body=False,
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        if given(value, "multiInstanceSettings") and given(value, "requiredSlots") and value["requiredSlots"] != 1:
-            yield Broken(("requiredSlots",), "must be 1 for a multi-instance task (`multiInstanceSettings`)")
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+        if is_set(value, "multiInstanceSettings") and is_set(value, "requiredSlots") and value["requiredSlots"] != 1:
+            yield Violation(("requiredSlots",), "must be 1 for a multi-instance task (`multiInstanceSettings`)")
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from needs_a_shell(value)
         yield from repeated_variables(value)
         depends_on = value.get("dependsOn")
         ids = depends_on.get("taskIds") if isinstance(depends_on, Mapping) else None
-        if given(value, "taskId") and isinstance(ids, (list, tuple)):
+        if is_set(value, "taskId") and isinstance(ids, (list, tuple)):
             own = value["taskId"].casefold()
             for index, item in enumerate(ids):
                 if isinstance(item, str) and item.casefold() == own:
-                    yield Broken(("dependsOn", "taskIds", index), "is the task itself, which would wait forever")
+                    yield Violation(("dependsOn", "taskIds", index), "is the task itself, which would wait forever")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Duration, Int32, Model, Text, prop
+from azure_batch_provider.models.base import Duration, Int32, Model, Text, Violation, prop
 from azure_batch_provider.models.rules import endless_retries, never_reached
 
 
@@ -24,12 +24,12 @@ class TaskConstraints(Model):
     maxTaskRetryCount: Int32 | None = prop(
         "How often to run the task again after an exit code other than 0; -1 means without end. Left out, the value "
         "of its job counts.",
-        filled=True,
+        computed=True,
         ge=-1,
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from never_reached(value)
         yield from endless_retries(value)
 

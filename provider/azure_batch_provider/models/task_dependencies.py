@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Broken, Id, Int32, Model, prop
+from azure_batch_provider.models.base import Id, Int32, Model, Violation, prop
 from azure_batch_provider.models.rules import ordered
 
 LONGEST_IDS: Final = 64000
@@ -19,7 +19,7 @@ class TaskIdRange(Model):
     end: Int32 = prop("Last task id of the range; not smaller than `start`.", required=True)
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from ordered(value, "start", "end")
 
 
@@ -34,13 +34,13 @@ class TaskDependencies(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         ids = value.get("taskIds")
         if isinstance(ids, (list, tuple)):
             # What is known counts even beside unknown ids: those only make the sum larger.
             total = sum(len(item) for item in ids if isinstance(item, str))
             if total > LONGEST_IDS:
-                yield Broken(
+                yield Violation(
                     ("taskIds",),
                     f"has ids of {total} characters together, at most {LONGEST_IDS} are allowed: "
                     "name tasks by integers and use `taskIdRanges`",

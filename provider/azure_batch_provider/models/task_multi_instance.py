@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Int32, Model, Text, prop
+from azure_batch_provider.models.base import Int32, Model, Text, Violation, prop
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.files import ResourceFile
 
@@ -30,5 +30,5 @@ class MultiInstanceSettings(Model):
     )
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from needs_a_shell(value, "coordinationCommandLine")

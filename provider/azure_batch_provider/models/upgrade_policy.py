@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Choice, Duration, Flag, Int32, Model, given, prop
+from azure_batch_provider.models.base import Bool, Duration, Enum, Int32, Model, Violation, is_set, prop
 
 
-class UpgradeMode(Choice):
+class UpgradeMode(Enum):
     """Which machines are upgraded when."""
 
     AUTOMATIC = "automatic", "All machines at once."
@@ -19,59 +19,59 @@ class UpgradeMode(Choice):
 class AutomaticOsUpgradePolicy(Model):
     """What happens when a newer image of the operating system is there."""
 
-    disableAutomaticRollback: Flag | None = prop(
-        "Whether a failed upgrade is left as it is, not rolled back.", filled=True
+    disableAutomaticRollback: Bool | None = prop(
+        "Whether a failed upgrade is left as it is, not rolled back.", computed=True
     )
-    enableAutomaticOSUpgrade: Flag | None = prop(
+    enableAutomaticOSUpgrade: Bool | None = prop(
         "Whether machines are upgraded in batches as soon as there is a newer image. Excludes "
         "`windowsConfiguration.enableAutomaticUpdates: true`.",
-        filled=True,
+        computed=True,
     )
-    useRollingUpgradePolicy: Flag | None = prop(
-        "Whether these upgrades go by `rollingUpgradePolicy`; otherwise by a policy of the platform.", filled=True
+    useRollingUpgradePolicy: Bool | None = prop(
+        "Whether these upgrades go by `rollingUpgradePolicy`; otherwise by a policy of the platform.", computed=True
     )
-    osRollingUpgradeDeferral: Flag | None = prop("Whether machines that run tasks are upgraded later.", filled=True)
+    osRollingUpgradeDeferral: Bool | None = prop("Whether machines that run tasks are upgraded later.", computed=True)
 
 
 class RollingUpgradePolicy(Model):
     """How an upgrade in batches goes on, and when it stops."""
 
-    enableCrossZoneUpgrade: Flag | None = prop(
+    enableCrossZoneUpgrade: Bool | None = prop(
         "Whether a batch may hold machines of several zones. Only for a pool whose nodes are placed `zonal`.",
-        filled=True,
+        computed=True,
     )
     maxBatchInstancePercent: Int32 | None = prop(
         "Largest part of the machines in one batch, in percent: 5 to 100, and not more than "
         "`maxUnhealthyInstancePercent`.",
         ge=5,
         le=100,
-        filled=True,
+        computed=True,
     )
     maxUnhealthyInstancePercent: Int32 | None = prop(
         "Largest part of all machines that may be unhealthy before the upgrade stops, in percent: 5 to 100.",
         ge=5,
         le=100,
-        filled=True,
+        computed=True,
     )
     maxUnhealthyUpgradedInstancePercent: Int32 | None = prop(
         "Largest part of the upgraded machines that may be unhealthy before the upgrade stops, in percent: 0 to 100.",
         ge=0,
         le=100,
-        filled=True,
+        computed=True,
     )
     pauseTimeBetweenBatches: Duration | None = prop(
-        "How long to wait between batches, as an ISO 8601 duration.", filled=True
+        "How long to wait between batches, as an ISO 8601 duration.", computed=True
     )
-    prioritizeUnhealthyInstances: Flag | None = prop("Whether unhealthy machines are upgraded first.", filled=True)
-    rollbackFailedInstancesOnPolicyBreach: Flag | None = prop(
-        "Whether failed machines go back to what they were when the upgrade stops.", filled=True
+    prioritizeUnhealthyInstances: Bool | None = prop("Whether unhealthy machines are upgraded first.", computed=True)
+    rollbackFailedInstancesOnPolicyBreach: Bool | None = prop(
+        "Whether failed machines go back to what they were when the upgrade stops.", computed=True
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         batch, unhealthy = "maxBatchInstancePercent", "maxUnhealthyInstancePercent"
-        if given(value, batch) and given(value, unhealthy) and value[batch] > value[unhealthy]:
-            yield Broken((batch,), f"must not be more than `{unhealthy}`")
+        if is_set(value, batch) and is_set(value, unhealthy) and value[batch] > value[unhealthy]:
+            yield Violation((batch,), f"must not be more than `{unhealthy}`")
 
 
 class UpgradePolicy(Model):

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Broken, Choice, Model, Text, exactly_one, prop
+from azure_batch_provider.models.base import Enum, Model, Text, Violation, exactly_one, prop
 
 
-class AutoUserScope(Choice):
+class AutoUserScope(Enum):
     """Whom an automatic user account is shared with."""
 
     TASK = "task", "A new account for this task alone."
     POOL = "pool", "The account that every compute node of the pool has in common."
 
 
-class ElevationLevel(Choice):
+class ElevationLevel(Enum):
     """The rights of a user account on a compute node."""
 
     NONADMIN = "nonadmin", "An ordinary user."
@@ -41,9 +41,9 @@ class UserIdentity(Model):
         min_length=1,
     )
     autoUser: AutoUserSpecification | None = prop(
-        "An account that the service makes; `{}` takes its defaults. Excludes `username`.", empty_matters=True
+        "An account that the service makes; `{}` takes its defaults. Excludes `username`.", empty_is_distinct=True
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         yield from exactly_one(value, "username", "autoUser")

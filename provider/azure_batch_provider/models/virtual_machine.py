@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Broken, Caseless, Choice, Flag, Model, Text, Word, given, known, prop
+from azure_batch_provider.models.base import Bool, Caseless, Enum, Model, Text, Violation, Word, is_set, known, prop
 from azure_batch_provider.models.container import ContainerRegistryReference
 from azure_batch_provider.models.job_limits import reach
 from azure_batch_provider.models.rules import repeated
@@ -39,37 +39,37 @@ class VmImageReference(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        galleries = [name for name in _GALLERIES if given(value, name)]
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+        galleries = [name for name in _GALLERIES if is_set(value, name)]
         if galleries:
             chosen = galleries[0]
             for name in (*galleries[1:], *_MARKETPLACE, "version"):
-                if given(value, name):
-                    yield Broken((name,), f"cannot be given with `{chosen}`: an image is named in one way only")
+                if is_set(value, name):
+                    yield Violation((name,), f"cannot be given with `{chosen}`: an image is named in one way only")
         elif known(value, *_GALLERIES):
             there = [name for name in _MARKETPLACE if value.get(name) is not None]
             for name in _MARKETPLACE if there else ():
                 if value.get(name) is None:
-                    yield Broken((name,), f"is required with `{there[0]}`: a marketplace image has all three names")
+                    yield Violation((name,), f"is required with `{there[0]}`: a marketplace image has all three names")
             if not there:
                 listed = ", ".join(f"`{name}`" for name in _GALLERIES)
-                yield Broken((), f"names no image: give `publisher`, `offer` and `sku`, or one of {listed}")
+                yield Violation((), f"names no image: give `publisher`, `offer` and `sku`, or one of {listed}")
 
 
 class WindowsConfiguration(Model):
     """Settings of Windows."""
 
-    enableAutomaticUpdates: Flag | None = prop("Whether Windows updates itself (default true).", default=True)
+    enableAutomaticUpdates: Bool | None = prop("Whether Windows updates itself (default true).", default=True)
 
 
-class LicenseType(Choice):
+class LicenseType(Enum):
     """A license for Windows that you hold yourself."""
 
     WINDOWS_SERVER = "Windows_Server", "For Windows Server."
     WINDOWS_CLIENT = "Windows_Client", "For Windows as a client."
 
 
-class ContainerType(Choice):
+class ContainerType(Enum):
     """The container technology of the nodes."""
 
     DOCKER_COMPATIBLE = "dockerCompatible", "Containers by a runtime that takes Docker's commands."
@@ -88,7 +88,7 @@ class ContainerConfiguration(Model):
     )
 
 
-class NodePlacementPolicy(Choice):
+class NodePlacementPolicy(Enum):
     """How nodes are spread over availability zones."""
 
     REGIONAL = "regional", "Wherever in the region."
@@ -110,10 +110,10 @@ class VMExtension(Model):
     publisher: Caseless = prop("Publisher of the extension.", required=True, min_length=1)
     type: Caseless = prop("Type of the extension.", required=True, min_length=1)
     typeHandlerVersion: Text | None = prop("Version of the extension's handler.", min_length=1)
-    autoUpgradeMinorVersion: Flag | None = prop(
-        "Whether a newer minor version is taken when a machine is made.", filled=True
+    autoUpgradeMinorVersion: Bool | None = prop(
+        "Whether a newer minor version is taken when a machine is made.", computed=True
     )
-    enableAutomaticUpgrade: Flag | None = prop("Whether the platform upgrades the extension by itself.", filled=True)
+    enableAutomaticUpgrade: Bool | None = prop("Whether the platform upgrades the extension by itself.", computed=True)
     settings: dict[str, Any] | None = prop("Settings of the extension, as it defines them.")
     protectedSettings: dict[str, Any] | None = prop(
         "Secret settings of the extension, as it defines them. The service never returns them, so a change made "
@@ -164,34 +164,36 @@ class VirtualMachineConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         for index, first in repeated(value, "dataDisks", "lun"):
-            yield Broken(("dataDisks", index, "lun"), f"is the lun of dataDisks[{first}] already: each must be unique")
+            yield Violation(
+                ("dataDisks", index, "lun"), f"is the lun of dataDisks[{first}] already: each must be unique"
+            )
         yield from cls._confidential(value)
 
     @classmethod
-    def _confidential(cls, value: Mapping[str, Any]) -> Iterator[Broken]:
+    def _confidential(cls, value: Mapping[str, Any]) -> Iterator[Violation]:
         kind = reach(value, "securityProfile", "securityType")
         path = ("osDisk", "managedDisk", "securityProfile", "securityEncryptionType")
         encryption = reach(value, *path)
         if isinstance(kind, str) and kind.casefold() == "confidentialvm" and encryption is None:
-            yield Broken(path, "is required for confidential virtual machines (`securityProfile.securityType`)")
+            yield Violation(path, "is required for confidential virtual machines (`securityProfile.securityType`)")
         plain = kind is None or (isinstance(kind, str) and kind.casefold() != "confidentialvm")
         if plain and isinstance(encryption, str):
-            yield Broken(path, "is only for confidential virtual machines (`securityProfile.securityType`)")
+            yield Violation(path, "is only for confidential virtual machines (`securityProfile.securityType`)")
 
     @classmethod
-    def doubts(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        if runs_windows(value) is False and given(value, "windowsConfiguration"):
-            yield Broken(
+    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+        if runs_windows(value) is False and is_set(value, "windowsConfiguration"):
+            yield Violation(
                 ("windowsConfiguration",), "cannot be given for a Linux image, and `nodeAgentSKUId` is Linux's"
             )
         for index, first in repeated(value, "extensions", "name", str.casefold):
-            yield Broken(("extensions", index, "name"), f"is the name of extensions[{first}] already")
+            yield Violation(("extensions", index, "name"), f"is the name of extensions[{first}] already")
         yield from _unknown_predecessors(value.get("extensions"))
 
 
-def _unknown_predecessors(extensions: Any) -> Iterator[Broken]:
+def _unknown_predecessors(extensions: Any) -> Iterator[Violation]:
     """The doubt about an extension that waits for one that is not there."""
     if not isinstance(extensions, (list, tuple)):
         return
@@ -204,7 +206,7 @@ def _unknown_predecessors(extensions: Any) -> Iterator[Broken]:
         for place, name in enumerate(after if isinstance(after, (list, tuple)) else ()):
             if isinstance(name, str) and name.casefold() not in there:
                 path = ("extensions", index, "provisionAfterExtensions", place)
-                yield Broken(path, "names no extension of this list")
+                yield Violation(path, "names no extension of this list")
 
 
 def runs_windows(machine: Any) -> bool | None:

@@ -8,21 +8,21 @@ from typing import Annotated, Any
 from azure_batch_provider.models.base import (
     API_2024,
     API_2025,
-    Broken,
+    Bool,
     Caseless,
-    Choice,
-    Flag,
+    Enum,
     Int32,
     Known,
     Model,
     Url,
-    given,
+    Violation,
+    is_set,
     prop,
 )
 from azure_batch_provider.models.common import NodeIdentityReference
 
 
-class CachingType(Choice):
+class CachingType(Enum):
     """What a disk's cache is used for."""
 
     NONE = "none", "Nothing."
@@ -30,7 +30,7 @@ class CachingType(Choice):
     READ_WRITE = "readwrite", "Reading and writing."
 
 
-class StorageAccountType(Choice):
+class StorageAccountType(Enum):
     """The kind of storage behind a disk."""
 
     STANDARD_LRS = "standard_lrs", "Standard hard disks."
@@ -38,7 +38,7 @@ class StorageAccountType(Choice):
     STANDARD_SSD_LRS = "standardssd_lrs", "Standard solid state disks."
 
 
-class SecurityEncryptionType(Choice):
+class SecurityEncryptionType(Enum):
     """What of a confidential virtual machine is encrypted."""
 
     DISK_WITH_VM_GUEST_STATE = "DiskWithVMGuestState", "The disk and the guest state. Not for data disks."
@@ -46,14 +46,14 @@ class SecurityEncryptionType(Choice):
     VM_GUEST_STATE_ONLY = "VMGuestStateOnly", "The guest state alone."
 
 
-class DiskEncryptionTarget(Choice):
+class DiskEncryptionTarget(Enum):
     """A disk that can be encrypted."""
 
     OS_DISK = "osdisk", "The disk of the operating system."
     TEMPORARY_DISK = "temporarydisk", "The temporary disk; on Linux other partitions too, if mounted at boot."
 
 
-class DiffDiskPlacement(Choice):
+class DiffDiskPlacement(Enum):
     """Where an ephemeral disk lies."""
 
     CACHE_DISK = "cachedisk", "In the cache of the virtual machine."
@@ -117,13 +117,13 @@ class OsDisk(Model):
 
     ephemeralOSDiskSettings: DiffDiskSettings | None = prop("Makes it an ephemeral disk, on the machine itself.")
     caching: CachingType | None = prop(
-        "What the cache is used for. Left out, it follows from the kind of storage.", filled=True
+        "What the cache is used for. Left out, it follows from the kind of storage.", computed=True
     )
-    diskSizeGB: Int32 | None = prop("Size in gigabytes; left out, the image's.", ge=1, filled=True)
+    diskSizeGB: Int32 | None = prop("Size in gigabytes; left out, the image's.", ge=1, computed=True)
     managedDisk: ManagedDisk | None = prop(
         "The storage behind the disk.", default={"storageAccountType": "standard_lrs"}
     )
-    writeAcceleratorEnabled: Flag | None = prop("Whether the write accelerator is used.", filled=True)
+    writeAcceleratorEnabled: Bool | None = prop("Whether the write accelerator is used.", computed=True)
 
 
 class DiskCustomerManagedKey(Model):
@@ -131,7 +131,7 @@ class DiskCustomerManagedKey(Model):
 
     identityReference: NodeIdentityReference | None = prop("Identity of the pool that may read the key vault.")
     keyUrl: Url | None = prop("URL of the key in the key vault, with its version.")
-    rotationToLatestKeyVersionEnabled: Flag | None = prop(
+    rotationToLatestKeyVersionEnabled: Bool | None = prop(
         "Whether disks change to the newest version of the key by themselves (default false).", default=False
     )
 
@@ -149,10 +149,10 @@ class DiskEncryptionConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
         targets = value.get("targets")
         listed = targets if isinstance(targets, (list, tuple)) else [] if targets is None else None
-        if not given(value, "customerManagedKey") or listed is None or not all(isinstance(t, str) for t in listed):
+        if not is_set(value, "customerManagedKey") or listed is None or not all(isinstance(t, str) for t in listed):
             return
         if "osdisk" not in {target.casefold() for target in listed}:
-            yield Broken(("targets",), "must hold `osdisk` with `customerManagedKey`")
+            yield Violation(("targets",), "must hold `osdisk` with `customerManagedKey`")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import API_2025, Broken, Caseless, Choice, Flag, Model, given, known, prop
+from azure_batch_provider.models.base import API_2025, Bool, Caseless, Enum, Model, Violation, is_set, known, prop
 
 
-class SecurityType(Choice):
+class SecurityType(Enum):
     """What protects the virtual machines."""
 
     TRUSTED_LAUNCH = "trustedLaunch", "Trusted launch: a verified start of the machine."
     CONFIDENTIAL_VM = "confidentialvm", "Confidential virtual machines: their memory is encrypted too."
 
 
-class HostEndpointSettingsMode(Choice):
+class HostEndpointSettingsMode(Enum):
     """Whether the access policy of an endpoint is applied."""
 
     AUDIT = "Audit", "What it would refuse is only logged."
@@ -31,16 +31,16 @@ class HostEndpointSettings(Model):
     mode: HostEndpointSettingsMode | None = prop("Whether the policy is applied or only logged.")
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        enforced = given(value, "mode") and value["mode"].casefold() == "enforce"
-        if enforced and given(value, "inVMAccessControlProfileReferenceId"):
-            yield Broken(("mode",), "cannot be `Enforce` together with `inVMAccessControlProfileReferenceId`")
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+        enforced = is_set(value, "mode") and value["mode"].casefold() == "enforce"
+        if enforced and is_set(value, "inVMAccessControlProfileReferenceId"):
+            yield Violation(("mode",), "cannot be `Enforce` together with `inVMAccessControlProfileReferenceId`")
 
 
 class ProxyAgentSettings(Model):
     """The metadata security protocol: who on a node may call the endpoints of the host."""
 
-    enabled: Flag | None = prop("Whether the protocol is used (default false).", default=False)
+    enabled: Bool | None = prop("Whether the protocol is used (default false).", default=False)
     imds: HostEndpointSettings | None = prop("Settings for the instance metadata service.")
     wireServer: HostEndpointSettings | None = prop("Settings for the wire server.")
 
@@ -48,14 +48,14 @@ class ProxyAgentSettings(Model):
 class UefiSettings(Model):
     """How the firmware starts the machine."""
 
-    secureBootEnabled: Flag | None = prop("Whether only signed software is started.", filled=True)
-    vTpmEnabled: Flag | None = prop("Whether the machine has a virtual trusted platform module.", filled=True)
+    secureBootEnabled: Bool | None = prop("Whether only signed software is started.", computed=True)
+    vTpmEnabled: Bool | None = prop("Whether the machine has a virtual trusted platform module.", computed=True)
 
 
 class SecurityProfile(Model):
     """What protects the virtual machines of a pool."""
 
-    encryptionAtHost: Flag | None = prop("Whether the host encrypts all disks, temporary ones included.", filled=True)
+    encryptionAtHost: Bool | None = prop("Whether the host encrypts all disks, temporary ones included.", computed=True)
     proxyAgentSettings: ProxyAgentSettings | None = prop(
         "The metadata security protocol. Only with apiVersion 2025-06-01.", only=API_2025
     )
@@ -63,6 +63,6 @@ class SecurityProfile(Model):
     uefiSettings: UefiSettings | None = prop("How the firmware starts the machine. Needs `securityType`.")
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Broken]:
-        if given(value, "uefiSettings") and known(value, "securityType") and not given(value, "securityType"):
-            yield Broken(("securityType",), "is required with `uefiSettings`")
+    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+        if is_set(value, "uefiSettings") and known(value, "securityType") and not is_set(value, "securityType"):
+            yield Violation(("securityType",), "is required with `uefiSettings`")

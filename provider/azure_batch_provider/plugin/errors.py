@@ -17,7 +17,7 @@ from azure_batch_provider.config.resolve import ConfigurationError
 from azure_batch_provider.engine.wire import encode, in_utf8
 from azure_batch_provider.lifecycle.fault import fault_in, told
 from azure_batch_provider.lifecycle.results import InitFailed
-from azure_batch_provider.values.redact import scrub
+from azure_batch_provider.values.redact import redact
 
 _DETAILS: Final = "grpc-status-details-bin"
 LARGEST: Final = 4 * 1024 * 1024
@@ -36,9 +36,9 @@ def abort(
     hidden = list(secrets)
     fault = None if isinstance(error, ConfigurationError) else fault_in(error)
     if fault is not None:
-        debug(scrub("".join(traceback.format_tb(fault.__traceback__)), hidden))
+        debug(redact("".join(traceback.format_tb(fault.__traceback__)), hidden))
     if isinstance(error, InitFailed):
-        reasons = [in_utf8(scrub(reason, hidden)) for reason in error.reasons]
+        reasons = [in_utf8(redact(reason, hidden)) for reason in error.reasons]
         failure = provider_pb2.ErrorResourceInitFailed(
             id=error.id,
             inputs=_kept_small(error.inputs),
@@ -51,7 +51,7 @@ def abort(
         context.set_trailing_metadata(((_DETAILS, status.SerializeToString()),))
         context.abort(grpc.StatusCode.UNKNOWN, status.message)
     if fault is None:
-        context.abort(grpc.StatusCode.UNKNOWN, in_utf8(scrub(str(error), hidden)))
+        context.abort(grpc.StatusCode.UNKNOWN, in_utf8(redact(str(error), hidden)))
     context.abort(grpc.StatusCode.INTERNAL, told(fault))
 
 
@@ -61,7 +61,7 @@ def _kept_small(values: Mapping[str, Any]) -> Any:
     found = encode(values)
     if found.ByteSize() <= LARGEST:
         return found
-    from azure_batch_provider.properties.secrets import Secret, reveal
+    from azure_batch_provider.properties.secrets import Secret, unwrap
 
-    plain: Mapping[str, Any] = reveal(values)
+    plain: Mapping[str, Any] = unwrap(values)
     return encode({name: value if value == plain[name] else Secret(plain[name]) for name, value in values.items()})

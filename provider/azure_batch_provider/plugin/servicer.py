@@ -24,7 +24,7 @@ from azure_batch_provider.lifecycle import fault
 from azure_batch_provider.lifecycle.context import Call, Naming, Session
 from azure_batch_provider.lifecycle.results import Refused
 from azure_batch_provider.plugin.errors import abort
-from azure_batch_provider.values.redact import scrub
+from azure_batch_provider.values.redact import redact
 from azure_batch_provider.values.secret import Secret
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(
             inputs=encode(_closed(inputs, news)),
             # Without the property, whose value the engine would print: it may hold a password, whatever its name.
-            failures=[provider_pb2.CheckFailure(reason=in_utf8(scrub(reason))) for reason in failures],
+            failures=[provider_pb2.CheckFailure(reason=in_utf8(redact(reason))) for reason in failures],
         )
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -89,7 +89,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         try:
             configuration = resolve.configuration(_opened(decode(request.args)), os.environ)
         except resolve.ConfigurationError as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, in_utf8(scrub(str(error))))
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, in_utf8(redact(str(error))))
         if self._session is not None:
             self._session.close()
         self._cancelled.clear()
@@ -115,7 +115,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CheckResponse(
                 inputs=encode(checked.inputs),
                 failures=[
-                    provider_pb2.CheckFailure(property=in_utf8(path), reason=in_utf8(scrub(why)))
+                    provider_pb2.CheckFailure(property=in_utf8(path), reason=in_utf8(redact(why)))
                     for path, why in checked.failures
                 ],
             )
@@ -225,7 +225,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             urn=request.urn,
             name=request.urn.rsplit("::", 1)[-1],
             type=_type_of(request.urn),
-            log=lambda level, urn, text: self._log(level, urn, scrub(text, secrets)),
+            log=lambda level, urn, text: self._log(level, urn, redact(text, secrets)),
             deadline=Deadline(timeout or None, alive=lambda: context.is_active() and not self._cancelled.is_set()),
             preview=bool(getattr(request, "preview", False)),
             naming=naming,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from azure_batch_provider.models.base import ABSENT, UNKNOWN, Model, Property, Shape
+from azure_batch_provider.models.base import ABSENT, UNKNOWN, FieldType, Model, Property
 from azure_batch_provider.values.durations import MAXIMUM, NO_LIMIT, parse_duration
 from azure_batch_provider.values.instants import parse_instant
 from azure_batch_provider.values.paths import Path
@@ -44,33 +44,33 @@ def same(model: type[Model], old: Mapping[str, Any], new: Mapping[str, Any]) -> 
 def differences(model: type[Model], old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     """Yield every place where `new` differs from `old`, deepest paths first named, in the model's order."""
     for name, prop in model.properties().items():
-        yield from _compare(prop, prop.shape, (name,), old.get(name), new.get(name))
+        yield from _compare(prop, prop.type, (name,), old.get(name), new.get(name))
 
 
-def _compare(prop: Property | None, shape: Shape, path: Path, old: Any, new: Any) -> Iterator[Difference]:
-    if _normal_of(prop, shape, old) == _normal_of(prop, shape, new):
+def _compare(prop: Property | None, field_type: FieldType, path: Path, old: Any, new: Any) -> Iterator[Difference]:
+    if _normal_of(prop, field_type, old) == _normal_of(prop, field_type, new):
         return
     if old is None or new is None or new is UNKNOWN or old is UNKNOWN:
         kind: Literal["add", "delete", "update"] = "add" if old is None else "delete" if new is None else "update"
         yield Difference(path, kind, old, new)
-    elif shape.kind == "object" and shape.model and isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name, inner in shape.model.properties().items():
-            yield from _compare(inner, inner.shape, (*path, name), old.get(name), new.get(name))
-    elif shape.kind == "map" and shape.item and isinstance(old, Mapping) and isinstance(new, Mapping):
+    elif field_type.kind == "object" and field_type.model and isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name, inner in field_type.model.properties().items():
+            yield from _compare(inner, inner.type, (*path, name), old.get(name), new.get(name))
+    elif field_type.kind == "map" and field_type.item and isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in dict.fromkeys((*old, *new)):
-            yield from _compare(None, shape.item, (*path, name), old.get(name), new.get(name))
-    elif shape.kind == "list" and shape.item and isinstance(old, list) and isinstance(new, list):
-        yield from _compare_lists(prop, shape.item, path, old, new)
+            yield from _compare(None, field_type.item, (*path, name), old.get(name), new.get(name))
+    elif field_type.kind == "list" and field_type.item and isinstance(old, list) and isinstance(new, list):
+        yield from _compare_lists(prop, field_type.item, path, old, new)
     else:
         yield Difference(path, "update", old, new)
 
 
 def _compare_lists(
-    prop: Property | None, item: Shape, path: Path, old: list[Any], new: list[Any]
+    prop: Property | None, item: FieldType, path: Path, old: list[Any], new: list[Any]
 ) -> Iterator[Difference]:
     if not old or not new:
         # Here one of them is empty and that means something of its own (or is the other side of all that is there).
-        matters = prop is not None and prop.traits.empty_matters
+        matters = prop is not None and prop.traits.empty_is_distinct
         yield Difference(path, "update" if matters else "add" if new else "delete", old, new)
         return
     paired = pairs(prop, item, old, new)
@@ -94,7 +94,9 @@ def _compare_lists(
                 return
 
 
-def pairs(prop: Property | None, item: Shape, old: list[Any], new: list[Any]) -> list[tuple[int | None, int | None]]:
+def pairs(
+    prop: Property | None, item: FieldType, old: list[Any], new: list[Any]
+) -> list[tuple[int | None, int | None]]:
     """Which item of the old list is which of the new: by key, by equality where order means nothing, else by index.
 
     Returns (old index, new index) pairs, new ones in order, then what only the old list has.
@@ -111,11 +113,11 @@ def pairs(prop: Property | None, item: Shape, old: list[Any], new: list[Any]) ->
     return found + [(index, None) for rest in free.values() for index in rest]
 
 
-def _mark(prop: Property, item: Shape, value: Any) -> str:
+def _mark(prop: Property, item: FieldType, value: Any) -> str:
     key = prop.traits.key
     if key is not None and item.model is not None and isinstance(value, Mapping):
         inner = item.model.properties()[key]
-        return _text(_normal_of(inner, inner.shape, value.get(key)))
+        return _text(_normal_of(inner, inner.type, value.get(key)))
     return _text(_normal_of(None, item, value))
 
 
@@ -124,49 +126,49 @@ def normal(model: type[Model], value: Mapping[str, Any]) -> dict[str, Any]:
     anyway is not in it, so it stays what it is when a later version knows more fields."""
     found: dict[str, Any] = {}
     for name, prop in model.properties().items():
-        item = _normal_of(prop, prop.shape, value.get(name))
+        item = _normal_of(prop, prop.type, value.get(name))
         if item is not ABSENT:
             found[name] = item
     return found
 
 
-def equal(prop: Property | None, shape: Shape, old: Any, new: Any) -> bool:
+def equal(prop: Property | None, field_type: FieldType, old: Any, new: Any) -> bool:
     """Whether two values of one property mean the same."""
-    return bool(_normal_of(prop, shape, old) == _normal_of(prop, shape, new))
+    return bool(_normal_of(prop, field_type, old) == _normal_of(prop, field_type, new))
 
 
 def is_default(prop: Property, value: Any) -> bool:
     """Whether giving this value says no more than leaving the property out."""
-    return _normal_of(prop, prop.shape, value) is ABSENT
+    return _normal_of(prop, prop.type, value) is ABSENT
 
 
-def _normal_of(prop: Property | None, shape: Shape, value: Any) -> Any:
+def _normal_of(prop: Property | None, field_type: FieldType, value: Any) -> Any:
     if value is None:
         return ABSENT
-    found = _normal(prop, shape, value)
+    found = _normal(prop, field_type, value)
     if prop is None:
         return found
-    if found in ([], {}) and not prop.traits.empty_matters:
+    if found in ([], {}) and not prop.traits.empty_is_distinct:
         return ABSENT
     default = prop.traits.default
-    if default is not ABSENT and default is not None and found == _normal(prop, shape, default):
+    if default is not ABSENT and default is not None and found == _normal(prop, field_type, default):
         return ABSENT
     return found
 
 
-def _normal(prop: Property | None, shape: Shape, value: Any) -> Any:
+def _normal(prop: Property | None, field_type: FieldType, value: Any) -> Any:
     if value is UNKNOWN:
         return object()  # equal to nothing, itself included
-    if shape.kind == "object" and shape.model is not None and isinstance(value, Mapping):
-        return normal(shape.model, value)
-    if shape.kind == "map" and shape.item is not None and isinstance(value, Mapping):
-        return {name: _normal(None, shape.item, item) for name, item in value.items() if item is not None}
-    if shape.kind == "list" and shape.item is not None and isinstance(value, list):
-        items = [_normal(None, shape.item, item) for item in value]
+    if field_type.kind == "object" and field_type.model is not None and isinstance(value, Mapping):
+        return normal(field_type.model, value)
+    if field_type.kind == "map" and field_type.item is not None and isinstance(value, Mapping):
+        return {name: _normal(None, field_type.item, item) for name, item in value.items() if item is not None}
+    if field_type.kind == "list" and field_type.item is not None and isinstance(value, list):
+        items = [_normal(None, field_type.item, item) for item in value]
         return sorted(items, key=_text) if prop is not None and prop.traits.unordered else items
-    if shape.kind == "any":
+    if field_type.kind == "any":
         return _free(value)
-    return _SCALARS.get(shape.kind, str)(value) if isinstance(value, str) else value
+    return _SCALARS.get(field_type.kind, str)(value) if isinstance(value, str) else value
 
 
 def _free(value: Any) -> Any:
@@ -177,7 +179,7 @@ def _free(value: Any) -> Any:
         return [_free(item) for item in value]
     if isinstance(value, str):
         return without_rotating(value)
-    return ("flag", value) if isinstance(value, bool) else value
+    return ("boolean", value) if isinstance(value, bool) else value
 
 
 def _text(value: Any) -> str:
@@ -207,7 +209,7 @@ _SCALARS: Final[dict[str, Callable[[str], Any]]] = {
     "url": without_rotating,
     "text": without_rotating,
     "id": str.casefold,
-    "choice": str.casefold,
+    "enum": str.casefold,
     "caseless": str.casefold,
     "application": _application,
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 
-from azure_batch_provider.models.base import UNKNOWN, Model, Property, Shape
+from azure_batch_provider.models.base import UNKNOWN, FieldType, Model, Property
 from azure_batch_provider.properties.compare import equal
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.values.paths import Path, steps
@@ -25,15 +25,15 @@ def mixed(model: type[Model], old: Mapping[str, Any], new: Mapping[str, Any], ig
     `new` is what the engine has made of the program, with the old values at the `ignored` paths. Items that were only
     added behind the others are no reason, nor is anything that is not known yet.
     """
-    return list(_mixed(None, Shape("object", model=model), old, new, [steps(text) for text in ignored], ()))
+    return list(_mixed(None, FieldType("object", model=model), old, new, [steps(text) for text in ignored], ()))
 
 
 def _mixed(
-    prop: Property | None, shape: Shape, old: Any, new: Any, ignored: Sequence[Path], above: Path
+    prop: Property | None, field_type: FieldType, old: Any, new: Any, ignored: Sequence[Path], above: Path
 ) -> Iterator[Path]:
     """`ignored` is what is left of the ignored paths that lead here, below `above`."""
     if isinstance(old, list) and isinstance(new, list):
-        item = shape.item or Shape("any")
+        item = field_type.item or FieldType("any")
         # What only one of the lists has is left as it is.
         parts = {index: _below(ignored, index) for index in range(min(len(old), len(new)))}
         longer = len(old) != len(new)
@@ -43,11 +43,11 @@ def _mixed(
             for index, paths in parts.items():
                 yield from _mixed(None, item, old[index], new[index], paths, (*above, index))
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
-        properties = shape.model.properties() if shape.model is not None else {}
+        properties = field_type.model.properties() if field_type.model is not None else {}
         for name in old:
             paths = _below(ignored, name)
             inner = properties.get(name)
-            inner_shape = inner.shape if inner is not None else shape.item or Shape("any")
+            inner_shape = inner.type if inner is not None else field_type.item or FieldType("any")
             if paths:
                 yield from _mixed(inner, inner_shape, old[name], new.get(name), paths, (*above, name))
 
@@ -58,7 +58,13 @@ def _below(ignored: Sequence[Path], step: int | str) -> list[Path]:
 
 
 def _displaced(
-    prop: Property | None, item: Shape, old: list[Any], new: list[Any], index: int, parts: Sequence[Path], longer: bool
+    prop: Property | None,
+    item: FieldType,
+    old: list[Any],
+    new: list[Any],
+    index: int,
+    parts: Sequence[Path],
+    longer: bool,
 ) -> bool:
     """Whether a position of which `parts` are ignored may hold another item than before."""
     key = prop.traits.key if prop is not None else None
@@ -80,16 +86,16 @@ def _displaced(
     return not (told_by_position or has_unknown(right) or equal(None, item, left, right))
 
 
-def _count(item: Shape, key: str | None, among: list[Any], value: Any) -> int:
+def _count(item: FieldType, key: str | None, among: list[Any], value: Any) -> int:
     return sum(_is_known_as(item, key, value, other) for other in among)
 
 
-def _is_known_as(item: Shape, key: str | None, one: Any, other: Any) -> bool:
+def _is_known_as(item: FieldType, key: str | None, one: Any, other: Any) -> bool:
     """Whether two items of a list stand for the same, whatever else they say."""
     if key is None or item.model is None:
         return equal(None, item, one, other)
     named = item.model.properties()[key]
-    return equal(named, named.shape, _key(one, key), _key(other, key))
+    return equal(named, named.type, _key(one, key), _key(other, key))
 
 
 def _key(item: Any, key: str) -> Any:

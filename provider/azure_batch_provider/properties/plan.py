@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from azure_batch_provider.models.base import UNKNOWN, Model, Property, Shape
+from azure_batch_provider.models.base import UNKNOWN, FieldType, Model, Property
 from azure_batch_provider.properties.compare import Difference, is_default
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.values.paths import Path, spell, steps
 from azure_batch_provider.values.signatures import bears_secret
 
 # Values of these kinds cannot hold a secret, so a sentence may show them; those of the others may when they bear none.
-_HARMLESS: Final = frozenset({"integer", "flag", "choice", "duration", "id", "time"})
+_HARMLESS: Final = frozenset({"integer", "boolean", "enum", "duration", "id", "time"})
 _TEXTS: Final = frozenset({"text", "caseless", "application"})
 _LONGEST: Final = 200
 """Characters of a text that a sentence shows."""
@@ -36,7 +36,7 @@ def changes(found: Iterable[Difference], replaces: Callable[[Difference], bool])
     return [Change(item.path, item.kind, replaces(item)) for item in found]
 
 
-def outside(found: Iterable[Difference], ignored: Sequence[str]) -> Iterator[Difference]:
+def without_ignored(found: Iterable[Difference], ignored: Sequence[str]) -> Iterator[Difference]:
     """What differs outside the paths that the program tells the engine to ignore."""
     paths = [steps(text) for text in ignored]
     return (item for item in found if not any(_covers(path, item.path) for path in paths))
@@ -48,7 +48,7 @@ def overlapping(found: Iterable[Difference], others: Iterable[Difference]) -> li
     return [item for item in found if item.path[0] in names]
 
 
-def certain(model: type[Model], found: Iterable[Difference]) -> list[Difference]:
+def known_differences(model: type[Model], found: Iterable[Difference]) -> list[Difference]:
     """What differs whatever the unknown values of the new side turn out to be."""
     every = list(found)
     nameless = [item for item in every if _nameless(model, item)]
@@ -79,25 +79,25 @@ def _covers(ignored: Path, path: Path) -> bool:
 def property_at(model: type[Model], path: Path) -> Property | None:
     """The property that a path ends in (the list's, where it ends in an item); None for what the model lacks."""
     prop: Property | None = None
-    shape: Shape | None = Shape("object", model=model)
+    field_type: FieldType | None = FieldType("object", model=model)
     for step in path:
-        if shape is not None and shape.model is not None and isinstance(step, str):
-            prop = shape.model.properties().get(step)
-            shape = prop.shape if prop else None
+        if field_type is not None and field_type.model is not None and isinstance(step, str):
+            prop = field_type.model.properties().get(step)
+            field_type = prop.type if prop else None
         else:
-            shape = shape.item if shape else None
+            field_type = field_type.item if field_type else None
     return prop
 
 
-def only_filled(prop: Property, value: Any) -> bool:
+def only_computed(prop: Property, value: Any) -> bool:
     """Whether the service may have filled in all that a value says, down to the last field of an object."""
-    if prop.traits.filled:
+    if prop.traits.computed:
         return True
-    if prop.shape.model is None or not isinstance(value, Mapping):
+    if prop.type.model is None or not isinstance(value, Mapping):
         return False
-    inner = prop.shape.model.properties()
+    inner = prop.type.model.properties()
     told = [name for name in inner if not is_default(inner[name], value.get(name))]
-    return bool(told) and all(only_filled(inner[name], value[name]) for name in told)
+    return bool(told) and all(only_computed(inner[name], value[name]) for name in told)
 
 
 def sentence(model: type[Model], item: Difference, hides: Callable[[Path], bool]) -> str:
@@ -116,7 +116,7 @@ def sentence(model: type[Model], item: Difference, hides: Callable[[Path], bool]
 def _may_be_shown(prop: Property, *values: Any) -> bool:
     if prop.traits.secret or prop.traits.sensitive:
         return False
-    kind = prop.shape.kind
+    kind = prop.type.kind
     harmless = (isinstance(value, str) and not bears_secret(value) for value in values)
     return kind in _HARMLESS or (kind in _TEXTS and all(harmless))
 
@@ -150,9 +150,9 @@ def write_only(model: type[Model], declared: Mapping[str, Any], above: Path = ()
             continue
         if prop.traits.write_only:
             yield path
-        elif prop.shape.model is not None and isinstance(value, Mapping):
-            yield from write_only(prop.shape.model, value, path)
-        elif prop.shape.item is not None and prop.shape.item.model is not None and isinstance(value, list):
+        elif prop.type.model is not None and isinstance(value, Mapping):
+            yield from write_only(prop.type.model, value, path)
+        elif prop.type.item is not None and prop.type.item.model is not None and isinstance(value, list):
             for index, item in enumerate(value):
                 if isinstance(item, Mapping):
-                    yield from write_only(prop.shape.item.model, item, (*path, index))
+                    yield from write_only(prop.type.item.model, item, (*path, index))

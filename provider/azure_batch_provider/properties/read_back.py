@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Model, Property, Shape
+from azure_batch_provider.models.base import FieldType, Model, Property
 from azure_batch_provider.properties.compare import equal, is_default, pairs
 from azure_batch_provider.values.signatures import signatures
 
@@ -23,8 +23,8 @@ def project(model: type[Model], declared: Mapping[str, Any], server: Mapping[str
     found: dict[str, Any] = {}
     for name, prop in model.properties().items():
         value = declared.get(name)
-        if prop.traits.wire and not prop.traits.write_only:
-            value = _project(prop, prop.shape, value, server.get(name))
+        if prop.traits.in_body and not prop.traits.write_only:
+            value = _project(prop, prop.type, value, server.get(name))
         if value is not None:
             found[name] = value
     return found
@@ -33,7 +33,7 @@ def project(model: type[Model], declared: Mapping[str, Any], server: Mapping[str
 def undeclared(model: type[Model], server: Mapping[str, Any]) -> dict[str, Any]:
     """All that is set on the server and is not what the service would fill in by itself: the inputs of an import."""
     return {
-        name: _spelled(prop.shape, server[name])
+        name: _spelled(prop.type, server[name])
         for name, prop in model.properties().items()
         if server.get(name) is not None and (prop.required or not is_default(prop, server[name]))
     }
@@ -44,35 +44,40 @@ def unseen(prop: Property, declared: Any) -> bool:
     returns, an empty list or object even where that means something, and an object of nothing else than these."""
     if prop.traits.write_only or prop.traits.dropped or declared in ([], {}) or is_default(prop, declared):
         return True
-    if prop.shape.model is None or not isinstance(declared, Mapping):
+    if prop.type.model is None or not isinstance(declared, Mapping):
         return False
-    inner = prop.shape.model.properties()
+    inner = prop.type.model.properties()
     return all(unseen(inner[name], value) for name, value in declared.items() if name in inner)
 
 
-def _project(prop: Property, shape: Shape, declared: Any, server: Any) -> Any:
+def _project(prop: Property, field_type: FieldType, declared: Any, server: Any) -> Any:
     if declared is None:
-        if server is None or prop.traits.filled or is_default(prop, server):
+        if server is None or prop.traits.computed or is_default(prop, server):
             return None
-        if shape.model is not None and isinstance(server, Mapping):
-            return project(shape.model, {}, server) or None
-        return _spelled(shape, server)
+        if field_type.model is not None and isinstance(server, Mapping):
+            return project(field_type.model, {}, server) or None
+        return _spelled(field_type, server)
     if server is None:
         return declared if unseen(prop, declared) else None
-    return _merge(prop, shape, declared, server)
+    return _merge(prop, field_type, declared, server)
 
 
-def _merge(prop: Property | None, shape: Shape, declared: Any, server: Any) -> Any:
-    if shape.kind == "object" and shape.model and isinstance(declared, Mapping) and isinstance(server, Mapping):
-        return project(shape.model, declared, server)
-    if shape.kind == "list" and shape.item and isinstance(declared, list) and isinstance(server, list):
-        return _merge_lists(prop, shape.item, declared, server)
-    if shape.kind in ("url", "text") and isinstance(server, str) and signatures(server):
+def _merge(prop: Property | None, field_type: FieldType, declared: Any, server: Any) -> Any:
+    if (
+        field_type.kind == "object"
+        and field_type.model
+        and isinstance(declared, Mapping)
+        and isinstance(server, Mapping)
+    ):
+        return project(field_type.model, declared, server)
+    if field_type.kind == "list" and field_type.item and isinstance(declared, list) and isinstance(server, list):
+        return _merge_lists(prop, field_type.item, declared, server)
+    if field_type.kind in ("url", "text") and isinstance(server, str) and signatures(server):
         return server  # the SAS that is there, whichever was declared since: its expiry is the one that counts
-    return declared if equal(prop, shape, server, declared) else _spelled(shape, server)
+    return declared if equal(prop, field_type, server, declared) else _spelled(field_type, server)
 
 
-def _merge_lists(prop: Property | None, item: Shape, declared: list[Any], server: list[Any]) -> list[Any]:
+def _merge_lists(prop: Property | None, item: FieldType, declared: list[Any], server: list[Any]) -> list[Any]:
     found: list[Any] = []
     for there, here in pairs(prop, item, server, declared):
         if there is None:
@@ -83,12 +88,12 @@ def _merge_lists(prop: Property | None, item: Shape, declared: list[Any], server
     return found
 
 
-def _spelled(shape: Shape, value: Any) -> Any:
+def _spelled(field_type: FieldType, value: Any) -> Any:
     """A value of the server in the spelling of the documentation, without what nobody declared."""
-    if shape.kind == "object" and shape.model is not None and isinstance(value, Mapping):
-        return undeclared(shape.model, value)
-    if shape.kind == "list" and shape.item is not None and isinstance(value, list):
-        return [_spelled(shape.item, item) for item in value]
-    if shape.choice is not None and isinstance(value, str):
-        return shape.choice.spelled(value)
+    if field_type.kind == "object" and field_type.model is not None and isinstance(value, Mapping):
+        return undeclared(field_type.model, value)
+    if field_type.kind == "list" and field_type.item is not None and isinstance(value, list):
+        return [_spelled(field_type.item, item) for item in value]
+    if field_type.enum is not None and isinstance(value, str):
+        return field_type.enum.spelled(value)
     return value

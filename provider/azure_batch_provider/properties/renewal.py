@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from azure_batch_provider.models.base import Model, Property, Shape
+from azure_batch_provider.models.base import FieldType, Model, Property
 from azure_batch_provider.properties.compare import Difference, equal, pairs
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.signatures import expiry, signatures
@@ -19,23 +19,27 @@ def renewable(
     `seconds`, and later on the new side; or nothing but the signature differs, which is then made with another key."""
     limit = datetime.now(timezone.utc) + timedelta(seconds=seconds)
     for name, prop in model.properties().items():
-        yield from _renewable(prop, prop.shape, (name,), old.get(name), new.get(name), limit)
+        yield from _renewable(prop, prop.type, (name,), old.get(name), new.get(name), limit)
 
 
 def _renewable(
-    prop: Property | None, shape: Shape, path: Path, old: Any, new: Any, limit: datetime
+    prop: Property | None, field_type: FieldType, path: Path, old: Any, new: Any, limit: datetime
 ) -> Iterator[Difference]:
     if isinstance(old, str) and isinstance(new, str):
-        if old != new and equal(prop, shape, old, new) and (_expires(old, new, limit) or _signed_by_another(old, new)):
+        if (
+            old != new
+            and equal(prop, field_type, old, new)
+            and (_expires(old, new, limit) or _signed_by_another(old, new))
+        ):
             yield Difference(path, "update", old, new)
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
-        properties = shape.model.properties() if shape.model is not None else {}
+        properties = field_type.model.properties() if field_type.model is not None else {}
         for name, value in new.items():
             inner = properties.get(name)
-            kind = inner.shape if inner is not None else shape.item or Shape("any")
+            kind = inner.type if inner is not None else field_type.item or FieldType("any")
             yield from _renewable(inner, kind, (*path, name), old.get(name), value, limit)
     elif isinstance(old, list) and isinstance(new, list):
-        item = shape.item or Shape("any")
+        item = field_type.item or FieldType("any")
         for before, after in pairs(prop, item, old, new):
             if before is not None and after is not None:
                 yield from _renewable(None, item, (*path, after), old[before], new[after], limit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
-from azure_batch_provider.models.base import UNKNOWN, Model, Property, Shape
+from azure_batch_provider.models.base import UNKNOWN, FieldType, Model, Property
 from azure_batch_provider.values.secret import Secret as Secret
 from azure_batch_provider.values.signatures import bears_secret
 
@@ -16,14 +16,14 @@ SHORTEST_KNOWN: Final = 8
 """Shorter secrets are not looked for inside other texts: they would be found everywhere."""
 
 
-def reveal(value: Any) -> Any:
+def unwrap(value: Any) -> Any:
     """The value without any `Secret` around or in it."""
     if isinstance(value, Secret):
-        return reveal(value.value)
+        return unwrap(value.value)
     if isinstance(value, Mapping):
-        return {name: reveal(item) for name, item in value.items()}
+        return {name: unwrap(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [reveal(item) for item in value]
+        return [unwrap(item) for item in value]
     return value
 
 
@@ -91,7 +91,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def seal(model: type[Model], value: Mapping[str, Any], like: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def wrap(model: type[Model], value: Mapping[str, Any], like: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Wrap what must be secret in an object: fields that always are, texts that hold a SAS or a key, whatever is
     secret at the same place in `like`, and texts that hold a secret of `like`, wherever somebody has put it.
 
@@ -107,27 +107,27 @@ def _seal_object(
     found: dict[str, Any] = {}
     for name, item in value.items():
         prop = model.properties().get(name)
-        found[name] = _seal(prop, prop.shape if prop else Shape("any"), item, marks.get(name), known)
+        found[name] = _seal(prop, prop.type if prop else FieldType("any"), item, marks.get(name), known)
     return found
 
 
-def _seal(prop: Property | None, shape: Shape, value: Any, like: Any, known: Set[str]) -> Any:
+def _seal(prop: Property | None, field_type: FieldType, value: Any, like: Any, known: Set[str]) -> Any:
     if value is None or value is UNKNOWN:
         return Secret(value) if isinstance(like, Secret) and value is not None else value
     if isinstance(value, Secret):
         return value
     if isinstance(like, Secret) or (prop is not None and prop.traits.secret):
-        return Secret(reveal(value))
+        return Secret(unwrap(value))
     if isinstance(value, str):
         return Secret(value) if bears_secret(value) or any(secret in value for secret in known) else value
     if isinstance(value, Mapping):
         marks = like if isinstance(like, Mapping) else {}
-        if shape.model is not None:
-            return _seal_object(shape.model, value, marks, known)
-        inner = shape.item or Shape("any")
+        if field_type.model is not None:
+            return _seal_object(field_type.model, value, marks, known)
+        inner = field_type.item or FieldType("any")
         return {name: _seal(None, inner, item, marks.get(name), known) for name, item in value.items()}
     if isinstance(value, list):
-        inner = shape.item or Shape("any")
+        inner = field_type.item or FieldType("any")
         key = prop.traits.key if prop is not None else None
         return [
             _seal(None, inner, item, mark, known) for item, mark in zip(value, _marks(value, like, key), strict=True)
@@ -149,4 +149,4 @@ def _marks(value: list[Any], like: Any, key: str | None) -> list[Any]:
 
 def _name(key: Any) -> str:
     """What an item is known by, whatever the program has written there; the service may change its case."""
-    return repr(reveal(key)).casefold()
+    return repr(unwrap(key)).casefold()

@@ -10,18 +10,18 @@ from typing import Any, ClassVar, Final
 
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.context import Call
-from azure_batch_provider.lifecycle.naming import automatic, wished
+from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.resource import Lifecycle
 from azure_batch_provider.lifecycle.results import Plan, Refused, State
 from azure_batch_provider.lifecycle.waiting import until_gone
 from azure_batch_provider.models.base import UNKNOWN, Traits
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.properties.compare import Difference, differences
-from azure_batch_provider.properties.plan import Change, listed, outside, overlapping
+from azure_batch_provider.properties.plan import Change, listed, overlapping, without_ignored
 from azure_batch_provider.properties.read_back import undeclared
 from azure_batch_provider.properties.renewal import renewable
 from azure_batch_provider.properties.request_body import body
-from azure_batch_provider.properties.secrets import has_unknown, reveal, seal
+from azure_batch_provider.properties.secrets import has_unknown, unwrap, wrap
 from azure_batch_provider.resources.ids import job_id, split_job_id
 from azure_batch_provider.resources.job_quota import create_job
 from azure_batch_provider.values.instants import instant_of_etag
@@ -58,7 +58,7 @@ class JobLifecycle(Lifecycle):
     ) -> dict[str, Any]:
         if plain.get("jobId") is not None:
             return plain
-        chosen = wished(call.naming, old.get("jobId"), automatic(call.name, call.urn), "jobId")
+        chosen = resolve_name(call.naming, old.get("jobId"), auto_name(call.name, call.urn), "jobId")
         return {**plain, "jobId": chosen}
 
     def replaces(self, item: Difference, old_state: Mapping[str, Any]) -> bool:
@@ -99,10 +99,10 @@ class JobLifecycle(Lifecycle):
         """Refuses a replacement that would find the old job in its way, before its tasks are deleted for it."""
         plan = super().diff(call, old_inputs, old_state, news, ignored)
         fixed = [f"`{spell(change.path)}`" for change in plan.changes if change.replace]
-        policy = reveal(old_inputs.get("deletionPolicy") or old_state.get("deletionPolicy")) or "delete"
+        policy = unwrap(old_inputs.get("deletionPolicy") or old_state.get("deletionPolicy")) or "delete"
         if fixed and plan.delete_first and policy != "delete" and not has_unknown(news):
             raise Refused(
-                f"{self.identity(reveal(old_inputs))} cannot be replaced under its own id, because it was deployed "
+                f"{self.identity(unwrap(old_inputs))} cannot be replaced under its own id, because it was deployed "
                 f"with `deletionPolicy: {policy}`: {', '.join(fixed)} can only change with a "
                 "new job. Declare another `jobId`, or deploy `deletionPolicy: delete` first."
             )
@@ -115,16 +115,16 @@ class JobLifecycle(Lifecycle):
         self, call: Call, old_state: Mapping[str, Any], news: Mapping[str, Any], ignored: Sequence[str]
     ) -> None:
         """Say that the job still does not have what the service does not let change: no plan will name it."""
-        new, there = reveal(news), self.private(old_state)
+        new, there = unwrap(news), self.private(old_state)
         id = self.identity(new)
-        for item in outside(self.fixed(there, new), ignored) if "displayName" in there else ():
+        for item in without_ignored(self.fixed(there, new), ignored) if "displayName" in there else ():
             if self.ledger.says_first(id, spell(item.path)):
                 call.info(f"`{spell(item.path)}` of {id} is not what is declared; an update does not change it.")
 
     def make(self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         """Create the job; one that is there already and is the same is adopted. One that is still being deleted is
         waited for."""
-        plain = reveal(inputs)
+        plain = unwrap(inputs)
         request = {"id": plain["jobId"], **body(Job, plain)}
 
         def create() -> State:
@@ -236,7 +236,7 @@ class JobLifecycle(Lifecycle):
         self._is_open(id, server)
         fixed = [item for item in found if self.replaces(item, self.state(id, plain, self._private(server)).properties)]
         if plain.get("takeOver") is not True:
-            raise self.exists_differently(call, id, found, " To change it to what is declared: `takeOver: true`.")
+            raise self.conflict_error(call, id, found, " To change it to what is declared: `takeOver: true`.")
         if fixed:
             raise Refused(
                 f"{id} exists already and cannot be taken over, because the service does not let these change: "
@@ -262,7 +262,7 @@ class JobLifecycle(Lifecycle):
         return f" Or replace it, with `deleteBeforeReplace: true`: `pulumi up --replace '{call.urn}'`."
 
     def _adopt(self, call: Call, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> State:
-        if self._accepts(call, id, reveal(inputs), server):
+        if self._accepts(call, id, unwrap(inputs), server):
             self._patch(call, id, inputs, server)
         self.ledger.wrote(id)
         return self.state(id, inputs, self._private(server))
@@ -280,7 +280,7 @@ class JobLifecycle(Lifecycle):
             if not error.is_not_found:
                 raise
             never = importing or self.may_be_absent(properties)
-            if never or reveal(inputs.get("onMissing")) != "ignore":
+            if never or unwrap(inputs.get("onMissing")) != "ignore":
                 return None
             return State(id, dict(inputs), dict(properties))
         if server.get("state") == "deleting" and self.may_be_absent(properties):
@@ -290,17 +290,17 @@ class JobLifecycle(Lifecycle):
         private = {**self.private(properties), **self._private(server)}
         if importing:
             plain = {"jobId": server["id"], **undeclared(Job, server)}
-            return self.state(job_id(server["id"]), seal(Job, plain), {**private, "imported": True})
+            return self.state(job_id(server["id"]), wrap(Job, plain), {**private, "imported": True})
         if server.get("state") == "deleting":
             call.warn(f"{id} is being deleted by somebody else; once it is gone, the next `pulumi up` creates it anew.")
             return self.state(id, inputs, private)
         declared = self.recorded(inputs, properties)
-        return self.state(id, seal(Job, self.seen(declared, server), inputs), private)
+        return self.state(id, wrap(Job, self.seen(declared, server), inputs), private)
 
     def change(
         self, call: Call, id: str, old: Mapping[str, Any], private: Mapping[str, Any], news: Mapping[str, Any]
     ) -> State:
-        plain = reveal(news)
+        plain = unwrap(news)
         if call.preview:
             sent = self._sent(differences(Job, old, plain))
             if any(item.new is not UNKNOWN for item in sent):
@@ -339,7 +339,7 @@ class JobLifecycle(Lifecycle):
     @staticmethod
     def _sent(found: Iterable[Difference]) -> list[Difference]:
         """Those that a request is for: differences of the job itself, unless it keeps what it has whatever is sent."""
-        return [item for item in found if (traits := _traits(item)).wire and not traits.fixed and not _let_go(item)]
+        return [item for item in found if (traits := _traits(item)).in_body and not traits.fixed and not _let_go(item)]
 
     def _tell_what_stays(
         self, call: Call, id: str, old: Mapping[str, Any], new: Mapping[str, Any], there: Mapping[str, Any]
@@ -356,7 +356,7 @@ class JobLifecycle(Lifecycle):
 
     def _patch(self, call: Call, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> None:
         """Send the properties that differ, whole, and only if the job is still the one that was compared."""
-        plain = reveal(inputs)
+        plain = unwrap(inputs)
         found = self._sent(self.different(plain, server))
         names = {str(item.path[0]) for item in (*found, *self._renewable(server, plain))}
         fixed = [item for item in found if self.replaces(item, self.state(id, plain, self._private(server)).properties)]
@@ -385,7 +385,7 @@ class JobLifecycle(Lifecycle):
 
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
         job = self.id_inputs(id)["jobId"]
-        policy = reveal(inputs.get("deletionPolicy") or properties.get("deletionPolicy")) or "delete"
+        policy = unwrap(inputs.get("deletionPolicy") or properties.get("deletionPolicy")) or "delete"
         if policy == "retain":
             return
         try:
@@ -417,7 +417,7 @@ def _traits(item: Difference | Change) -> Traits:
 
 def _let_go(item: Difference) -> bool:
     """Whether a property is no longer declared of which the job keeps what it has, unmanaged."""
-    return _traits(item).filled and item.kind == "delete" and len(item.path) == 1
+    return _traits(item).computed and item.kind == "delete" and len(item.path) == 1
 
 
 def _patched(plain: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from azure_batch_provider.http.errors import BatchError, ServiceError, TimedOut
+from azure_batch_provider.http.errors import RequestError, ServiceError, TimedOut
 from azure_batch_provider.lifecycle.context import Call
 from azure_batch_provider.lifecycle.results import Refused
 from azure_batch_provider.lifecycle.waiting import FIRST_PAUSE, LONGEST_PAUSE
@@ -30,7 +30,7 @@ def create_job(call: Call, client: BatchClient, request: dict[str, Any]) -> Repl
 
     Raises:
         Refused: the account is full; the text names jobs that could go.
-        BatchError
+        RequestError
     """
     began = call.deadline.now()
     pause = FIRST_PAUSE
@@ -70,7 +70,7 @@ def _fillers(call: Call, client: BatchClient) -> str:
         )
         oldest = sorted(jobs, key=lambda job: str(job.get("creationTime")))[:LOOKED_INTO]
         idle = [f"{job_id(job['id'])} ({job.get('state')})" for job in oldest if _is_idle(call, client, job)]
-    except BatchError:
+    except RequestError:
         return "Which jobs fill it could not be read."
     return filled(len(jobs), len(oldest), idle)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from azure_batch_provider.http.errors import BatchError, ServiceError
+from azure_batch_provider.http.errors import RequestError, ServiceError
 from azure_batch_provider.lifecycle.context import Call
 from azure_batch_provider.lifecycle.resource import Lifecycle, may_have_happened
 from azure_batch_provider.lifecycle.results import Refused, State
@@ -20,7 +20,7 @@ from azure_batch_provider.properties.plan import listed, not_compared, overlappi
 from azure_batch_provider.properties.read_back import project, undeclared
 from azure_batch_provider.properties.renewal import renewable
 from azure_batch_provider.properties.request_body import body
-from azure_batch_provider.properties.secrets import reveal, seal
+from azure_batch_provider.properties.secrets import unwrap, wrap
 from azure_batch_provider.resources.ids import pool_id, split_pool_id
 from azure_batch_provider.values.paths import spell
 
@@ -51,7 +51,7 @@ class PoolPropertiesLifecycle(Lifecycle):
 
     def make(self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         """Replace the pool's properties, unless that would take away something and `takeOver` does not accept it."""
-        plain = reveal(inputs)
+        plain = unwrap(inputs)
         pool = self._pool(call, plain["poolId"])
         found = self.different(plain, pool)
         self._spares(call, id, plain, found)
@@ -91,7 +91,7 @@ class PoolPropertiesLifecycle(Lifecycle):
         if plain.get("takeOver") is True:
             call.warn(f"taking over {id}; what it has now is replaced: {listed(PoolProperties, lost, call.hides)}")
             return
-        raise self.exists_differently(
+        raise self.conflict_error(
             call, id, lost, " To replace it by what is declared: `takeOver: true`. To keep it: declare it."
         )
 
@@ -103,17 +103,17 @@ class PoolPropertiesLifecycle(Lifecycle):
         self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], doing: str = WRITE
     ) -> None:
         """Send everything, then read it again: no answer of the service says what is there now."""
-        plain = reveal(inputs)
+        plain = unwrap(inputs)
         try:
             self.client.replace_pool_properties(plain["poolId"], self._whole(plain), deadline=call.deadline)
-        except BatchError as error:
+        except RequestError as error:
             if may_have_happened(error):
                 raise self.init_failed(id, inputs, private, doing, str(error)) from error
             raise
         self.ledger.wrote(id)
         try:
             found = self.different(plain, self._pool(call, plain["poolId"]))
-        except (BatchError, Refused) as error:
+        except (RequestError, Refused) as error:
             raise self.init_failed(id, inputs, private, WRITE, f"{id} was written, and then: {error}") from error
         if found:
             call.warn(
@@ -140,13 +140,13 @@ class PoolPropertiesLifecycle(Lifecycle):
         self.ledger.read(id)
         if not properties:
             plain = {"poolId": pool["id"], **self._known(undeclared(PoolProperties, pool))}
-            return self.state(pool_id(pool["id"]), seal(PoolProperties, plain), {"imported": True})
+            return self.state(pool_id(pool["id"]), wrap(PoolProperties, plain), {"imported": True})
         if pool.get("state") == "deleting":
             call.warn(f"{id} is being deleted: its properties are left as they are, and end with it.")
             return State(id, dict(inputs), dict(properties))
         declared = self.recorded(inputs, properties)
         seen = project(PoolProperties, declared, self._known(pool))
-        return self.state(id, seal(PoolProperties, seen, inputs), self.private(properties))
+        return self.state(id, wrap(PoolProperties, seen, inputs), self.private(properties))
 
     def different(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> list[Difference]:
         return super().different(declared, self._known(server))
@@ -165,7 +165,7 @@ class PoolPropertiesLifecycle(Lifecycle):
     ) -> State:
         if call.preview:
             return self.state(id, news, private)
-        plain = reveal(news)
+        plain = unwrap(news)
         pool = self._pool(call, plain["poolId"])
         found = self.different(plain, pool)
         foreign = overlapping(self.different(old, pool), found)
@@ -187,7 +187,7 @@ class PoolPropertiesLifecycle(Lifecycle):
         return any(spell(item.path) in paths or item.path[0] == "triggers" for item in found)
 
     def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
-        policy = reveal(inputs.get("deletionPolicy") or properties.get("deletionPolicy")) or "clear"
+        policy = unwrap(inputs.get("deletionPolicy") or properties.get("deletionPolicy")) or "clear"
         if policy == "retain":
             return
         pool_name = self.id_inputs(id)["poolId"]

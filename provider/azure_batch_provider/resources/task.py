@@ -14,7 +14,7 @@ from azure_batch_provider.batch.operations import JOB_NOT_FOUND
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.context import Call
 from azure_batch_provider.lifecycle.imported import is_never_shown
-from azure_batch_provider.lifecycle.naming import automatic, wished
+from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.resource import PRIVATE, Lifecycle
 from azure_batch_provider.lifecycle.results import Plan, Refused, State
 from azure_batch_provider.lifecycle.waiting import until_gone
@@ -24,7 +24,7 @@ from azure_batch_provider.properties.compare import Difference, differences, nor
 from azure_batch_provider.properties.plan import listed
 from azure_batch_provider.properties.read_back import project, undeclared
 from azure_batch_provider.properties.request_body import body
-from azure_batch_provider.properties.secrets import conceal, has_unknown, reveal, seal
+from azure_batch_provider.properties.secrets import conceal, has_unknown, unwrap, wrap
 from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
 from azure_batch_provider.values.instants import instant_of_etag, parse_instant
 from azure_batch_provider.values.paths import spell
@@ -64,8 +64,8 @@ class TaskLifecycle(Lifecycle):
         kept = old.get("taskId") if all(is_never_shown(Task, item) for item in found) else None
         # Signatures fall out of the normal form, passwords and what the program marks do here: the name must not
         # tell anything about a secret, nor change with one.
-        public = conceal(seal(Task, normal(Task, {**conceal(news), **apart}), normal(Task, {**plain, **apart})))
-        return {**plain, "taskId": wished(call.naming, kept, automatic(call.name, call.urn, public), "taskId")}
+        public = conceal(wrap(Task, normal(Task, {**conceal(news), **apart}), normal(Task, {**plain, **apart})))
+        return {**plain, "taskId": resolve_name(call.naming, kept, auto_name(call.name, call.urn, public), "taskId")}
 
     def further(
         self, call: Call, old_state: Mapping[str, Any], new: Mapping[str, Any], found: Sequence[Difference]
@@ -87,7 +87,7 @@ class TaskLifecycle(Lifecycle):
     ) -> Plan:
         """Also notes what the task depends on, for what is said of a task that is added again."""
         plan = super().diff(call, old_inputs, old_state, news, ignored)
-        old, new = reveal(old_inputs), reveal(news)
+        old, new = unwrap(old_inputs), unwrap(news)
         job, task = old.get("jobId"), old.get("taskId")
         if isinstance(job, str) and isinstance(task, str):
             self.session.dependents.was_there(job, task)
@@ -127,7 +127,7 @@ class TaskLifecycle(Lifecycle):
 
     def make(self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         """Add the task; one that is there already and is the same is adopted."""
-        plain = reveal(inputs)
+        plain = unwrap(inputs)
         self._fits(call, plain, self._job(call, plain["jobId"]))
 
         def add() -> State:
@@ -166,7 +166,7 @@ class TaskLifecycle(Lifecycle):
             raise
         found = self.different(plain, server)
         if found:
-            raise self.exists_differently(call, id, found)
+            raise self.conflict_error(call, id, found)
         call.info(f"{id} exists already, is what is declared, and will be adopted.")
 
     def _job(self, call: Call, job: str) -> dict[str, Any]:
@@ -202,11 +202,11 @@ class TaskLifecycle(Lifecycle):
                 )
 
     def _adopt(self, call: Call, id: str, inputs: Mapping[str, Any]) -> State:
-        plain = reveal(inputs)
+        plain = unwrap(inputs)
         server = self.client.get_task(plain["jobId"], plain["taskId"], deadline=call.deadline)
         found = self.different(plain, server)
         if found:
-            raise self.exists_differently(call, id, found)
+            raise self.conflict_error(call, id, found)
         self.ledger.wrote(id)
         ended = (server.get("executionInfo") or {}).get("exitCode")
         call.info(
@@ -233,9 +233,9 @@ class TaskLifecycle(Lifecycle):
         if importing:
             private["imported"] = True
             plain = {**ids, "jobId": _echoed(server, ids["jobId"]), "taskId": server["id"], **undeclared(Task, server)}
-            return self.state(task_id(plain["jobId"], plain["taskId"]), seal(Task, plain), private)
+            return self.state(task_id(plain["jobId"], plain["taskId"]), wrap(Task, plain), private)
         declared = self.recorded(inputs, properties)
-        return self.state(id, seal(Task, project(Task, declared, server), inputs), private)
+        return self.state(id, wrap(Task, project(Task, declared, server), inputs), private)
 
     def _missing(
         self,
@@ -262,7 +262,7 @@ class TaskLifecycle(Lifecycle):
             return kept
         born = parse_instant(str(parent.get("creationTime")))
         recorded = parse_instant(str(self.private(properties).get("created")))
-        over = reveal(inputs.get("onMissing")) == "ignore"
+        over = unwrap(inputs.get("onMissing")) == "ignore"
         if born and recorded and born > recorded:
             then = "the task counts as done, by `onMissing`" if over else "the task is added again"
             call.warn(f"{job_id(job)} is another job than the one that {id} was added to: {then}.")
@@ -280,7 +280,7 @@ class TaskLifecycle(Lifecycle):
         self, call: Call, id: str, old: Mapping[str, Any], private: Mapping[str, Any], news: Mapping[str, Any]
     ) -> State:
         """A task is never changed: record what is declared for it, or look again after an init failure."""
-        if call.preview or not same(Task, old, reveal(news)):
+        if call.preview or not same(Task, old, unwrap(news)):
             return self.state(id, news, private)
         ids = self.id_inputs(id)
         try:
@@ -291,7 +291,7 @@ class TaskLifecycle(Lifecycle):
             if self._missing(call, id, ids["jobId"], error, news, {PRIVATE: private}) is not None:
                 return self.state(id, news, private)
             raise Refused(f"{id} is not there any more. `pulumi up --refresh` adds it again.") from error
-        differing = self.different(reveal(news), server)
+        differing = self.different(unwrap(news), server)
         if differing:
             raise Refused(
                 f"{id} is not what is declared any more: {listed(Task, differing, call.hides)}. `pulumi up --refresh` "

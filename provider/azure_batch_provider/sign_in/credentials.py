@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azure_batch_provider.http.auth import Auth, Bearer, SharedKey
-from azure_batch_provider.http.errors import SignInFailed
+from azure_batch_provider.http.errors import AuthenticationError
 from azure_batch_provider.sign_in.clouds import SCOPES
 
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ def credentials(configuration: Configuration) -> Auth:
     """The one way to sign that the configuration asks for.
 
     Raises:
-        SignInFailed: the account key is not base64, or there is none for an endpoint that takes no token.
+        AuthenticationError: the account key is not base64, or there is none for an endpoint that takes no token.
     """
     if configuration.account_key is not None:
         return SharedKey(configuration.account_name, configuration.account_key)
     if configuration.endpoint.startswith("http://"):
-        raise SignInFailed(
+        raise AuthenticationError(
             "`accountKey` is missing: the endpoint is plain http, over which no token of Microsoft Entra is sent."
             " Set `accountKey` or AZURE_BATCH_ACCESS_KEY, or use an https endpoint."
         )

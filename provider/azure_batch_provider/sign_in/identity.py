@@ -15,7 +15,7 @@ from azure.identity import (
     ManagedIdentityCredential,
 )
 
-from azure_batch_provider.http.errors import SignInFailed
+from azure_batch_provider.http.errors import AuthenticationError
 from azure_batch_provider.sign_in.clouds import AUTHORITIES, WHAT_TO_SET
 from azure_batch_provider.values.endpoint import parse_endpoint
 
@@ -37,7 +37,7 @@ def identity(configuration: Configuration) -> tuple[TokenCredential, str, str]:
     """The credential, its name in errors, and what to do when it fails.
 
     Raises:
-        SignInFailed: azure-identity does not accept the settings.
+        AuthenticationError: azure-identity does not accept the settings.
     """
     authority = AUTHORITIES[configuration.cloud]
     tenant, client = configuration.tenant_id or "", configuration.client_id or ""
@@ -66,7 +66,7 @@ def identity(configuration: Configuration) -> tuple[TokenCredential, str, str]:
             **({"workload_identity_tenant_id": tenant} if tenant else {}),
         )
     except ValueError as error:
-        raise SignInFailed(f"The Entra settings are not valid: {error}") from None
+        raise AuthenticationError(f"The Entra settings are not valid: {error}") from None
     return _InTenant(default, tenant) if tenant else default, "DefaultAzureCredential", WHAT_TO_SET
 
 
@@ -100,9 +100,9 @@ def _read(file: Path) -> str:
         token = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise SignInFailed(f"The OpenID Connect token cannot be read from {file}: {reason}.") from None
+        raise AuthenticationError(f"The OpenID Connect token cannot be read from {file}: {reason}.") from None
     if not token:
-        raise SignInFailed(f"The OpenID Connect token's file {file} is empty.")
+        raise AuthenticationError(f"The OpenID Connect token's file {file} is empty.")
     return token
 
 
@@ -115,7 +115,7 @@ def _request(url: str, secret: str) -> str:
     except ValueError:
         safe = False
     if not safe:
-        raise SignInFailed("The CI system's address for OpenID Connect tokens must be an https URL.")
+        raise AuthenticationError("The CI system's address for OpenID Connect tokens must be an https URL.")
     try:
         response = requests.get(
             url,
@@ -128,9 +128,9 @@ def _request(url: str, secret: str) -> str:
         )
         token = response.json().get("value") if response.status_code == 200 else None
     except (requests.RequestException, ValueError, AttributeError) as error:
-        raise SignInFailed(f"The CI system gave no OpenID Connect token ({type(error).__name__}).") from None
+        raise AuthenticationError(f"The CI system gave no OpenID Connect token ({type(error).__name__}).") from None
     if not isinstance(token, str) or not token:
-        raise SignInFailed(
+        raise AuthenticationError(
             f"The CI system gave no OpenID Connect token: it answered {response.status_code}. Check that the job may"
             " request ID tokens."
         )

@@ -12,13 +12,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from azure_batch_provider.models.base import UNKNOWN, Broken, Model, Shape, given
+from azure_batch_provider.models.base import UNKNOWN, FieldType, Model, Violation, is_set
 from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.validation.messages import KEY, must_be, names_an_entry, not_plain, reason_of
 from azure_batch_provider.validation.valid_part import Remainder
@@ -38,20 +37,7 @@ _SUGGESTIONS: Final = 100
 """Near misses are looked for this often in one check: they cost far more than finding the failure."""
 
 
-@dataclass(frozen=True)
-class Failure:
-    """One thing that is wrong, or doubtful.
-
-    Attributes:
-        path: the property, () for the whole.
-        reason: the rule and what to do, to be read after the property's name; without any value of the inputs.
-    """
-
-    path: Path
-    reason: str
-
-
-def check(model: type[Model], inputs: Mapping[str, Any], api_version: str, *, by_key: bool = False) -> list[Failure]:
+def check(model: type[Model], inputs: Mapping[str, Any], api_version: str, *, by_key: bool = False) -> list[Violation]:
     """Return all that the service would refuse, ordered by path.
 
     `inputs` is plain: JSON values without `Secret`, and `UNKNOWN` anywhere. Null is the same as leaving out. `by_key`
@@ -60,8 +46,8 @@ def check(model: type[Model], inputs: Mapping[str, Any], api_version: str, *, by
     value, failures = _validated(model, inputs)
     if value is None:
         return failures
-    for part in _parts(Shape("object", model=model), value, ()):
-        if isinstance(part, Failure):
+    for part in _parts(FieldType("object", model=model), value, ()):
+        if isinstance(part, Violation):
             failures.append(part)
         else:
             failures += _of_other_version(part, api_version)
@@ -71,40 +57,40 @@ def check(model: type[Model], inputs: Mapping[str, Any], api_version: str, *, by
     return _told(failures)
 
 
-def doubts(model: type[Model], inputs: Mapping[str, Any], api_version: str) -> list[Failure]:
+def warnings(model: type[Model], inputs: Mapping[str, Any], api_version: str) -> list[Violation]:
     """Return what the service would accept although it cannot work as written, ordered by path."""
     value, _ = _validated(model, inputs)
     if value is None:
         return []
     found = [
         doubt
-        for part in _parts(Shape("object", model=model), value, ())
+        for part in _parts(FieldType("object", model=model), value, ())
         if isinstance(part, _Object)
-        for doubt in _placed(part.model.doubts(part.value, api_version), part.path)
+        for doubt in _placed(part.model.warnings(part.value, api_version), part.path)
     ]
     return _told(found)
 
 
-def _told(failures: Iterable[Failure]) -> list[Failure]:
+def _told(failures: Iterable[Violation]) -> list[Violation]:
     return sorted(dict.fromkeys(failures), key=_by_path)
 
 
-def _by_path(failure: Failure) -> tuple[tuple[int, int, str], ...]:
+def _by_path(failure: Violation) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, part, "") if isinstance(part, int) else (1, 0, part) for part in failure.path)
 
 
-def _placed(broken: Iterator[Broken], path: Path) -> list[Failure]:
-    return [Failure((*path, *found.path), found.reason) for found in broken]
+def _placed(broken: Iterator[Violation], path: Path) -> list[Violation]:
+    return [Violation((*path, *found.path), found.reason) for found in broken]
 
 
-def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[Failure]]:
+def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[Violation]]:
     """The inputs with `UNKNOWN` for each value that is wrong by itself, and what is wrong; `None` if nothing is left.
 
     pydantic stops at a list that is too long, and at items before it measures the list in other cases: what failed is
     taken out, of a list what is too much, and the rest is validated again until it is right.
     """
     left = Remainder(inputs)
-    failures: list[Failure] = []
+    failures: list[Violation] = []
     for _ in range(_ROUNDS):
         try:
             model.model_validate(left.value)
@@ -122,20 +108,20 @@ def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str,
             else:
                 path, reason = stray, not_plain(model, stray, left.at(stray))
                 rest = left.take_out(stray)
-            failures.append(Failure(path, reason))
+            failures.append(Violation(path, reason))
             if not rest:
                 return None, _told(failures)
     return None, _told(failures)
 
 
 @cache
-def _nested(model: type[Model]) -> tuple[tuple[str, Shape], ...]:
+def _nested(model: type[Model]) -> tuple[tuple[str, FieldType], ...]:
     """The fields of a model that have to be walked into: objects somewhere in them, or free JSON."""
-    return tuple((name, prop.shape) for name, prop in model.properties().items() if _is_deep(prop.shape))
+    return tuple((name, prop.type) for name, prop in model.properties().items() if _is_deep(prop.type))
 
 
-def _is_deep(shape: Shape) -> bool:
-    return shape.kind in ("object", "list", "map", "any")
+def _is_deep(field_type: FieldType) -> bool:
+    return field_type.kind in ("object", "list", "map", "any")
 
 
 @cache
@@ -152,35 +138,35 @@ class _Object(NamedTuple):
     path: Path
 
 
-def _parts(shape: Shape, value: Any, path: Path) -> Iterator[_Object | Failure]:
+def _parts(field_type: FieldType, value: Any, path: Path) -> Iterator[_Object | Violation]:
     """Yield every object in the value, and a failure for whatever pydantic lets pass although it is no JSON."""
     if value is None or value is UNKNOWN:
         return
-    if shape.kind == "object" and shape.model is not None:
+    if field_type.kind == "object" and field_type.model is not None:
         if not isinstance(value, Mapping):
-            yield Failure(path, must_be(shape, value))
+            yield Violation(path, must_be(field_type, value))
             return
-        yield _Object(shape.model, value, path)
-        for name, inner in _nested(shape.model):
+        yield _Object(field_type.model, value, path)
+        for name, inner in _nested(field_type.model):
             item = value.get(name)
             if item is not None:
                 yield from _parts(inner, item, (*path, name))
-    elif shape.kind == "list" and shape.item is not None:
+    elif field_type.kind == "list" and field_type.item is not None:
         if not isinstance(value, list):
-            yield Failure(path, must_be(shape, value))
-        elif _is_deep(shape.item):
+            yield Violation(path, must_be(field_type, value))
+        elif _is_deep(field_type.item):
             for index, item in enumerate(value):
-                yield from _parts(shape.item, item, (*path, index))
-    elif shape.kind == "map" and shape.item is not None:
+                yield from _parts(field_type.item, item, (*path, index))
+    elif field_type.kind == "map" and field_type.item is not None:
         if not isinstance(value, Mapping):
-            yield Failure(path, must_be(shape, value))
-        elif _is_deep(shape.item):
+            yield Violation(path, must_be(field_type, value))
+        elif _is_deep(field_type.item):
             for name, item in value.items():
-                yield from _parts(shape.item, item, (*path, name))
-    elif shape.kind == "any":
+                yield from _parts(field_type.item, item, (*path, name))
+    elif field_type.kind == "any":
         reason = _no_json(value)
         if reason:
-            yield Failure(path, reason)
+            yield Violation(path, reason)
 
 
 def _no_json(value: Any) -> str | None:
@@ -215,11 +201,11 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _of_other_version(part: _Object, api_version: str) -> list[Failure]:
+def _of_other_version(part: _Object, api_version: str) -> list[Violation]:
     return [
-        Failure((*part.path, name), f"is known to apiVersion {only} only, and the provider is set to {api_version}")
+        Violation((*part.path, name), f"is known to apiVersion {only} only, and the provider is set to {api_version}")
         for name, only in _bound(part.model)
-        if only != api_version and given(part.value, name)
+        if only != api_version and is_set(part.value, name)
     ]
 
 
@@ -228,15 +214,15 @@ def _entra(model: type[Model]) -> tuple[str, ...]:
     return tuple(name for name, prop in model.properties().items() if prop.traits.entra)
 
 
-def _for_entra_only(part: _Object) -> list[Failure]:
+def _for_entra_only(part: _Object) -> list[Violation]:
     return [
-        Failure((*part.path, name), NEEDS_ENTRA)
+        Violation((*part.path, name), NEEDS_ENTRA)
         for name in _entra(part.model)
-        if given(part.value, name) and part.value[name] != []
+        if is_set(part.value, name) and part.value[name] != []
     ]
 
 
-def _too_large(model: type[Model], value: Mapping[str, Any]) -> list[Failure]:
+def _too_large(model: type[Model], value: Mapping[str, Any]) -> list[Violation]:
     """The rule that a request has a largest size; what is unknown counts next to nothing."""
     try:
         text = json.dumps(body(model, value), ensure_ascii=False, separators=(",", ":"), default=lambda unknown: 0)
@@ -246,7 +232,7 @@ def _too_large(model: type[Model], value: Mapping[str, Any]) -> list[Failure]:
     if size <= LARGEST_BODY:
         return []
     return [
-        Failure(
+        Violation(
             (),
             f"the request would have {size} bytes, and the service takes at most {LARGEST_BODY}: instead of listing "
             "many files, put them into zip files, application packages or a container image",

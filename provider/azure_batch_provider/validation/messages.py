@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from azure_batch_provider.models.base import Model, Property, Shape
+from azure_batch_provider.models.base import FieldType, Model, Property
 from azure_batch_provider.values.paths import Path
 
 _ALPHABET: Final = "^[A-Za-z0-9_-]+$"
@@ -22,7 +22,7 @@ _LONGEST_NAME: Final = 64
 
 KEY: Final = "[key]"
 """What pydantic puts behind the path of a map's entry when it is the name that is wrong."""
-_TEXT: Final = Shape("text")
+_TEXT: Final = FieldType("text")
 
 _UNOPENED: Final = (
     "`{}` is what Pulumi's YAML host makes of a secret inside a larger value. Refer to the secret by itself, such as "
@@ -32,7 +32,7 @@ _UNOPENED: Final = (
 
 _NOUNS: Final = {
     "integer": "a whole number",
-    "flag": "true or false",
+    "boolean": "true or false",
     "object": "an object",
     "map": "an object (a map from names to values)",
     "list": "a list",
@@ -53,23 +53,23 @@ def reason_of(model: type[Model], error: ErrorDetails, *, holder: Any = None, su
         return path, _no_property(model, path, suggest)
     if names_an_entry(model, path):
         return _name_of(path, error)
-    found = shape_at(model, path)
+    found = field_type_at(model, path)
     if found is None:
         return path, "cannot be used here"
-    prop, shape = found
+    prop, field_type = found
     value = error["input"]
     if error["type"] == "missing" or (value is None and prop is not None and prop.required):
         bare = len(path) > 1 and isinstance(holder, Mapping) and all(item is None for item in holder.values())
         return path, f"is required; {_UNOPENED}" if bare else "is required"
     sentence = _SENTENCES.get(error["type"])
     if sentence is None:
-        return path, must_be(shape, value, prop)
-    return path, sentence(shape, value, error.get("ctx", {}))
+        return path, must_be(field_type, value, prop)
+    return path, sentence(field_type, value, error.get("ctx", {}))
 
 
 def names_an_entry(model: type[Model], path: Path) -> bool:
     """Whether pydantic means the name of a map's entry by a path, and not the entry itself."""
-    holder = shape_at(model, path[:-2]) if path[-1:] == (KEY,) else None
+    holder = field_type_at(model, path[:-2]) if path[-1:] == (KEY,) else None
     return holder is not None and holder[1].kind == "map"
 
 
@@ -84,34 +84,34 @@ def _name_of(path: Path, error: ErrorDetails) -> tuple[Path, str]:
 
 def not_plain(model: type[Model], path: Path, value: Any) -> str:
     """The sentence for a value that pydantic takes for a list or an object and JSON does not."""
-    found = shape_at(model, path)
+    found = field_type_at(model, path)
     return must_be(found[1], value, found[0]) if found is not None else "cannot be used here"
 
 
-def shape_at(model: type[Model], path: Iterable[int | str]) -> tuple[Property | None, Shape] | None:
+def field_type_at(model: type[Model], path: Iterable[int | str]) -> tuple[Property | None, FieldType] | None:
     """The property that a path leads to, and the shape there; no property for items of lists and maps."""
     prop: Property | None = None
-    shape = Shape("object", model=model)
+    field_type = FieldType("object", model=model)
     for part in path:
-        if shape.model is not None and isinstance(part, str):
-            prop = shape.model.properties().get(part)
+        if field_type.model is not None and isinstance(part, str):
+            prop = field_type.model.properties().get(part)
             if prop is None:
                 return None
-            shape = prop.shape
-        elif shape.item is not None:
-            prop, shape = None, shape.item
+            field_type = prop.type
+        elif field_type.item is not None:
+            prop, field_type = None, field_type.item
         else:
             return None
-    return prop, shape
+    return prop, field_type
 
 
-def must_be(shape: Shape, value: Any, prop: Property | None = None) -> str:
+def must_be(field_type: FieldType, value: Any, prop: Property | None = None) -> str:
     """The sentence that a value has the wrong type, or is otherwise not what the shape wants."""
-    wanted = _NOUNS.get(shape.kind, "a string")
-    if shape.kind == "choice":
-        return _one_of(shape, value, {})
+    wanted = _NOUNS.get(field_type.kind, "a string")
+    if field_type.kind == "enum":
+        return _one_of(field_type, value, {})
     if (
-        shape.kind == "list"
+        field_type.kind == "list"
         and prop is not None
         and prop.traits.key is not None
         and isinstance(value, Mapping)
@@ -119,7 +119,7 @@ def must_be(shape: Shape, value: Any, prop: Property | None = None) -> str:
     ):
         return f"must be a list of objects, each with its own `{prop.traits.key}`, not an object"
     given = _noun_of(value)
-    if shape.kind == "any" or given == wanted:
+    if field_type.kind == "any" or given == wanted:
         return "is not a value that can be used here"
     return f"must be {wanted}, not {given}{_remedy(wanted, value)}"
 
@@ -157,7 +157,7 @@ def _remedy(wanted: str, value: Any) -> str:
 
 
 def _no_property(model: type[Model], path: Path, suggest: bool) -> str:
-    holder = shape_at(model, path[:-1])
+    holder = field_type_at(model, path[:-1])
     owner = holder[1].model if holder is not None else None
     name = path[-1] if path else None
     if owner is None or not isinstance(name, str):
@@ -172,7 +172,7 @@ def _called(model: type[Model], path: Path, owner: type[Model]) -> str:
     program's, by what it is."""
     while path and isinstance(path[-1], int):
         path = path[:-1]
-    found = shape_at(model, path)
+    found = field_type_at(model, path)
     return str(path[-1]) if path and found is not None and found[0] is not None else owner.__name__
 
 
@@ -192,7 +192,7 @@ def _meant(model: type[Model], name: str) -> str | None:
     below = (
         f"{known}.{name}"
         for known, prop in properties.items()
-        if prop.shape.model is not None and name in prop.shape.model.properties()
+        if prop.type.model is not None and name in prop.type.model.properties()
     )
     return next(below, None)
 
@@ -213,8 +213,8 @@ def _letters(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").casefold()
 
 
-def _one_of(shape: Shape, value: Any, context: Mapping[str, Any]) -> str:
-    values = [choice.value for choice in shape.choice or ()]
+def _one_of(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
+    values = [enum.value for enum in field_type.enum or ()]
     listed = ", ".join(f"`{one}`" for one in values)
     wanted = f"must be {listed}" if len(values) == 1 else f"must be one of {listed}"
     if not isinstance(value, str):
@@ -223,36 +223,36 @@ def _one_of(shape: Shape, value: Any, context: Mapping[str, Any]) -> str:
     return f"{wanted}; did you mean `{meant}`?" if meant else wanted
 
 
-def _form(shape: Shape, value: Any, context: Mapping[str, Any]) -> str:
+def _form(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
     if context.get("pattern") == _ALPHABET:
         return "may only consist of letters (A to Z), digits, hyphens and underscores"
     return "does not have the form that the service asks for"
 
 
-def _long(shape: Shape, value: Any, context: Mapping[str, Any]) -> str:
-    counted = "items" if shape.kind == "list" else "entries" if shape.kind == "map" else "characters"
+def _long(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
+    counted = "items" if field_type.kind == "list" else "entries" if field_type.kind == "map" else "characters"
     size = (
         f"has {len(value)} {counted}" if isinstance(value, (str, list, tuple, Mapping)) else f"has too many {counted}"
     )
     return f"{size}, at most {context['max_length']} are allowed"
 
 
-def _short(shape: Shape, value: Any, context: Mapping[str, Any]) -> str:
+def _short(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
     if context["min_length"] == 1:
         return "must not be empty"
-    counted = "items" if shape.kind == "list" else "entries" if shape.kind == "map" else "characters"
+    counted = "items" if field_type.kind == "list" else "entries" if field_type.kind == "map" else "characters"
     return f"must have at least {context['min_length']} {counted}"
 
 
-def _no_unicode(shape: Shape, value: Any, context: Mapping[str, Any]) -> str:
-    return "has a property name that is not valid Unicode" if shape.model else "is not valid Unicode text"
+def _no_unicode(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
+    return "has a property name that is not valid Unicode" if field_type.model else "is not valid Unicode text"
 
 
-def _our_own(shape: Shape, value: Any, context: Mapping[str, Any]) -> str:
+def _our_own(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
     return str(context["error"])
 
 
-_SENTENCES: Final[Mapping[str, Callable[[Shape, Any, Mapping[str, Any]], str]]] = {
+_SENTENCES: Final[Mapping[str, Callable[[FieldType, Any, Mapping[str, Any]], str]]] = {
     "enum": _one_of,
     "string_pattern_mismatch": _form,
     "string_too_long": _long,
@@ -260,11 +260,11 @@ _SENTENCES: Final[Mapping[str, Callable[[Shape, Any, Mapping[str, Any]], str]]] 
     "string_too_short": _short,
     "too_short": _short,
     "string_unicode": _no_unicode,
-    "greater_than": lambda shape, value, context: f"must be greater than {context['gt']}",
-    "greater_than_equal": lambda shape, value, context: f"must be at least {context['ge']}",
-    "less_than": lambda shape, value, context: f"must be less than {context['lt']}",
-    "less_than_equal": lambda shape, value, context: f"must be at most {context['le']}",
-    "multiple_of": lambda shape, value, context: f"must be a multiple of {context['multiple_of']}",
+    "greater_than": lambda field_type, value, context: f"must be greater than {context['gt']}",
+    "greater_than_equal": lambda field_type, value, context: f"must be at least {context['ge']}",
+    "less_than": lambda field_type, value, context: f"must be less than {context['lt']}",
+    "less_than_equal": lambda field_type, value, context: f"must be at most {context['le']}",
+    "multiple_of": lambda field_type, value, context: f"must be a multiple of {context['multiple_of']}",
     "value_error": _our_own,
 }
 """Error types that say more than "this is not a string": whatever is not listed here is told by the shape alone."""

@@ -40,7 +40,7 @@ _CONTROL: Final = re.compile(
 )
 
 
-def scrub(text: str, secrets: Iterable[str] = ()) -> str:
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Mask the given secrets, and whatever looks like a key, a signature or a token; without control characters.
 
     Given secrets are found as they stand, and from 8 letters on also percent-encoded, escaped for HTML or JSON, in
