@@ -27,7 +27,7 @@ from scripts.demonstration.story import tell
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/demo", description="Show the whole product once.")
     parser.add_argument(
-        "--scratch", type=Path, default=ROOT / ".scratch" / "demo", help="folder for all files; it is made anew"
+        "--scratch", type=Path, default=ROOT / ".scratch" / "demo", help="folder for all files; it is made again"
     )
     scratch: Path = parser.parse_args().scratch.absolute()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -110,7 +110,7 @@ def _second_up(story: Story, engine: Engine, program: Program) -> None:
 
 def _interference(story: Story, program: Program, pool: str) -> str | None:
     """Returns the command line that the start task had."""
-    story.step("Behind the stack's back", "Somebody else works on the account, with Microsoft's own client.")
+    story.step("Behind the stack's back", "Another client works on the account, with Microsoft's own client.")
     declared = story.account.start_task(pool)
     story.forget()
     job, task = program["job"]["properties"]["jobId"], program["basic"]["properties"]["taskId"]
@@ -118,7 +118,7 @@ def _interference(story: Story, program: Program, pool: str) -> str | None:
     terminal.confirmed(f"the start task of `{pool}` is now: {FOREIGN}")
     story.account.delete_task(job, task)
     terminal.confirmed(f"the task `{task}` of the job `{job}` is deleted")
-    story.note("somebody else")
+    story.note("another client")
     return declared
 
 

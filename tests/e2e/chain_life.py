@@ -35,7 +35,7 @@ class Life(ABC):
     """A chain on a stack; a type says how its entities change on the server."""
 
     refreshes: ClassVar[bool] = False
-    """Whether the engine must be shown what somebody else did before it can leave it alone."""
+    """Whether the engine must be shown what another client did before it can leave it alone."""
     takes_secrets_later: ClassVar[bool] = False
     """Whether what the service never shows can be sent to what is there already."""
 
@@ -109,7 +109,7 @@ class Life(ABC):
         return [link for link in self.of if link.readable and link.sample.second is not None]
 
     def drift(self, changing: list[Link]) -> dict[str, dict[str, Any]]:
-        """Somebody else changes them all; returns what the service has then."""
+        """Another client changes them all; returns what the service has then."""
         for link in changing:
             self.change(link, self.sent(link, link.second()))
         return {link.name: self.server(link) for link in changing}
@@ -161,7 +161,7 @@ class Life(ABC):
             self.says(self.main.stack.preview(), self.main.expected(REMOVED, form, self.replaces))
 
     def is_left_alone(self) -> None:
-        """Under `ignoreChanges`, what somebody else made of a property survives an update of another one."""
+        """Under `ignoreChanges`, what another client made of a property survives an update of another one."""
         # An item that is there under another name is another one, whose password nobody knows: that is planned.
         of = [link for link in self.changing() if not link.names_a_password]
         for link in of:

@@ -1,7 +1,7 @@
 """The life of `chain_life` through the other door: dynamic resources, whose protocol can say less.
 
 A plan names top-level properties only, and drift in a line of its own; what exists is adopted instead of imported; and
-what is ignored stays as somebody else made it only where a refresh has shown it to the engine.
+what is ignored stays as another client made it only where a refresh has shown it to the engine.
 """
 
 from __future__ import annotations

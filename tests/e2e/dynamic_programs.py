@@ -23,7 +23,7 @@ def job(**inputs: Any) -> None:
 
 
 def task(name: str = "t", **inputs: Any) -> None:
-    """A task in a job that somebody else made."""
+    """A task in a job that another client made."""
     Task(name, **{"job_id": "night", "task_id": "t", "command_line": "true", **inputs})
 
 

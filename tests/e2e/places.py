@@ -147,7 +147,7 @@ class Place:
 
     def _drift(self) -> None:
         if self.kind == "PoolProperties":
-            changed = {**NOTHING, "startTask": {"commandLine": "cmd /c of somebody else"}}
+            changed = {**NOTHING, "startTask": {"commandLine": "cmd /c of another client"}}
             self._emulator.post(f"/pools/{self.pool}/updateproperties", changed)
         elif self.kind == "Job":
             assert self._emulator.call("PATCH", f"/jobs/{self.job}", {"priority": 77}).status == 200

@@ -104,7 +104,7 @@ class Running:
 def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode(errors="replace")
-    except OSError:  # it has ended, or belongs to somebody else
+    except OSError:  # it has ended, or belongs to another client
         return ""
 
 

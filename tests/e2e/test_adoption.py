@@ -61,7 +61,7 @@ def test_what_is_there_and_is_what_is_declared_is_adopted_without_a_change(
         ),
         (
             "p",
-            {"start": "cmd /c of somebody else"},
+            {"start": "cmd /c of another client"},
             ["startTask.commandLine", "pulumi import azure-batch:index:PoolProperties p pools/poolId", "takeOver"],
         ),
     ],
@@ -84,7 +84,7 @@ def test_what_is_there_and_differs_is_refused_in_preview_and_up_and_left_alone(
 def test_taking_over_changes_what_differs_and_preview_names_it(
     emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:
-    made(emulator, priority=77, start="cmd /c of somebody else")
+    made(emulator, priority=77, start="cmd /c of another client")
     stack = make_stack({"job": job(priority=5, takeOver=True), "p": pool(startTask=START, takeOver=True)})
     planned = stack.preview()
     for run in (planned, stack.up()):
@@ -174,7 +174,7 @@ def test_a_new_name_without_an_alias_is_an_error_and_with_one_no_change(
 def test_what_one_operation_adopted_under_a_new_name_it_does_not_delete_under_the_old(
     emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:
-    """Without the reads before an up nothing tells a renamed resource from a thing that somebody else made."""
+    """Without the reads before an up nothing tells a renamed resource from a thing that another client made."""
     stack = make_stack(PROGRAM, config=BY_REFRESH)
     stack.up()
     changed(emulator)

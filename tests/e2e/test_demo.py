@@ -90,7 +90,7 @@ def test_the_demo_ends_with_what_the_service_was_asked_in_each_step(told: str) -
         "preview": 0,
         "up": 9,
         "up again": 0,
-        "somebody else": 2,
+        "another client": 2,
         "preview of the drift": 0,
         "up, healing": 2,
         "refresh": 0,

@@ -1,4 +1,4 @@
-"""What somebody else changed or removed on the server: seen by a plain preview, healed by a plain up."""
+"""What another client changed or removed on the server: seen by a plain preview, healed by a plain up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROGRAM: dict[str, Any] = {
 
 
 def drifted(emulator: EmulatorProcess) -> None:
-    """Somebody else changes all three."""
+    """Another client changes all three."""
     elsewhere = {"startTask": {"commandLine": "cmd /c elsewhere"}, "metadata": [], "applicationPackageReferences": []}
     emulator.post(f"{POOL}/updateproperties", elsewhere)
     assert emulator.call("PATCH", "/jobs/jobId", {"priority": 99}).status == 200

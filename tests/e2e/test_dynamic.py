@@ -92,7 +92,7 @@ def test_drift_is_named_in_preview_and_healed_by_a_plain_up(make_stack: MakeStac
         "pools/poolId is not as it was recorded: `startTask.commandLine`: the server has /bin/false, declared is ",
         "; `metadata`",
         "jobs/jobId is not as it was recorded: `priority` is on the server and not declared",
-        "jobs/jobId/tasks/task1 is gone; it is made anew.",
+        "jobs/jobId/tasks/task1 is gone; it is made again.",
     )
     seen = stack.preview()
     assert seen.changed == drifted
@@ -102,7 +102,7 @@ def test_drift_is_named_in_preview_and_healed_by_a_plain_up(make_stack: MakeStac
     healed = stack.up()
     assert healed.changed == drifted
     assert all(text in healed.output for text in texts)
-    assert "somebody else" not in healed.output
+    assert "another client" not in healed.output
     assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == "/bin/bash -c 'echo start task'"
     assert "metadata" not in emulator.get("/pools/poolId")
     assert emulator.get("/jobs/jobId")["priority"] == 0
@@ -143,7 +143,7 @@ def test_changes_are_made_in_place_where_the_service_lets_them_and_by_replacemen
     tasks = f"/jobs/{first['job']}/tasks"
     calls = [item for item in emulator.requests() if item["method"] != "GET" and item["path"].startswith(tasks)]
     order = [(item["method"], (item["body"] or {}).get("id") or item["path"].rsplit("/", 1)[-1]) for item in calls]
-    # One that has an id must be gone before it can be made anew; one that has a name of its own need not.
+    # One that has an id must be gone before it can be made again; one that has a name of its own need not.
     assert order.index(("DELETE", "given")) < order.index(("POST", "given"))
     assert order.index(("POST", changed.outputs["named"])) < order.index(("DELETE", first["named"]))
     assert {task["commandLine"] for task in emulator.get(tasks)["value"]} == {"echo two"}

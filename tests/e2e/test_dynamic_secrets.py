@@ -57,7 +57,7 @@ def test_planted_secrets_are_found_nowhere(tmp_path: Path, emulator: EmulatorPro
     assert secret(task["inputs"]["resourceFiles"][0]["httpUrl"])
     assert secret(stack.resource("p")["outputs"]["__private"])
 
-    # Somebody else writes a new signature to the pool, which no mark of the program covers.
+    # Another client writes a new signature to the pool, which no mark of the program covers.
     other = {**body, "startTask": {**start, "resourceFiles": [{"httpUrl": URL.format(BEFORE) + "&x", "filePath": "g"}]}}
     emulator.post("/pools/poolId/updateproperties", other)
     assert_none_in(stack.preview().output, emulator)

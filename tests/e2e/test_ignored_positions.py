@@ -81,7 +81,7 @@ def test_items_that_kept_their_places_are_ignored_and_a_replacement_is_made_as_d
     assert emulator.get("/jobs/jobId")["metadata"] == listed(A="theirs", B="2", C="3")
     assert emulator.get("/pools/poolId")["startTask"]["environmentSettings"] == listed(A="theirs", B="2", C="3")
 
-    # What is made anew has nothing that others could have written: it is what the program says, in its order.
+    # What is made again has nothing that others could have written: it is what the program says, in its order.
     stack.write(program({"B": "20", "A": "10", "C": "30"}, A="1", B="2", C="3"))
     assert stack.up().changed == {"task": "replace"}
     assert emulator.get("/jobs/jobId/tasks/task1")["environmentSettings"] == listed(B="20", A="10", C="30")

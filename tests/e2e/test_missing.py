@@ -220,7 +220,7 @@ def test_a_job_that_somebody_deletes_is_waited_out_and_made_anew(
     emulator.switch("looks", 4)
     assert emulator.call("DELETE", JOB).status == 202
     run = stack.up()
-    assert "jobs/jobId is being deleted by somebody else" in run.diagnostics
+    assert "jobs/jobId is being deleted by another client" in run.diagnostics
     emulator.settle()
     stack.up()
     assert emulator.get(JOB)["state"] == "active"

@@ -18,7 +18,7 @@ from tests.emulator_process import EmulatorProcess
 
 PASSWORD: Final = 'registry/p&ss+w"rd=7f3a91'
 VARIABLE: Final = "value/of a marked+variable&c41d77"
-THEIRS: Final = "value/somebody else wrote+&09ab12"
+THEIRS: Final = "value/another client wrote+&09ab12"
 METADATA: Final = "metadata/marked by+the program&5e8f"
 KEY: Final = base64.b64encode(
     b"an account key planted by a test, sixty-four bytes in all, as is".ljust(64, b".")

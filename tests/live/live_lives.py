@@ -111,7 +111,7 @@ def test_the_properties_of_a_pool_live_from_the_first_up_to_destroy(
     assert stack.up().changed == {}
     stack.refresh("--expect-no-changes")
     assert etags(account, path) == written
-    foreign = {**CONTENT, "startTask": {"commandLine": "of somebody else"}}
+    foreign = {**CONTENT, "startTask": {"commandLine": "of another client"}}
     assert account.call("POST", f"{path}/updateproperties", foreign).status == 204
     planned = stack.preview()
     assert planned.changed == {"p": "update"}

@@ -15,7 +15,7 @@ _ABSENT: Final = Outcome("import", says="resource '{id}' does not exist", exit=1
 _UNTOUCHED: Final = row(up=_SAME, refresh=_SEEN, imports=_TAKEN, destroy=_DELETED)
 _TASK: Final = never("What becomes of its tasks does not change a job.")
 _LEFT: Final = Outcome("delete")
-_GOING: Final = "{id} is being deleted by somebody else"
+_GOING: Final = "{id} is being deleted by another client"
 
 
 def _records(name: str) -> Outcome:
@@ -47,7 +47,7 @@ ROWS: Final[dict[str, Row]] = {
     "job-completed": _UNTOUCHED,
     "job-terminating": _UNTOUCHED,
     "job-deleting": row(
-        up=Outcome("same", says=f"{_GOING}; once it is gone, the next `pulumi up` creates it anew"),
+        up=Outcome("same", says=f"{_GOING}; once it is gone, the next `pulumi up` creates it again"),
         refresh=Outcome("same", says=_GOING),
         imports=_TAKEN,
         # The service refuses a second deletion, and the end of the first one is waited for.

@@ -26,7 +26,7 @@ STATES: Final = (
     State(
         "drifted",
         "drifted",
-        "Somebody has changed a property that the program declares: the start task's command line, the job's priority, "
+        "Another client has changed what the program declares: the start task's command line, the job's priority, "
         "the task's constraints (the only thing of a task that the service lets change).",
     ),
     State(
@@ -54,7 +54,7 @@ STATES: Final = (
     State("job-disabled", "job disabled", "The job, or the job of the task, is disabled."),
     State("job-completed", "job completed", "The job, or the job of the task, has been terminated or has ended."),
     State("job-terminating", "job terminating", "Its termination is still under way."),
-    State("job-deleting", "job deleting", "Somebody has deleted it, and it is not gone yet."),
+    State("job-deleting", "job deleting", "Another client has deleted it, and it is not gone yet."),
     State("gone-job-completed", "gone, job completed", "The task has been deleted, and its job has ended."),
     State("gone-job-terminating", "gone, job terminating", "The task has been deleted, and its job is ending."),
     State("gone-job-deleting", "gone, job deleting", "The task has been deleted, and its job is on its way out."),

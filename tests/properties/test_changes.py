@@ -22,7 +22,7 @@ from tests.properties.provider import MODELS, Planned, Provider, Seen
 
 
 def rotated(value: Any) -> Any:
-    """The value with every SAS in it minted anew: another signature, time and version, parts in another order."""
+    """The value with every SAS in it minted again: another signature, time and version, parts in another order."""
     if isinstance(value, str):
         return re.sub(r"\?sv=2022-11-02&(sp=\w+)&se=2999-01-01T00%3A00%3A00Z&(sr=c)&sig=\w+%2Bx%3D", _minted, value)
     if isinstance(value, dict):

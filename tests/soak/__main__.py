@@ -94,7 +94,7 @@ def examples(size: int, seed: int, tally: Counter[str]) -> None:
 PARTS: Final[Mapping[str, Part]] = {
     "reconciles": Part(
         "Reconciles",
-        f"A program that signs its URLs anew is run again and again over {DAYS} days of the service's clock, while "
+        f"A program that signs its URLs again is run again and again over {DAYS} days of the service's clock, while "
         "tasks and jobs end and a janitor deletes them. Every task is executed once; again only where `onMissing` and "
         "the state of its job ask for it. Nothing else is ever written.",
         1000,

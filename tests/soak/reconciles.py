@@ -191,7 +191,7 @@ class Reconciles:
                 self.tally["jobs deleted by the janitor"] += 1
         if "theirs" not in seen.jobs and self._happens(0.4):
             self.account.post("/jobs", {"id": "theirs", "poolInfo": {"poolId": "poolId"}})
-            self.tally["jobs made anew by somebody else"] += 1
+            self.tally["jobs made again by another client"] += 1
         if self._happens(0.6):
             self.account.advance(1)
             if self.account.call("GET", "/_emulator/clock").body["frozen"] and self._happens(0.5):

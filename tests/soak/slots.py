@@ -62,7 +62,7 @@ class Slot(ABC):
 
     @abstractmethod
     def disturb(self, account: EmulatorProcess) -> None:
-        """Somebody else changes the server."""
+        """Another client changes the server."""
 
     def fresh(self) -> Body:
         return self.placed(exact(FieldType("object", model=self.model), written(self.random.choice(self._bodies))))
@@ -156,7 +156,7 @@ class JobSlot(Slot):
             "priority": self.random.randrange(-1000, 1001),
             "maxParallelTasks": self.random.choice([-1, 1, 5]),
             "allowTaskPreemption": self.random.random() < 0.5,
-            "metadata": [{"name": "owner", "value": "somebody else"}],
+            "metadata": [{"name": "owner", "value": "another client"}],
             "constraints": {"maxTaskRetryCount": self.random.randrange(-1, 5)},
         }
         chosen = self.random.sample(sorted(changes), self.random.randint(1, len(changes)))
@@ -202,7 +202,7 @@ class TaskSlot(Slot):
             return
         assert account.call("DELETE", f"/{self.id}").status == 200
         if self.random.random() < 0.5:
-            body = {"id": f"t{self.number}", "commandLine": "what somebody else runs"}
+            body = {"id": f"t{self.number}", "commandLine": "what another client runs"}
             assert account.call("POST", f"/jobs/{self.job}/tasks", body).status == 201
 
 

@@ -2,7 +2,7 @@
 
 Deploys the program of that folder to an emulator, and keeps the state, with its secrets encrypted by the passphrase of
 the tests, and the writes that the service was asked for. A release is recorded once, before it is published; the
-recording of an earlier one is never made anew by a later version.
+recording of an earlier one is never made again by a later version.
 """
 
 from __future__ import annotations

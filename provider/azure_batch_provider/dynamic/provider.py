@@ -92,7 +92,7 @@ class BatchProvider(ResourceProvider):
         def diff(lifecycle: Lifecycle, call: Call) -> DiffResult:
             state = self._found(lifecycle, call, _id, old)
             if state is None:
-                call.info(f"{_id} is gone; it is made anew.")
+                call.info(f"{_id} is gone; it is made again.")
                 return DiffResult(changes=True, replaces=list(lifecycle.id_parts), delete_before_replace=True)
             plan = lifecycle.diff(call, state.inputs, state.properties, new.declared)
             return DiffResult(

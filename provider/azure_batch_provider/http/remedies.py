@@ -48,7 +48,7 @@ ADVICE: Final[dict[str, str]] = {
         " container image instead."
     ),
     "MultipleConditionHeadersNotSupported": "This is a fault of the provider: please report it.",
-    "ConditionNotMet": "Somebody else changed it in the meantime: run again, to plan with what is there now.",
+    "ConditionNotMet": "Another client changed it in the meantime: run again, to plan with what is there now.",
     "NotImplemented": "This endpoint does not offer the operation.",
     # pools
     "PoolNotFound": "Create the pool first, or correct `poolId`; pools are looked up in the account of `endpoint`.",

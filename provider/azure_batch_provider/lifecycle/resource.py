@@ -100,7 +100,7 @@ class Lifecycle(ABC):
 
     def _never_shown(self, path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Whether something required is missing because the service does not show it: where the program ignores a
-        property, the engine has put what was read in the place of what is declared. What is made anew is checked again
+        property, the engine has put what was read in the place of what is declared. What is made again is checked again
         as declared, without old inputs."""
         prop = property_at(self.model, path)
         if prop is None or not prop.traits.write_only or at(new, path) is not None:

@@ -133,7 +133,7 @@ class Traits:
         unordered: a list whose order means nothing.
         key: for an unordered list of objects, the property that identifies an item (items with equal keys are paired).
         empty_is_distinct: `[]` or `{}` is not the same as leaving the field out.
-        computed: the service fills it in with something that only it knows (a value inherited from the job), so what the
+        computed: the service fills it in with something that only it knows (a value taken from the job), so what the
             server shows is not compared while the program says nothing.
         dropped: the service forgets it without a word where it means nothing (settings for another operating system),
             so that its absence there is no difference.
@@ -226,7 +226,7 @@ class FieldType:
 
     Attributes:
         kind: a scalar's kind name, or `enum`, `object`, `list`, `map`, `any`.
-        item: the shape of a list's items or a map's values.
+        item: the type of a list's items or a map's values.
         model: the model of an object.
         enum: the class of an enum.
     """

@@ -2,7 +2,7 @@
 
 Durations are equal by value and the maximum means "no limit"; what the service fills in equals leaving it out; `[]`
 equals absent except where the API tells them apart; ids, enums and application ids ignore case; lists whose order
-means nothing are compared as sets; a SAS that was minted anew is the same SAS. Everything else is compared as it
+means nothing are compared as sets; a SAS that was minted again is the same SAS. Everything else is compared as it
 stands: 0, -1, "" and false are values.
 """
 

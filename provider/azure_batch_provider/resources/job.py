@@ -170,7 +170,7 @@ class JobLifecycle(Lifecycle):
         if server.get("state") == "deleting":
             self.ledger.plan(id)
             self._warn_of_end(call, id, plain)
-            call.info(f"{id} is being deleted; when it is gone it is created anew.")
+            call.info(f"{id} is being deleted; when it is gone it is created again.")
             return
         self._warn_of_end(call, id, plain, self._accepts(call, id, plain, server))
 
@@ -254,7 +254,7 @@ class JobLifecycle(Lifecycle):
         if server.get("state") in _ENDED:
             raise Refused(
                 f"{id} is {server['state']}: the service changes nothing of it any more. Declare another `jobId`, or "
-                f"delete the job so that it can be made anew.{way_out}"
+                f"delete the job so that it can be made again.{way_out}"
             )
 
     @staticmethod
@@ -292,7 +292,9 @@ class JobLifecycle(Lifecycle):
             plain = {"jobId": server["id"], **undeclared(Job, server)}
             return self.state(job_id(server["id"]), wrap(Job, plain), {**private, "imported": True})
         if server.get("state") == "deleting":
-            call.warn(f"{id} is being deleted by somebody else; once it is gone, the next `pulumi up` creates it anew.")
+            call.warn(
+                f"{id} is being deleted by another client; once it is gone, the next `pulumi up` creates it again."
+            )
             return self.state(id, inputs, private)
         declared = self.recorded(inputs, properties)
         return self.state(id, wrap(Job, self.seen(declared, server), inputs), private)
@@ -314,7 +316,7 @@ class JobLifecycle(Lifecycle):
             if not error.is_not_found:
                 raise
             wanted = self._sent(differences(Job, old, plain))
-            way = "`pulumi up --refresh` makes it anew."
+            way = "`pulumi up --refresh` makes it again."
             if plain.get("onMissing") == "ignore":
                 way = "For a new one declare `onMissing: recreate`, and make the change after that."
             if wanted:
@@ -328,7 +330,7 @@ class JobLifecycle(Lifecycle):
         foreign = overlapping(self.different(old, server), found)
         if foreign:
             call.warn(
-                f"{id} was changed by somebody else since it was last read, and is overwritten: "
+                f"{id} was changed by another client since it was last read, and is overwritten: "
                 f"{listed(Job, foreign, call.hides)}"
             )
         if found or self._renewable(server, plain):
@@ -378,7 +380,7 @@ class JobLifecycle(Lifecycle):
             # When it is what is declared by now, that was our own write: its reply was lost, and it was sent again.
             if differing:
                 raise Refused(
-                    f"{id} was changed by somebody else while it was being updated, so nothing was written. Now: "
+                    f"{id} was changed by another client while it was being updated, so nothing was written. Now: "
                     f"{listed(Job, differing, call.hides)}. Run `pulumi up` again."
                 ) from error
         self.ledger.wrote(id)

@@ -1,4 +1,4 @@
-"""PoolProperties: start task, metadata and application packages of a pool that somebody else made, as a whole.
+"""PoolProperties: start task, metadata and application packages of a pool that another client made, as a whole.
 
 Follows the REST page Pools - Replace Pool Properties. That call has no If-Match, so a write stands between two reads.
 """
@@ -117,7 +117,7 @@ class PoolPropertiesLifecycle(Lifecycle):
             raise self.init_failed(id, inputs, private, WRITE, f"{id} was written, and then: {error}") from error
         if found:
             call.warn(
-                f"{id} is not as declared right after it was written; somebody else writes to it too: "
+                f"{id} is not as declared right after it was written; another client writes to it too: "
                 f"{listed(PoolProperties, found, call.hides)}"
             )
 
@@ -171,7 +171,7 @@ class PoolPropertiesLifecycle(Lifecycle):
         foreign = overlapping(self.different(old, pool), found)
         if foreign:
             call.warn(
-                f"{id} was changed by somebody else since it was last read, and is overwritten: "
+                f"{id} was changed by another client since it was last read, and is overwritten: "
                 f"{listed(PoolProperties, foreign, call.hides)}"
             )
         due = list(renewable(PoolProperties, pool, plain, self.session.configuration.sas_renewal))

@@ -187,7 +187,7 @@ class TaskLifecycle(Lifecycle):
         if job.get("state") in _OVER:
             raise Refused(
                 f"{where} is {job['state']}: no task can be added to it. Declare another `jobId`, or delete the job so "
-                "that it can be made anew."
+                "that it can be made again."
             )
         if plain.get("dependsOn") and job.get("usesTaskDependencies") is not True:
             raise Refused(

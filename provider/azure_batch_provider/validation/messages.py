@@ -89,7 +89,7 @@ def not_plain(model: type[Model], path: Path, value: Any) -> str:
 
 
 def field_type_at(model: type[Model], path: Iterable[int | str]) -> tuple[Property | None, FieldType] | None:
-    """The property that a path leads to, and the shape there; no property for items of lists and maps."""
+    """The property that a path leads to, and the type there; no property for items of lists and maps."""
     prop: Property | None = None
     field_type = FieldType("object", model=model)
     for part in path:
@@ -106,7 +106,7 @@ def field_type_at(model: type[Model], path: Iterable[int | str]) -> tuple[Proper
 
 
 def must_be(field_type: FieldType, value: Any, prop: Property | None = None) -> str:
-    """The sentence that a value has the wrong type, or is otherwise not what the shape wants."""
+    """The sentence that a value has the wrong type, or is otherwise not what its type wants."""
     wanted = _NOUNS.get(field_type.kind, "a string")
     if field_type.kind == "enum":
         return _one_of(field_type, value, {})
@@ -267,4 +267,4 @@ _SENTENCES: Final[Mapping[str, Callable[[FieldType, Any, Mapping[str, Any]], str
     "multiple_of": lambda field_type, value, context: f"must be a multiple of {context['multiple_of']}",
     "value_error": _our_own,
 }
-"""Error types that say more than "this is not a string": whatever is not listed here is told by the shape alone."""
+"""Error types that say more than "this is not a string": whatever is not listed here is told by the type alone."""

@@ -1,6 +1,6 @@
 """Finds what proves a right inside any text: shared access signatures (SAS), account keys, passwords in URLs.
 
-One detector for all that must know them: what the state keeps secret, what texts hide, what a comparison leaves out, and when
+One detector for all that must know them: what the state wraps, what texts hide, what a comparison leaves out, and when
 a signature ends. A SAS may stand in a URL, in JSON, percent-encoded once or twice, HTML-escaped, behind any separator,
 or alone as a token. Its signature ends where the alphabet of signatures ends: what stands behind it is other text. See
 https://learn.microsoft.com/rest/api/storageservices/create-service-sas. Knows texts only; every search is linear.
