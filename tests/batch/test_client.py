@@ -10,9 +10,9 @@ from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import configuration
 from azure_batch_provider.http.auth import SharedKey
 from azure_batch_provider.http.errors import ProtocolError, ServiceError
-from tests.batch.conftest import Connect
-from tests.batch.scripted_service import Answer, ScriptedService
 from tests.emulator_process import EmulatorProcess
+from tests.http.conftest import Connect
+from tests.http.scripted_service import Answer, ScriptedService
 
 POOL: dict[str, Any] = {
     "id": "render",

@@ -23,9 +23,9 @@ from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import Cancelled, ProtocolError, RequestError, TransportError
 from azure_batch_provider.http.transport import Transport
 from azure_batch_provider.lifecycle.resource import may_have_happened
-from tests.batch.conftest import KEY, Connect
 from tests.batch.test_operations import OPERATIONS
 from tests.go_between import GoBetween, answer
+from tests.http.conftest import KEY, Connect
 
 NOWHERE = "http://127.0.0.1:1"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

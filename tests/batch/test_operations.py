@@ -9,8 +9,8 @@ import pytest
 
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.http.errors import ProtocolError, ServiceError
-from tests.batch.conftest import Connect
-from tests.batch.scripted_service import Answer, ScriptedService, error
+from tests.http.conftest import Connect
+from tests.http.scripted_service import Answer, ScriptedService, error
 
 Ask = Callable[[BatchClient], Any]
 OPERATIONS: dict[str, tuple[Ask, set[str]]] = {

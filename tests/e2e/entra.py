@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.batch.certificate import Certificate, TokenIssuer
-from tests.batch.scripted_service import Answer, ScriptedService
 from tests.e2e.conftest import POOL
 from tests.emulator_process import EmulatorProcess
+from tests.http.scripted_service import Answer, ScriptedService
+from tests.sign_in.certificate import Certificate, TokenIssuer
 
 
 @contextmanager

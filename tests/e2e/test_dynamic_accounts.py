@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.batch.certificate import Certificate, TokenIssuer, self_signed
 from tests.e2e.dynamic_stack import DynamicStack
 from tests.e2e.entra import identity_endpoint, managed, secured_account
 from tests.e2e.programs import changed, requests, taken
 from tests.emulator_process import V2024, V2025, EmulatorProcess
+from tests.sign_in.certificate import Certificate, TokenIssuer, self_signed
 
 OF_2024 = {"azure-batch:apiVersion": V2024}
 CERTIFICATES: list[dict[str, Any]] = [

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.batch.certificate import Certificate, TokenIssuer, self_signed
-from tests.batch.scripted_service import Answer, ScriptedService
 from tests.e2e.conftest import POOL
 from tests.e2e.entra import identity_endpoint, managed, secured_account
 from tests.e2e.programs import changed, job, pool, requests, task
 from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
+from tests.http.scripted_service import Answer, ScriptedService
+from tests.sign_in.certificate import Certificate, TokenIssuer, self_signed
 
 PROGRAM: dict[str, Any] = {
     "job": job(priority=1),

@@ -18,7 +18,7 @@ from batch_emulator.protocol.shared_key import SignedRequest, is_signed, sign, s
 from tests.emulator.parts import POOL_INFO, values_of
 from tests.emulator_process import MEDIA_TYPE, V2024, EmulatorProcess
 
-RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("sharedkey_vectors.json").read_text())
+RECORDED: dict[str, Any] = json.loads((Path(__file__).parents[1] / "sharedkey_vectors.json").read_text())
 KEY = base64.b64decode(RECORDED["key"])
 
 

@@ -19,9 +19,9 @@ from azure_batch_provider.http.errors import (
     ServiceError,
     TransportError,
 )
-from tests.batch.conftest import KEY, Connect
-from tests.batch.manual_time import ManualTime
-from tests.batch.scripted_service import Answer, ScriptedService, error
+from tests.http.conftest import KEY, Connect
+from tests.http.manual_time import ManualTime
+from tests.http.scripted_service import Answer, ScriptedService, error
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

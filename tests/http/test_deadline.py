@@ -6,7 +6,7 @@ import pytest
 
 from azure_batch_provider.http.deadline import SLICE, Deadline
 from azure_batch_provider.http.errors import Cancelled, TimedOut, TransportError
-from tests.batch.manual_time import ManualTime
+from tests.http.manual_time import ManualTime
 
 
 def test_without_an_end_time_is_infinite() -> None:

@@ -14,9 +14,9 @@ import pytest
 from azure_batch_provider.http.deadline import SLICE, Deadline
 from azure_batch_provider.http.errors import Cancelled, ServiceError, TimedOut, TransportError
 from azure_batch_provider.lifecycle.resource import may_have_happened
-from tests.batch.conftest import Connect
-from tests.batch.manual_time import ManualTime
-from tests.batch.scripted_service import Answer, ScriptedService, closed_port, error
+from tests.http.conftest import Connect
+from tests.http.manual_time import ManualTime
+from tests.http.scripted_service import Answer, ScriptedService, closed_port, error
 
 DONE = Answer(200, {"id": "p"})
 

@@ -5,7 +5,7 @@ import pytest
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import Cancelled, TimedOut
 from azure_batch_provider.http.throttle import FIRST_SPACING, LONGEST_SPACING, Slowdown, Throttle
-from tests.batch.manual_time import ManualTime
+from tests.http.manual_time import ManualTime
 
 
 @pytest.fixture

@@ -18,11 +18,11 @@ from azure_batch_provider.http.errors import AuthenticationError, ServiceError, 
 from azure_batch_provider.sign_in.clouds import AUTHORITIES, SCOPES, WHAT_TO_SET
 from azure_batch_provider.sign_in.credentials import credentials
 from azure_batch_provider.sign_in.identity import identity
-from tests.batch.certificate import Certificate, TokenIssuer
-from tests.batch.conftest import KEY, Connect
-from tests.batch.manual_time import ManualTime
-from tests.batch.scripted_service import Answer, ScriptedService
 from tests.emulator_process import EmulatorProcess
+from tests.http.conftest import KEY, Connect
+from tests.http.manual_time import ManualTime
+from tests.http.scripted_service import Answer, ScriptedService
+from tests.sign_in.certificate import Certificate, TokenIssuer
 
 ENDPOINT = "https://acct.westeurope.batch.azure.com"
 APPLICATION: dict[str, Any] = {"tenantId": "contoso", "clientId": "the-client"}
@@ -356,3 +356,11 @@ def test_a_credential_that_fails_in_a_way_nobody_expected_is_a_failed_sign_in() 
     with pytest.raises(AuthenticationError, match="Microsoft Entra gave no token: something with") as raised:
         sign(Bearer(Violation(), "scope", secrets=(KEY,)))
     assert KEY not in str(raised.value)
+
+
+def test_the_configured_key_signs() -> None:
+    auth = credentials(
+        configuration({"endpoint": "acct.x.batch.azure.com", "accountKey": KEY}, {"ARM_CLIENT_SECRET": "s"})
+    )
+    assert isinstance(auth, SharedKey)
+    assert auth.secrets() == (KEY,)
