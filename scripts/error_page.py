@@ -15,9 +15,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from azure_batch_provider.batch.remedies import MEANINGS
 from azure_batch_provider.http import errors
-from azure_batch_provider.http.errors import RequestError, ServiceError
-from azure_batch_provider.http.remedies import ADVICE
+from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle import naming, ownership, resource
 from azure_batch_provider.resources import ids, job, job_quota, pool_properties, task
 
@@ -73,6 +73,9 @@ Before anything is sent, or in place of it. Words in capitals stand for what is 
 """
 
 
+_AGAIN: Final = {None: "by its status", True: "yes", False: "never"}
+
+
 def text() -> str:
     """The whole page."""
     statuses = ", ".join(str(status) for status in sorted(errors.RETRIED_STATUSES))
@@ -84,7 +87,7 @@ def text() -> str:
             "".join(f"| {kind.__name__} | {_meaning(kind)} |\n" for kind in _kinds(RequestError)),
             "\n",
             _CODES,
-            "".join(f"| `{code}` | {_again(code)} | {ADVICE[code]} |\n" for code in sorted(ADVICE)),
+            "".join(f"| `{code}` | {_AGAIN[row.retried]} | {row.remedy} |\n" for code, row in sorted(MEANINGS.items())),
             "\n",
             _QUOTA.format(oldest=job_quota.LOOKED_INTO),
             _REFUSALS,
@@ -110,13 +113,6 @@ def _kinds(kind: type[RequestError]) -> Iterator[type[RequestError]]:
 
 def _meaning(kind: type[RequestError]) -> str:
     return (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
-
-
-def _again(code: str) -> str:
-    """Whether the code alone decides; otherwise the status does."""
-    found = ServiceError(status=400, code=code, message="", method="GET", path="/")
-    final = ServiceError(status=500, code=code, message="", method="GET", path="/")
-    return "yes" if found.retryable else "by its status" if final.retryable else "never"
 
 
 def _refusals() -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.http.auth import SharedKey
+from azure_batch_provider.sign_in.shared_key import SharedKey
 from tests.emulator_process import EmulatorProcess
 from tests.http.conftest import Connect
 from tests.http.conftest import connect as connect

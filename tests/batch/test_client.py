@@ -8,8 +8,8 @@ import pytest
 
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import configuration
-from azure_batch_provider.http.auth import SharedKey
 from azure_batch_provider.http.errors import ProtocolError, ServiceError
+from azure_batch_provider.sign_in.shared_key import SharedKey
 from tests.emulator_process import EmulatorProcess
 from tests.http.conftest import Connect
 from tests.http.scripted_service import Answer, ScriptedService

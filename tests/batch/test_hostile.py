@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.http.auth import SharedKey
+from azure_batch_provider.batch.dialect import BatchDialect
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import Cancelled, ProtocolError, RequestError, TransportError
 from azure_batch_provider.http.transport import Transport
 from azure_batch_provider.lifecycle.resource import may_have_happened
+from azure_batch_provider.sign_in.shared_key import SharedKey
 from tests.batch.test_operations import OPERATIONS
 from tests.go_between import GoBetween, answer
 from tests.http.conftest import KEY, Connect
@@ -76,7 +77,11 @@ def dripping(name: str) -> Iterator[tuple[str, Drip]]:
 
 def in_real_time(endpoint: str, seconds: float = 60, auth: Any = None) -> Transport:
     return Transport(
-        endpoint, auth or SharedKey("acct", KEY), api_version="2025-06-01", request_timeout=seconds, max_concurrency=4
+        endpoint,
+        auth or SharedKey("acct", KEY),
+        BatchDialect("2025-06-01"),
+        request_timeout=seconds,
+        max_concurrency=4,
     )
 
 

@@ -7,7 +7,7 @@ import inspect
 from pathlib import Path
 
 import azure_batch_provider
-from azure_batch_provider.http.remedies import ADVICE
+from azure_batch_provider.batch.remedies import MEANINGS
 from scripts.error_page import SOURCES, text
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
@@ -21,7 +21,7 @@ def test_the_page_is_what_the_code_generates() -> None:
 
 
 def test_every_code_that_there_is_advice_for_is_on_the_page() -> None:
-    assert [code for code in ADVICE if f"| `{code}` |" not in text()] == []
+    assert [code for code in MEANINGS if f"| `{code}` |" not in text()] == []
 
 
 def test_every_module_that_refuses_something_is_read_for_the_page() -> None:

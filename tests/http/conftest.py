@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.http.auth import Auth, SharedKey
+from azure_batch_provider.batch.dialect import BatchDialect
+from azure_batch_provider.http.auth import Auth
 from azure_batch_provider.http.transport import Transport
+from azure_batch_provider.sign_in.shared_key import SharedKey
 from tests.http.manual_time import ManualTime
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -38,9 +40,10 @@ def connect(manual_time: ManualTime, log: list[str]) -> Iterator[Connect]:
     """Make transports that live in manual time and write to `log`."""
     opened: list[Transport] = []
 
-    def open_transport(endpoint: str, auth: Auth | None = None, **options: Any) -> Transport:
+    def open_transport(
+        endpoint: str, auth: Auth | None = None, *, api_version: str = "2025-06-01", **options: Any
+    ) -> Transport:
         settings: dict[str, Any] = {
-            "api_version": "2025-06-01",
             "request_timeout": 120,
             "max_concurrency": 4,
             "log": log.append,
@@ -48,7 +51,7 @@ def connect(manual_time: ManualTime, log: list[str]) -> Iterator[Connect]:
             "sleep": manual_time.sleep,
             **options,
         }
-        transport = Transport(endpoint, auth or SharedKey("acct", KEY), **settings)
+        transport = Transport(endpoint, auth or SharedKey("acct", KEY), BatchDialect(api_version), **settings)
         opened.append(transport)
         return transport
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 import requests
 
+from azure_batch_provider.batch.dialect import BatchDialect
+from azure_batch_provider.batch.remedies import MEANINGS
+from azure_batch_provider.http.dialect import ErrorBody
 from azure_batch_provider.http.errors import (
-    ADVICE,
     AuthenticationError,
     Cancelled,
     ProtocolError,
@@ -16,22 +19,31 @@ from azure_batch_provider.http.errors import (
     ServiceError,
     TimedOut,
     TransportError,
-    from_azure,
-    from_requests,
 )
+from azure_batch_provider.http.foreign import from_azure, from_requests
 
 
-def service_error(status: int = 404, code: str = "PoolNotFound", **details: object) -> ServiceError:
-    arguments = {
-        "message": "The specified pool does not exist.",
-        "method": "GET",
-        "path": "/pools/render",
-        "gone": {"PoolNotFound"},
-        "request_id": "r-1",
-        "client_request_id": "c-1",
-        **details,
-    }
-    return ServiceError(status=status, code=code, **arguments)  # type: ignore[arg-type]
+def service_error(
+    status: int = 404,
+    code: str = "PoolNotFound",
+    *,
+    message: str = "The specified pool does not exist.",
+    values: Mapping[str, str] | None = None,
+    skew: timedelta | None = None,
+) -> ServiceError:
+    meaning = BatchDialect("2025-06-01").meaning(status, ErrorBody(code, message, values or {}), skew)
+    return ServiceError(
+        status=status,
+        code=code,
+        message=message,
+        values=values,
+        meaning=meaning,
+        method="GET",
+        path="/pools/render",
+        gone={"PoolNotFound"},
+        request_id="r-1",
+        client_request_id="c-1",
+    )
 
 
 def subclasses(kind: type[Exception]) -> set[type[Exception]]:
@@ -41,21 +53,22 @@ def subclasses(kind: type[Exception]) -> set[type[Exception]]:
 def test_a_service_error_reads_as_one_line_with_what_to_do_and_both_ids() -> None:
     assert str(service_error()) == (
         "GET /pools/render was answered 404 PoolNotFound: The specified pool does not exist. "
-        f"{ADVICE['PoolNotFound']} [request-id r-1, client-request-id c-1]"
+        f"{MEANINGS['PoolNotFound'].remedy} [request-id r-1, client-request-id c-1]"
     )
 
 
-def test_details_are_shown_but_not_the_value_that_was_sent() -> None:
-    error = service_error(
-        400,
-        "InvalidPropertyValue",
-        message="One of the\nvalues is wrong.",
-        values={"PropertyName": "password", "PropertyValue": "hunter2", "Reason": "too\nshort"},
-    )
+def test_details_are_shown_in_one_line() -> None:
+    values = {"PropertyName": "password", "Reason": "too\nshort"}
+    error = service_error(400, "InvalidPropertyValue", message="One of the\nvalues is wrong.", values=values)
     assert "(PropertyName: password; Reason: too short)" in str(error)
-    assert "hunter2" not in str(error)
     assert "\n" not in str(error)
-    assert error.values["PropertyValue"] == "hunter2"
+
+
+def test_the_value_that_was_sent_is_not_read_back() -> None:
+    values = {"PropertyName": "password", "PropertyValue": "hunter2", "Reason": "too short"}
+    document = {"code": "InvalidPropertyValue", "values": [{"key": key, "value": values[key]} for key in values]}
+    body = BatchDialect("2025-06-01").error_body(document)
+    assert body.values == {"PropertyName": "password", "Reason": "too short"}
 
 
 def test_the_number_of_attempts_is_shown_when_there_were_several() -> None:
@@ -104,18 +117,17 @@ LINKED = "The specified type of authentication SharedKey is not allowed when ext
 @pytest.mark.parametrize("where", ["values", "message"])
 def test_a_key_where_only_entra_will_do_is_neither_a_wrong_key_nor_refused_credentials(kind: str, where: str) -> None:
     text = LINKED.format(kind)
-    detail = {"values": {"AuthenticationErrorDetail": text}} if where == "values" else {"message": text}
-    error = service_error(403, "AuthenticationFailed", **detail)
-    assert error.needs_entra
+    message, values = ("", {"AuthenticationErrorDetail": text}) if where == "values" else (text, {})
+    error = service_error(403, "AuthenticationFailed", message=message, values=values)
     assert not error.credentials_refused
     assert "This needs Entra: " in str(error)
-    assert ADVICE["AuthenticationFailed"] not in str(error)
+    assert MEANINGS["AuthenticationFailed"].remedy not in str(error)
 
 
 def test_any_other_refusal_of_a_key_does_not_speak_of_networks() -> None:
     values = {"AuthenticationErrorDetail": "The MAC signature found in the HTTP request is not the same."}
     error = service_error(403, "AuthenticationFailed", values=values)
-    assert not error.needs_entra
+    assert "This needs Entra: " not in str(error)
     assert error.credentials_refused
 
 
@@ -160,7 +172,7 @@ def test_a_clock_that_is_wrong_is_named_as_the_cause(minutes: int) -> None:
 def test_a_clock_that_is_nearly_right_is_not_blamed() -> None:
     error = service_error(403, "AuthenticationFailed", skew=timedelta(minutes=14))
     assert "clock" not in str(error)
-    assert ADVICE["AuthenticationFailed"] in str(error)
+    assert MEANINGS["AuthenticationFailed"].remedy in str(error)
 
 
 def test_an_answer_without_a_code_says_that_it_is_not_from_batch() -> None:
@@ -240,4 +252,5 @@ def test_an_error_of_azure_identity_without_text_is_named_by_its_kind() -> None:
 
 
 def test_each_advice_is_a_sentence() -> None:
-    assert all(text.endswith(".") and text[0].isupper() and "\n" not in text for text in ADVICE.values())
+    remedies = [row.remedy for row in MEANINGS.values()]
+    assert all(text.endswith(".") and text[0].isupper() and "\n" not in text for text in remedies)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.http.auth import Bearer, SharedKey
+from azure_batch_provider.http.auth import Bearer
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import (
     AuthenticationError,
@@ -19,6 +19,7 @@ from azure_batch_provider.http.errors import (
     ServiceError,
     TransportError,
 )
+from azure_batch_provider.sign_in.shared_key import SharedKey
 from tests.http.conftest import KEY, Connect
 from tests.http.manual_time import ManualTime
 from tests.http.scripted_service import Answer, ScriptedService, error

@@ -13,11 +13,12 @@ import pytest
 
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import Configuration, configuration
-from azure_batch_provider.http.auth import Auth, Bearer, SharedKey
+from azure_batch_provider.http.auth import Auth, Bearer
 from azure_batch_provider.http.errors import AuthenticationError, ServiceError, TransportError
 from azure_batch_provider.sign_in.clouds import AUTHORITIES, SCOPES, WHAT_TO_SET
 from azure_batch_provider.sign_in.credentials import credentials
 from azure_batch_provider.sign_in.identity import identity
+from azure_batch_provider.sign_in.shared_key import SharedKey
 from tests.emulator_process import EmulatorProcess
 from tests.http.conftest import KEY, Connect
 from tests.http.manual_time import ManualTime

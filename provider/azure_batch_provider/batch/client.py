@@ -18,8 +18,9 @@ from azure_batch_provider.values.endpoint import parse_endpoint
 
 if TYPE_CHECKING:
     from azure_batch_provider.config.resolve import Configuration
+    from azure_batch_provider.http.answer import Reply
     from azure_batch_provider.http.deadline import Deadline
-    from azure_batch_provider.http.transport import Reply, Transport
+    from azure_batch_provider.http.transport import Transport
 
 
 class BatchClient:
@@ -41,6 +42,7 @@ class BatchClient:
         Raises:
             AuthenticationError: there are no usable credentials, or they would go over plain http.
         """
+        from azure_batch_provider.batch.dialect import BatchDialect
         from azure_batch_provider.http.transport import Transport
         from azure_batch_provider.sign_in.credentials import credentials
 
@@ -48,7 +50,7 @@ class BatchClient:
             Transport(
                 configuration.endpoint,
                 credentials(configuration),
-                api_version=configuration.api_version,
+                BatchDialect(configuration.api_version),
                 request_timeout=configuration.request_timeout,
                 max_concurrency=configuration.max_concurrency,
                 log=log,

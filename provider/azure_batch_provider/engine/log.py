@@ -8,7 +8,6 @@ from typing import Any, Final
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from azure_batch_provider.engine.wire import in_utf8
 from azure_batch_provider.lifecycle.context import Level
 from azure_batch_provider.values.redact import redact
 
@@ -45,7 +44,7 @@ class EngineLog:
         if stub is None:
             return
         line = engine_pb2.LogRequest(
-            severity=_SEVERITIES[level], message=in_utf8(redact(text)), urn=urn, ephemeral=level == "status"
+            severity=_SEVERITIES[level], message=redact(text), urn=urn, ephemeral=level == "status"
         )
         try:
             stub.Log(line, timeout=_PATIENCE)

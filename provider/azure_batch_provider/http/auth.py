@@ -1,40 +1,20 @@
-"""How a request proves who sends it: SharedKey, or a bearer token of Microsoft Entra.
+"""How a request proves who sends it. A bearer token of Microsoft Entra is one way; others implement `Auth`.
 
-Knows the signature's text and azure-identity, which is loaded when a token is needed and not before. Follows
-https://learn.microsoft.com/rest/api/batchservice/authenticate-requests-to-the-azure-batch-service.
+Knows azure-identity, which is loaded when a token is needed and not before.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import threading
 from collections.abc import Callable
-from email.utils import formatdate
-from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING, Protocol
 
-from azure_batch_provider.http.errors import AuthenticationError, from_azure
-from azure_batch_provider.values.account_key import decode_key
+from azure_batch_provider.http.errors import AuthenticationError
+from azure_batch_provider.http.foreign import from_azure
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from requests import PreparedRequest
-
-_SIGNED_HEADERS: Final = (
-    "Content-Encoding",
-    "Content-Language",
-    "Content-Length",
-    "Content-MD5",
-    "Content-Type",
-    "Date",
-    "If-Modified-Since",
-    "If-Match",
-    "If-None-Match",
-    "If-Unmodified-Since",
-    "Range",
-)
 
 
 class Auth(Protocol):
@@ -49,36 +29,6 @@ class Auth(Protocol):
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be seen in any text."""
-
-
-class SharedKey:
-    """Signs with the account's key.
-
-    Raises:
-        AuthenticationError: the key is not base64.
-    """
-
-    needs_tls = False
-
-    def __init__(self, account: str, key: str) -> None:
-        if not account:
-            raise AuthenticationError("A request signed with the account key names the account: set `accountName`.")
-        self._account = account
-        self._secret = key
-        try:
-            self._key = decode_key(key)
-        except ValueError as error:
-            raise AuthenticationError(f"`accountKey` (or AZURE_BATCH_ACCESS_KEY) {error}.") from None
-
-    def sign(self, request: PreparedRequest) -> None:
-        if "ocp-date" not in request.headers:
-            request.headers["ocp-date"] = formatdate(usegmt=True)
-        text = string_to_sign(request, self._account)
-        digest = hmac.new(self._key, text.encode(), hashlib.sha256).digest()
-        request.headers["Authorization"] = f"SharedKey {self._account}:{base64.b64encode(digest).decode()}"
-
-    def secrets(self) -> tuple[str, ...]:
-        return (self._secret,)
 
 
 class Bearer:
@@ -128,30 +78,3 @@ class Bearer:
             raise
         except Exception as error:
             raise from_azure(error, what=self._what, advice=self._advice, secrets=self._secrets) from None
-
-
-def string_to_sign(request: PreparedRequest, account: str) -> str:
-    """The text whose HMAC-SHA256 is the signature; query names stand as they are sent."""
-    headers = {name: _text(value) for name, value in request.headers.items() if value}
-    standard = {name.lower(): value for name, value in headers.items()}
-    method = request.method or ""
-    if method not in ("GET", "HEAD"):
-        standard.setdefault("content-length", "0")
-    ocp = sorted((name.lower(), value) for name, value in headers.items() if name.lower().startswith("ocp-"))
-    url = urlsplit(_text(request.url or ""))
-    query: dict[str, list[str]] = {}
-    for name, value in parse_qsl(url.query):
-        query.setdefault(name, []).append(value)
-    return "\n".join(
-        [
-            method,
-            *(standard.get(name.lower(), "") for name in _SIGNED_HEADERS),
-            *(f"{name}:{value}" for name, value in ocp),
-            f"/{account}{url.path}",
-            *(f"{name}:{','.join(sorted(query[name]))}" for name in sorted(query, key=str.lower)),
-        ]
-    )
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value

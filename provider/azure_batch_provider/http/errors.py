@@ -1,47 +1,19 @@
-"""What can go wrong between this provider and the Batch service, and what a user can do about it.
+"""What can go wrong between this provider and a service, as a tree; `http.foreign` maps other libraries' errors to it.
 
-Every error that leaves `batch` is a `RequestError` whose text is one line, without secrets. The errors of requests,
-urllib3 and azure-identity are mapped in `from_requests` and `from_azure` and nowhere else, by name: none of these
-libraries is imported here.
+Every error that leaves `http` is a `RequestError` whose text is one line, without secrets.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
-from datetime import timedelta
 from typing import Final
 
-from azure_batch_provider.http.remedies import ADVICE, NEEDS_ENTRA
+from azure_batch_provider.http.dialect import NO_MEANING, Meaning
 from azure_batch_provider.values.redact import redact
-
-__all__ = [
-    "ADVICE",
-    "AuthenticationError",
-    "Cancelled",
-    "ProtocolError",
-    "RequestError",
-    "ServiceError",
-    "TimedOut",
-    "TransportError",
-    "from_azure",
-    "from_requests",
-    "redact",
-]
 
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 UNCERTAIN_STATUSES: Final = frozenset({408, 500, 502, 504})
 """The service may have given up waiting for itself after the work was done."""
-THROTTLING: Final = frozenset({"ServerBusy", "TooManyRequests"})
-_RETRIED_CODES: Final = THROTTLING | {"InternalError", "OperationTimedOut", "TooManyEnableAutoScaleRequests"}
-# Waiting does not heal these, whatever the status they come with.
-_FINAL_CODES: Final = frozenset(
-    {"ActiveJobAndScheduleQuotaReached", "NotImplemented", "PoolQuotaReached", "UnsupportedHttpVersion"}
-)
-# The service repeats what it was sent, which may be a value that the program marked as secret.
-_ECHOES: Final = frozenset({"PropertyValue"})
-_KEY_NOT_ALLOWED: Final = re.compile(r"(?i)SharedKey\s+is\s+not\s+allowed\s+when\s+external\s+resources")
-SKEW_LIMIT: Final = timedelta(minutes=15)
 LONGEST_TEXT: Final = 4096
 """Characters of the service's own words that are shown."""
 
@@ -60,9 +32,10 @@ class ServiceError(RequestError):
 
     Attributes:
         status: the HTTP status.
-        code: the service's code, "" when the answer did not come from Batch (a proxy's page, for instance).
-        message: the service's text without its RequestId and Time lines.
+        code: the service's code, "" when the answer did not come from the service (a proxy's page, for instance).
+        message: the service's text.
         values: further details by key, for instance PropertyName and Reason.
+        meaning: what the dialect makes of it.
         request_id, client_request_id: what Azure support asks for; "" when there was none.
         method, path: what was asked, without query.
         gone: the codes by which a 404 says that what was asked for does not exist.
@@ -70,7 +43,6 @@ class ServiceError(RequestError):
         uncertain: an earlier attempt got no answer and may have been carried out, so that "exists already" can mean
             this very call.
         retry_after: the seconds that the service asked to wait.
-        skew: how far the service's clock is ahead of ours, when it said.
         time: when the service answered, as its text says it; "" when it does not.
     """
 
@@ -82,18 +54,19 @@ class ServiceError(RequestError):
         message: str,
         method: str,
         path: str,
+        meaning: Meaning = NO_MEANING,
         gone: Collection[str] = (),
         values: Mapping[str, str] | None = None,
         request_id: str = "",
         client_request_id: str = "",
         retry_after: float | None = None,
-        skew: timedelta | None = None,
         time: str = "",
     ) -> None:
         super().__init__(status, code, message)
         self.status = status
         self.code = code
         self.message = message
+        self.meaning = meaning
         self.values = dict(values or {})
         self.request_id = request_id
         self.client_request_id = client_request_id
@@ -101,7 +74,6 @@ class ServiceError(RequestError):
         self.path = path
         self.gone = frozenset(gone)
         self.retry_after = retry_after
-        self.skew = skew
         self.time = time
         self.attempts = 1
         self.uncertain = False
@@ -110,7 +82,7 @@ class ServiceError(RequestError):
     def is_not_found(self) -> bool:
         """The service says that the thing, or its parent (see `code`), does not exist.
 
-        A 404 with any other code, or none, says nothing of it: of another thing, or not by Batch.
+        A 404 with any other code, or none, says nothing of it: of another thing, or not by the service.
         """
         return self.status == 404 and self.code in self.gone
 
@@ -119,42 +91,28 @@ class ServiceError(RequestError):
         return self.status == 409
 
     @property
-    def needs_entra(self) -> bool:
-        """The key is right, and not enough: what links networks, images or addresses takes a token of Entra."""
-        texts = (self.message, *self.values.values())
-        return self.status == 403 and any(_KEY_NOT_ALLOWED.search(text) for text in texts)
-
-    @property
     def credentials_refused(self) -> bool:
-        if self.needs_entra:
-            return False
-        return self.status == 401 or (
-            self.status == 403 and self.code in {"AuthenticationFailed", "InsufficientAccountPermissions"}
-        )
+        return self.status == 401 or (self.status == 403 and self.meaning.credentials)
 
     @property
     def throttled(self) -> bool:
         """The account as a whole is asked to slow down."""
-        return self.status == 429 or self.code in THROTTLING
+        return self.status == 429 or self.meaning.throttles
 
     @property
     def retryable(self) -> bool:
-        if self.code in _FINAL_CODES:
-            return False
-        return self.code in _RETRIED_CODES or self.status in RETRIED_STATUSES
+        return self.status in RETRIED_STATUSES if self.meaning.retried is None else self.meaning.retried
 
     def __str__(self) -> str:
         outcome = f"{self.status} {self.code}" if self.code else f"{self.status}"
         said = _one_line(self.message)
-        details = [f"{key}: {_one_line(value)}" for key, value in self.values.items() if key not in _ECHOES]
+        details = [f"{key}: {_one_line(value)}" for key, value in self.values.items()]
         if details:
             said = f"{said} ({'; '.join(details)})"
         parts = [f"{self.method} {self.path} was answered {outcome}: {_shortened(said)}"]
         if self.attempts > 1:
             parts.append(f"It was sent {self.attempts} times.")
-        advice = self._advice()
-        if advice:
-            parts.append(advice)
+        parts.append(self._remedy())
         identifiers = [
             f"{name} {value}"
             for name, value in (("request-id", self.request_id), ("client-request-id", self.client_request_id))
@@ -162,20 +120,12 @@ class ServiceError(RequestError):
         ]
         if identifiers:
             parts.append(f"[{', '.join(identifiers)}]")
-        return redact(" ".join(parts))
+        return redact(" ".join(filter(None, parts)))
 
-    def _advice(self) -> str:
-        if self.needs_entra:
-            return NEEDS_ENTRA
-        if self.code == "AuthenticationFailed" and self.skew is not None and abs(self.skew) > SKEW_LIMIT:
-            minutes = round(abs(self.skew).total_seconds() / 60)
-            side = "behind" if self.skew > timedelta(0) else "ahead of"
-            return f"This machine's clock is {minutes} minutes {side} the service's, which allows 15: set it right."
-        if not self.code:
-            return "The answer is not one of Azure Batch: check `endpoint`, and any proxy on the way."
-        if self.method == "GET" and self.status == 404 and self.gone and not self.is_not_found:
+    def _remedy(self) -> str:
+        if self.code and self.method == "GET" and self.status == 404 and self.gone and not self.is_not_found:
             return "That does not say whether what was asked for exists: check `endpoint`, and any proxy on the way."
-        return ADVICE.get(self.code, "")
+        return self.meaning.remedy
 
 
 class TransportError(RequestError):
@@ -200,7 +150,7 @@ class TimedOut(TransportError):
 
 
 class ProtocolError(RequestError):
-    """The answer cannot be trusted: it belongs to another request, leads to another host, or is not Batch's.
+    """The answer cannot be trusted: it belongs to another request, leads to another host, or is not the service's.
 
     The request was sent, and may have been carried out.
     """
@@ -230,86 +180,6 @@ class Cancelled(RequestError):
     def __init__(self, text: str = "Cancelled: the engine no longer waits for this.", *, sent: bool = False) -> None:
         super().__init__(redact(_one_line(text)))
         self.sent = sent
-
-
-_NOT_SENT: Final = {
-    "ConnectTimeout": "no connection within the time allowed",
-    "ProxyError": "the proxy gave no connection; see HTTPS_PROXY and NO_PROXY",
-    "NewConnectionError": "no connection",
-    "NameResolutionError": "the host name is not known",
-}
-_FUTILE: Final = {
-    "SSLCertVerificationError": "its certificate is not trusted; REQUESTS_CA_BUNDLE names a private authority",
-    "CertificateError": "its certificate is not trusted; REQUESTS_CA_BUNDLE names a private authority",
-    "InvalidURL": "the URL is not valid",
-    "InvalidSchema": "the URL is not valid",
-    "MissingSchema": "the URL is not valid",
-    "URLRequired": "the URL is not valid",
-    "InvalidProxyURL": "the proxy's URL is not valid; see HTTPS_PROXY",
-    "InvalidHeader": "a header is not valid",
-    "InvalidJSONError": "the body cannot be written as JSON",
-}
-_SENT: Final = {
-    # Raised by a handshake that failed as well as by a connection that broke later: read with care.
-    "SSLError": "TLS failed; does the endpoint speak https",
-    "ReadTimeout": "no answer within the time allowed",
-    "ChunkedEncodingError": "the connection broke in the middle of the answer",
-    "ContentDecodingError": "the answer is garbled",
-    "StreamConsumedError": "the answer was read twice",
-    "ConnectionError": "the connection broke",
-    "Timeout": "no answer within the time allowed",
-    "RetryError": "the connection broke",
-    "TooManyRedirects": "the answer leads elsewhere",
-    "UnrewindableBodyError": "the body could not be sent again",
-    "HTTPError": "the connection broke",
-    "RequestException": "the connection broke",
-    "OSError": "the connection broke",
-}
-
-
-def from_requests(error: Exception, *, method: str, path: str, endpoint: str) -> TransportError:
-    """Map what requests or urllib3 raised; what is not known counts as sent, which is the careful reading."""
-    for cause in _causes(error):
-        for kind in type(cause).__mro__:
-            name = kind.__name__
-            if name in _NOT_SENT:
-                return TransportError(_no_answer(method, path, endpoint, _NOT_SENT[name], cause), sent=False)
-            if name in _FUTILE:
-                return TransportError(
-                    _no_answer(method, path, endpoint, _FUTILE[name], cause), sent=False, retryable=False
-                )
-    for kind in type(error).__mro__:
-        if kind.__name__ in _SENT:
-            return TransportError(_no_answer(method, path, endpoint, _SENT[kind.__name__], error), sent=True)
-    return TransportError(_no_answer(method, path, endpoint, "it failed", error), sent=True)
-
-
-def from_azure(error: Exception, *, what: str, advice: str, secrets: tuple[str, ...] = ()) -> AuthenticationError:
-    """Map what azure-identity raised: its first sentence is kept, its list of everything that was tried is not."""
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-    if len(first) > 300:
-        first = first[:297] + "..."
-    return AuthenticationError(redact(f"{what} gave no token: {first.rstrip('.')}. {advice}", secrets))
-
-
-def _no_answer(method: str, path: str, endpoint: str, reason: str, cause: BaseException) -> str:
-    innermost = [text for text in (str(item) for item in _causes(cause)) if text]
-    detail = innermost[-1] if innermost else type(cause).__name__
-    return f"{method} {path} got no answer from {endpoint}: {reason} ({detail[:200]})."
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """The error and what it wraps: requests and urllib3 keep the cause in `args` or `reason`."""
-    found: list[BaseException] = []
-    queue = [error]
-    while queue:
-        current = queue.pop(0)
-        if any(current is seen for seen in found):
-            continue
-        found.append(current)
-        reason = getattr(current, "reason", None)
-        queue.extend(item for item in (*current.args, reason) if isinstance(item, BaseException))
-    return found
 
 
 def _shortened(text: str) -> str:

@@ -14,7 +14,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from azure_batch_provider.config.resolve import ConfigurationError
-from azure_batch_provider.engine.wire import encode, in_utf8
+from azure_batch_provider.engine.wire import encode
 from azure_batch_provider.lifecycle.fault import fault_in, told
 from azure_batch_provider.lifecycle.results import InitFailed
 from azure_batch_provider.values.redact import redact
@@ -38,7 +38,7 @@ def abort(
     if fault is not None:
         debug(redact("".join(traceback.format_tb(fault.__traceback__)), hidden))
     if isinstance(error, InitFailed):
-        reasons = [in_utf8(redact(reason, hidden)) for reason in error.reasons]
+        reasons = [redact(reason, hidden) for reason in error.reasons]
         failure = provider_pb2.ErrorResourceInitFailed(
             id=error.id,
             inputs=_kept_small(error.inputs),
@@ -51,7 +51,7 @@ def abort(
         context.set_trailing_metadata(((_DETAILS, status.SerializeToString()),))
         context.abort(grpc.StatusCode.UNKNOWN, status.message)
     if fault is None:
-        context.abort(grpc.StatusCode.UNKNOWN, in_utf8(redact(str(error), hidden)))
+        context.abort(grpc.StatusCode.UNKNOWN, redact(str(error), hidden))
     context.abort(grpc.StatusCode.INTERNAL, told(fault))
 
 

@@ -76,7 +76,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(
             inputs=encode(_closed(inputs, news)),
             # Without the property, whose value the engine would print: it may hold a password, whatever its name.
-            failures=[provider_pb2.CheckFailure(reason=in_utf8(redact(reason))) for reason in failures],
+            failures=[provider_pb2.CheckFailure(reason=redact(reason)) for reason in failures],
         )
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -89,7 +89,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         try:
             configuration = resolve.configuration(_opened(decode(request.args)), os.environ)
         except resolve.ConfigurationError as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, in_utf8(redact(str(error))))
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, redact(str(error)))
         if self._session is not None:
             self._session.close()
         self._cancelled.clear()
@@ -115,7 +115,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CheckResponse(
                 inputs=encode(checked.inputs),
                 failures=[
-                    provider_pb2.CheckFailure(property=in_utf8(path), reason=in_utf8(redact(why)))
+                    provider_pb2.CheckFailure(property=in_utf8(path), reason=redact(why))
                     for path, why in checked.failures
                 ],
             )

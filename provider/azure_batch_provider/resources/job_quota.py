@@ -17,7 +17,7 @@ from azure_batch_provider.resources.ids import job_id
 
 if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
-    from azure_batch_provider.http.transport import Reply
+    from azure_batch_provider.http.answer import Reply
 
 QUOTA: Final = "ActiveJobAndScheduleQuotaReached"
 LOOKED_INTO: Final = 10

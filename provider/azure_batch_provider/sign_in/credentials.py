@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azure_batch_provider.http.auth import Auth, Bearer, SharedKey
+from azure_batch_provider.http.auth import Auth, Bearer
 from azure_batch_provider.http.errors import AuthenticationError
 from azure_batch_provider.sign_in.clouds import SCOPES
+from azure_batch_provider.sign_in.shared_key import SharedKey
 
 if TYPE_CHECKING:
     from azure_batch_provider.config.resolve import Configuration

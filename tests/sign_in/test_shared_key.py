@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from azure_batch_provider.http.auth import SharedKey, string_to_sign
 from azure_batch_provider.http.errors import AuthenticationError
+from azure_batch_provider.sign_in.shared_key import SharedKey, string_to_sign
 
 DATA = json.loads((Path(__file__).parents[1] / "sharedkey_vectors.json").read_text())
 

@@ -1,0 +1,57 @@
+"""What stays the same over all attempts of one call."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from azure_batch_provider.http.errors import TransportError
+
+
+class Call:
+    """A request as it was asked for.
+
+    Attributes:
+        path: percent-encoded, with a slash in front.
+        payload: the body as it is sent, None for none.
+        gone: the codes by which a 404 says that what was asked for does not exist.
+        id: the client-request-id, by which all attempts are found together in a log.
+
+    Raises:
+        TransportError: a text in the body is not one.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Any,
+        headers: Mapping[str, str] | None,
+        gone: Collection[str],
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = dict(query or {})
+        self.payload = _payload(body)
+        self.headers = dict(headers or {})
+        self.gone = frozenset(gone)
+        self.id = str(uuid.uuid4())
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def _payload(body: Any) -> bytes | None:
+    if body is None:
+        return None
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        raise TransportError(
+            "Nothing was sent: a text holds half of a character (a lone surrogate), which UTF-8 cannot carry.",
+            sent=False,
+            retryable=False,
+        ) from None
