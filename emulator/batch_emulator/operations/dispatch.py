@@ -5,12 +5,12 @@ Whether a request may come in at all was decided before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from batch_emulator.operations import jobs, pools, task_collection, tasks
 from batch_emulator.operations.queries import API_VERSION, api_version, check_content_type, check_headers, check_query
-from batch_emulator.operations.table import Operation, find
+from batch_emulator.operations.routes import find
+from batch_emulator.operations.table import Handler, Operation
 from batch_emulator.protocol.conditions import HEADERS as CONDITIONS
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError, invalid_body
@@ -22,37 +22,6 @@ from batch_emulator.simulation.settle import SimulatedAccount
 from batch_emulator.state.ids import folded
 from batch_emulator.testing.faults import Faults
 
-Handler = Callable[[SimulatedAccount, Call], Answer]
-
-HANDLERS: Mapping[str, Handler] = {
-    "Pool - List": pools.list_all,
-    "Pool - Add": pools.add,
-    "Pool - Get": pools.get,
-    "Pool - Exists": pools.exists,
-    "Pool - Patch": pools.patch,
-    "Pool - Delete": pools.delete,
-    "Pool - Update Properties": pools.replace_properties,
-    "Job - List": jobs.list_all,
-    "Job - Add": jobs.add,
-    "Job - Get": jobs.get,
-    "Job - Patch": jobs.patch,
-    "Job - Update": jobs.update,
-    "Job - Delete": jobs.delete,
-    "Job - Disable": jobs.disable,
-    "Job - Enable": jobs.enable,
-    "Job - Terminate": jobs.terminate,
-    "Job - Get Task Counts": jobs.task_counts,
-    "Task - List": tasks.list_all,
-    "Task - Add": tasks.add,
-    "Task - Get": tasks.get,
-    "Task - Update": tasks.update,
-    "Task - Delete": tasks.delete,
-    "Task - Terminate": tasks.terminate,
-    "Task - Reactivate": tasks.reactivate,
-}
-COLLECTION = "Task - Add Collection"
-SERVED = frozenset(HANDLERS) | {COLLECTION}
-
 
 class Service:
     def __init__(self, account: SimulatedAccount, faults: Faults) -> None:
@@ -62,7 +31,7 @@ class Service:
     def answer(self, request: Request, body: Body, request_id: str) -> Answer:
         """Raises ServiceError for whatever is not a success."""
         query = {folded(name): value for name, value in request.query.items()}
-        operation, ids = self._operation(request.method, request.path, query)
+        operation, handler, ids = self._operation(request.method, request.path, query)
         version = api_version(query)
         switches = self._account.switches
         check_headers(request.headers)
@@ -79,12 +48,11 @@ class Service:
             Context(version, switches),
             request_id,
             ids,
+            self._faults.for_task,
         )
-        if operation.name == COLLECTION:
-            return task_collection.add_collection(self._account, call, self._faults)
-        return HANDLERS[operation.name](self._account, call)
+        return handler(self._account, call)
 
-    def _operation(self, method: str, path: str, query: Mapping[str, str]) -> tuple[Operation, dict[str, str]]:
+    def _operation(self, method: str, path: str, query: Mapping[str, str]) -> tuple[Operation, Handler, dict[str, str]]:
         match = find(method, path, dialect(query.get(API_VERSION, "")))
         if match is None:
             raise ServiceError(
@@ -92,10 +60,10 @@ class Service:
             )
         if match.operation is None:
             raise ServiceError("UnsupportedHttpVerb", text=f"{path} does not know the HTTP verb {method}.")
-        if match.operation.name not in SERVED:
+        if match.operation.handler is None:
             text = f"The emulator does not serve the operation {match.operation.name} ({method} {path})."
             raise ServiceError("NotImplemented", [("OperationName", match.operation.name)], text=text)
-        return match.operation, match.ids
+        return match.operation, match.operation.handler, match.ids
 
     def _check_conditions(self, operation: Operation, headers: Mapping[str, str]) -> None:
         if operation.conditional or self._account.switches.text("unsupported-conditions") == "ignore":

@@ -12,7 +12,6 @@ from batch_emulator.simulation import job_states
 from batch_emulator.simulation.settle import SimulatedAccount
 from batch_emulator.state.clock import etag, format_time
 from batch_emulator.state.entities import Job
-from batch_emulator.testing.faults import Faults
 
 MOST_TASKS = 100
 _STATUS = {
@@ -48,19 +47,19 @@ def _tasks(call: Call) -> list[dict[str, Any]]:
     return tasks
 
 
-def add_collection(account: SimulatedAccount, call: Call, faults: Faults) -> Answer:
+def add_collection(account: SimulatedAccount, call: Call) -> Answer:
     tasks = _tasks(call)
     job = found_job(account, call)
     refuse_additions(job)
-    results = [_add(account, call, job, task, faults) for task in tasks]
+    results = [_add(account, call, job, task) for task in tasks]
     job_states.check_all_complete(account, job)
     return Answer(200, {"odata.metadata": f"{call.base}/$metadata#taskaddresult", "value": results})
 
 
-def _add(account: SimulatedAccount, call: Call, job: Job, sent: dict[str, Any], faults: Faults) -> dict[str, Any]:
+def _add(account: SimulatedAccount, call: Call, job: Job, sent: dict[str, Any]) -> dict[str, Any]:
     success, client_error, server_error = _STATUS[call.context.switches.text("collection-status-case")]
     try:
-        fault = faults.for_task(sent["id"])
+        fault = call.task_fault(sent["id"])
         if fault is not None:
             raise fault
         task = place_task(account, job, fit_task(job, accept_task(sent, call.context), call.context))

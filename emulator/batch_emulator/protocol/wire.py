@@ -6,7 +6,7 @@ Knows the service's wire format, not what any operation does.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +32,7 @@ class Call:
     """One request that passed authentication.
 
     `base` is scheme and host as the caller knows them; `query` has its names in lower case, `sent` as they came; `ids`
-    are those of the path.
+    are those of the path. `task_fault` gives the refusal that a test has ordered for a task of this id, if any.
     """
 
     method: str
@@ -44,7 +44,8 @@ class Call:
     body: Any
     context: Context
     request_id: str
-    ids: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str]
+    task_fault: Callable[[str], ServiceError | None]
 
     @property
     def url(self) -> str:
