@@ -14,8 +14,7 @@ from batch_emulator.protocol.wire import Answer, Call, created, done, one
 from batch_emulator.simulation import job_states
 from batch_emulator.simulation.settle import SimulatedAccount
 from batch_emulator.state.clock import etag, format_time, parse_time
-from batch_emulator.state.entities import Job, Task
-from batch_emulator.state.ids import folded
+from batch_emulator.state.entities import Job, Pool, Task
 
 _STATUS_PROPS = (
     "id url eTag lastModified creationTime state stateTransitionTime previousState previousStateTransitionTime"
@@ -92,12 +91,12 @@ def add(account: SimulatedAccount, call: Call) -> Answer:
         code = account.switches.text("job-recreate-code")
         raise ServiceError(code if existing.state == "deleting" else "JobExists")
     quota = account.switches.whole("active-job-quota")
-    if quota and sum(job.state != "completed" for job in account.store.jobs.values()) >= quota:
+    if quota and sum(job.state != "completed" for job in account.store.of(Job)) >= quota:
         raise ServiceError("ActiveJobAndScheduleQuotaReached")
     when = account.clock.stamp()
     job = Job(job_id, body, when, when, "active", when, execution={"startTime": format_time(when)})
     job_states.make_auto_pool(account, job)
-    account.store.save_job(job)
+    account.store.save(job)
     _add_manager(account, job)
     job_states.check_all_complete(account, job)
     return created(job, f"{call.base}/jobs/job-1")
@@ -110,7 +109,7 @@ def _add_manager(account: SimulatedAccount, job: Job) -> None:
         return
     body = {name: value for name, value in manager.items() if name not in (*MANAGER_ONLY, "id")}
     when = account.clock.stamp()
-    account.store.save_task(job, Task(manager["id"], body, when, when, "active", when, job_key=job.key))
+    account.store.save(Task(manager["id"], body, when, when, "active", when, parent=job.key))
 
 
 def get(account: SimulatedAccount, call: Call) -> Answer:
@@ -124,7 +123,8 @@ def list_all(account: SimulatedAccount, call: Call) -> Answer:
     selection = Selection(call.query.get("$select"), _KNOWN)
     keep = parse_filter(call.query.get("$filter", ""), FILTERS)
     account.look_at_jobs()
-    jobs = {f"{int(job.state == 'completed')}{key}": job for key, job in account.store.jobs.items()}
+    kept = account.store.of(Job)
+    jobs = {f"{int(kept[key].state == 'completed')}{key}": kept[key] for key in kept.keys}
 
     def show(job: Job) -> dict[str, Any]:
         return selection.of(show_job(job, call.base, call.context.version))
@@ -168,7 +168,7 @@ def _write(account: SimulatedAccount, job: Job, body: dict[str, Any]) -> None:
     job.modified = account.clock.stamp()
     if body["poolInfo"] != old_info:
         _follow_pool(account, job, old_info)
-    account.store.save_job(job)
+    account.store.save(job)
     job_states.check_all_complete(account, job)
 
 
@@ -179,10 +179,10 @@ def _follow_pool(account: SimulatedAccount, job: Job, old_info: dict[str, Any]) 
         job_states.end_auto_pool(account, job)
         job_states.make_auto_pool(account, job)
         return
-    pool = account.store.pools.get(folded(str(job.execution.get("poolId", ""))))
+    pool = account.store.of(Pool).find(str(job.execution.get("poolId", "")))
     if pool is not None:
         pool.made_for = None if auto["keepAlive"] else job.key
-        account.store.save_pool(pool)
+        account.store.save(pool)
 
 
 def patch(account: SimulatedAccount, call: Call) -> Answer:
@@ -215,7 +215,7 @@ def delete(account: SimulatedAccount, call: Call) -> Answer:
     refuse_in(job, "deleting")
     job.enter("deleting", account.clock.now())
     job.pending = account.transition("gone", "job-delete-delay")
-    account.store.save_job(job)
+    account.store.save(job)
     return Answer(202)
 
 
@@ -235,7 +235,7 @@ def enable(account: SimulatedAccount, call: Call) -> Answer:
     refuse_in(job, "deleting", "terminating", "completed")
     job.modified = account.clock.stamp()
     if job.state == "active":
-        account.store.save_job(job)
+        account.store.save(job)
     else:
         job_states.enable(account, job)
     return done(202, job, call.url)
@@ -254,7 +254,7 @@ def task_counts(account: SimulatedAccount, call: Call) -> Answer:
     job = found_job(account, call)
     names = ("active", "running", "completed", "succeeded", "failed")
     tasks, slots = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
-    for task in job.tasks.values():
+    for task in account.store.of(Task, job.key):
         state = "running" if task.state == "preparing" else task.state
         counted = [state]
         if state == "completed":

@@ -106,12 +106,12 @@ def add(account: SimulatedAccount, call: Call) -> Answer:
         code = account.switches.text("pool-recreate-code")
         raise ServiceError(code if existing.state == "deleting" else "PoolExists")
     quota = account.switches.whole("pool-quota")
-    if quota and len(account.store.pools) >= quota:
+    if quota and len(account.store.of(Pool)) >= quota:
         raise ServiceError("PoolQuotaReached")
     when = account.clock.stamp()
     pool = Pool(pool_id, body, when, when, "active", when, allocation_since=when)
     pool.pending = account.transition("steady")
-    account.store.save_pool(pool)
+    account.store.save(pool)
     return created(pool, f"{call.url}/{pool_id}")
 
 
@@ -129,12 +129,12 @@ def list_all(account: SimulatedAccount, call: Call) -> Answer:
     selection = Selection(call.query.get("$select"), _KNOWN)
     keep = parse_filter(call.query.get("$filter", ""), FILTERS)
     account.look_at_pools()
-    pools = account.store.pools
+    pools = account.store.of(Pool)
 
     def show(pool: Pool) -> dict[str, Any]:
         return selection.of(show_pool(pool, call.base, call.context.version))
 
-    return page(call, "pools", sorted(pools), pools.__getitem__, keep, show)
+    return page(call, "pools", pools.keys, pools.__getitem__, keep, show)
 
 
 def _patched(pool: Pool, changes: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def patch(account: SimulatedAccount, call: Call) -> Answer:
     pool = _changeable(account, call)
     pool.body = _patched(pool, changes, call.context)
     pool.modified = account.clock.stamp()
-    account.store.save_pool(pool)
+    account.store.save(pool)
     return done(200, pool, call.url)
 
 
@@ -171,7 +171,7 @@ def replace_properties(account: SimulatedAccount, call: Call) -> Answer:
         body |= {"certificateReferences": [], "targetNodeCommunicationMode": "default"}
     pool.body = {**body, **sent}
     pool.modified = account.clock.stamp()
-    account.store.save_pool(pool)
+    account.store.save(pool)
     return done(204, pool, call.url)
 
 

@@ -151,8 +151,8 @@ def place_task(account: SimulatedAccount, job: Job, body: dict[str, Any]) -> Tas
         raise ServiceError("TaskExists")
     when = account.clock.stamp()
     kept = {name: value for name, value in body.items() if name != "id"}
-    task = Task(task_id, kept, when, when, "active", when, job_key=job.key)
-    account.store.save_task(job, task)
+    task = Task(task_id, kept, when, when, "active", when, parent=job.key)
+    account.store.save(task)
     return task
 
 
@@ -184,7 +184,8 @@ def list_all(account: SimulatedAccount, call: Call) -> Answer:
     def show(task: Task) -> dict[str, Any]:
         return selection.of(show_task(job, task, call.base, call.context))
 
-    return page(call, "tasks", job.order, job.tasks.__getitem__, keep, show)
+    tasks = account.store.of(Task, job.key)
+    return page(call, "tasks", tasks.keys, tasks.__getitem__, keep, show)
 
 
 def update(account: SimulatedAccount, call: Call) -> Answer:
@@ -197,7 +198,7 @@ def update(account: SimulatedAccount, call: Call) -> Answer:
     retries = job.body["constraints"]["maxTaskRetryCount"]
     task.body = {**task.body, "constraints": whole_constraints(sent.get("constraints"), retries)}
     task.modified = account.clock.stamp()
-    account.store.save_task(job, task)
+    account.store.save(task)
     return done(200, task, call.url)
 
 
@@ -210,9 +211,9 @@ def delete(account: SimulatedAccount, call: Call) -> Answer:
         if looks or account.switches.number("task-delete-delay"):
             task.pending = account.transition("gone", "task-delete-delay")
             task.pending.looks = looks
-            account.store.save_task(job, task)
+            account.store.save(task)
         else:
-            account.store.drop_task(job, task)
+            account.store.drop(task)
     job_states.check_all_complete(account, job)
     return Answer(200)
 

@@ -21,11 +21,11 @@ def terminate(account: Account, job: Job, reason: str) -> None:
     """Running tasks end; active ones stay as they are and never run. The reason shows from now on."""
     job.enter("terminating", account.clock.now())
     job.execution = {**job.execution, "terminateReason": reason}
-    for task in list(job.tasks.values()):
+    for task in account.store.of(Task, job.key):
         if task.state in RUNNING:
             task_states.terminate(account, job, task)
     job.pending = account.transition("completed", reason=reason)
-    account.store.save_job(job)
+    account.store.save(job)
 
 
 def complete(account: Account, job: Job, reason: str) -> None:
@@ -33,35 +33,35 @@ def complete(account: Account, job: Job, reason: str) -> None:
     job.enter("completed", when)
     job.execution = {**job.execution, "endTime": format_time(when), "terminateReason": reason}
     end_auto_pool(account, job)
-    account.store.save_job(job)
+    account.store.save(job)
 
 
 def disable(account: Account, job: Job, running: str) -> None:
     """`running` says what becomes of running tasks: requeue, terminate, or wait for them."""
     job.enter("disabling", account.clock.now())
-    for task in list(job.tasks.values()):
+    for task in account.store.of(Task, job.key):
         if task.state in RUNNING and running == "requeue":
             task_states.requeue(account, job, task)
         elif task.state in RUNNING and running == "terminate":
             task_states.terminate(account, job, task)
     job.pending = account.transition("disabled")
-    account.store.save_job(job)
+    account.store.save(job)
 
 
 def settle_disabling(account: Account, job: Job, pending: Pending) -> None:
     """Stays disabling while a task that is waited for runs."""
-    if any(task.state in RUNNING for task in job.tasks.values()):
+    if any(task.state in RUNNING for task in account.store.of(Task, job.key)):
         job.pending = pending
     else:
         job.enter("disabled", account.clock.now())
-    account.store.save_job(job)
+    account.store.save(job)
 
 
 def enable(account: Account, job: Job) -> None:
     job.pending = None
     job.enter("active", account.clock.now())
     check_all_complete(account, job)
-    account.store.save_job(job)
+    account.store.save(job)
 
 
 def check_all_complete(account: Account, job: Job) -> None:
@@ -70,16 +70,16 @@ def check_all_complete(account: Account, job: Job) -> None:
     A task that is added before that keeps it alive.
     """
     wanted = job.state == "active" and job.body["onAllTasksComplete"] == "terminatejob"
-    ends = wanted and all(task.state == "completed" for task in job.tasks.values())
+    ends = wanted and all(task.state == "completed" for task in account.store.of(Task, job.key))
     ending = job.pending is not None and job.pending.reason == "AllTasksComplete"
     if ends and not ending:
         job.pending = account.transition("completed", reason="AllTasksComplete")
         # A caller who has looked once can still act on an active job.
         job.pending.looks *= 2
-        account.store.save_job(job)
+        account.store.save(job)
     elif ending and not ends:
         job.pending = None
-        account.store.save_job(job)
+        account.store.save(job)
 
 
 def after_task(account: Account, job: Job, task: Task) -> None:
@@ -113,10 +113,10 @@ def make_auto_pool(account: Account, job: Job) -> None:
         pool = Pool(pool_id, specification["pool"], when, when, "active", when, allocation_since=when)
         pool.made_for = job.key if ends_with_job else None
         pool.pending = account.transition("steady")
-        account.store.save_pool(pool)
+        account.store.save(pool)
 
 
 def end_auto_pool(account: Account, job: Job) -> None:
-    pool = account.store.pools.get(folded(str(job.execution.get("poolId", ""))))
+    pool = account.store.of(Pool).find(str(job.execution.get("poolId", "")))
     if pool is not None and pool.made_for == job.key:
-        account.store.drop_pool(pool)
+        account.store.drop(pool)

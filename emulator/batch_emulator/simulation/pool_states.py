@@ -26,7 +26,7 @@ def delete(account: Account, pool: Pool) -> None:
         pool.pending = account.transition("gone", "pool-delete-delay")
     else:
         pool.pending = account.transition("gone", "pool-delete-delay")
-    account.store.save_pool(pool)
+    account.store.save(pool)
 
 
 def settle(account: Account, pool: Pool) -> None:
@@ -35,11 +35,11 @@ def settle(account: Account, pool: Pool) -> None:
         return
     to, pool.pending = pool.pending.to, None
     if to == "gone":
-        account.store.drop_pool(pool)
+        account.store.drop(pool)
         return
     pool.allocate(to, account.clock.now())
     if to == "steady":
         pool.dedicated, pool.low_priority = (pool.body[name] for name in _NONE)
     else:
         pool.pending = account.transition("gone", "pool-delete-delay")
-    account.store.save_pool(pool)
+    account.store.save(pool)

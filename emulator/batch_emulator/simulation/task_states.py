@@ -26,7 +26,7 @@ def terminate(account: Account, job: Job, task: Task) -> None:
     task.execution = {**task.execution, "endTime": format_time(when), "failureInfo": failure, "result": "failure"}
     task.node_info = task.node_info or {}
     task.enter("completed", when)
-    account.store.save_task(job, task)
+    account.store.save(task)
 
 
 def requeue(account: Account, job: Job, task: Task) -> None:
@@ -39,7 +39,7 @@ def requeue(account: Account, job: Job, task: Task) -> None:
     }
     task.node_info = None
     task.enter("active", when)
-    account.store.save_task(job, task)
+    account.store.save(task)
 
 
 def reactivate(account: Account, job: Job, task: Task) -> None:
@@ -48,7 +48,7 @@ def reactivate(account: Account, job: Job, task: Task) -> None:
     task.node_info = None
     task.enter("active", account.clock.now())
     task.modified = account.clock.stamp()
-    account.store.save_task(job, task)
+    account.store.save(task)
 
 
 def start(account: Account, job: Job, task: Task, state: str) -> None:
@@ -60,7 +60,7 @@ def start(account: Account, job: Job, task: Task, state: str) -> None:
     }
     task.node_info = {"poolId": job.execution["poolId"]} if "poolId" in job.execution else {}
     task.enter(state, when)
-    account.store.save_task(job, task)
+    account.store.save(task)
 
 
 def finish(account: Account, job: Job, task: Task, exit_code: int | None, failure: dict[str, Any] | None) -> None:
@@ -82,7 +82,7 @@ def finish(account: Account, job: Job, task: Task, exit_code: int | None, failur
     task.execution = execution
     task.node_info = task.node_info or {}
     task.enter("completed", when)
-    account.store.save_task(job, task)
+    account.store.save(task)
 
 
 def job_action(task: Task) -> str:

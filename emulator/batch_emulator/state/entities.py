@@ -1,14 +1,13 @@
-"""Pools, jobs and tasks as they are kept: the body as accepted, and what the service itself knows of them.
+"""The kinds of entity as they are kept: the body as accepted, and what the service itself knows of it.
 
-Times are ticks. Nothing here knows HTTP or storage; `to_row` and `from_row` give plain data for whoever stores it.
+Times are ticks. Nothing here knows HTTP or storage; `to_row` and `from_row` give plain data to store.
 Bodies are never changed in place, only replaced, so that they can be shared.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from batch_emulator.state.ids import folded
 
@@ -32,6 +31,10 @@ class Pending:
 class Entity:
     """`modified` is the time of the user's last change, which also makes the ETag; states move without it."""
 
+    kind: ClassVar[str]
+    holder: ClassVar[type[Entity] | None] = None
+    """The kind that an entity belongs to, with which it goes."""
+
     id: str
     body: Body
     created: int
@@ -41,6 +44,8 @@ class Entity:
     previous_state: str | None = None
     previous_since: int | None = None
     pending: Pending | None = None
+    parent: str = ""
+    """The key of the entity that it belongs to."""
 
     @property
     def key(self) -> str:
@@ -51,21 +56,20 @@ class Entity:
         self.state, self.state_since = state, when
 
     def to_row(self) -> dict[str, Any]:
-        row = {name: value for name, value in vars(self).items() if name not in _UNSAVED}
+        row = {name: value for name, value in vars(self).items() if name != "parent"}
         row["pending"] = self.pending.to_row() if self.pending else None
         return row
 
-
-_UNSAVED = ("pending", "tasks", "order", "waiting", "job_key")
-
-
-def _without_pending(row: dict[str, Any]) -> tuple[dict[str, Any], Pending | None]:
-    pending = row.pop("pending", None)
-    return row, Pending(**pending) if pending else None
+    @classmethod
+    def from_row(cls, row: dict[str, Any], parent: str) -> Entity:
+        pending = row.pop("pending", None)
+        return cls(**row, pending=Pending(**pending) if pending else None, parent=parent)
 
 
 @dataclass
 class Pool(Entity):
+    kind = "pool"
+
     allocation_state: str = "resizing"
     allocation_since: int = 0
     dedicated: int = 0
@@ -80,33 +84,12 @@ class Pool(Entity):
     def nodes(self) -> int:
         return self.dedicated + self.low_priority
 
-    @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Pool:
-        fields, pending = _without_pending(row)
-        return cls(**fields, pending=pending)
-
-
-@dataclass
-class Task(Entity):
-    job_key: str = ""
-    execution: dict[str, Any] = field(default_factory=lambda: {"retryCount": 0, "requeueCount": 0})
-    node_info: dict[str, Any] | None = None
-
-    @classmethod
-    def from_row(cls, row: dict[str, Any], job_key: str) -> Task:
-        fields, pending = _without_pending(row)
-        return cls(**fields, pending=pending, job_key=job_key)
-
 
 @dataclass
 class Job(Entity):
-    """Its tasks are kept by key, with the keys in order beside them, so that a page is found without a sort."""
+    kind = "job"
 
     execution: dict[str, Any] = field(default_factory=dict)
-    tasks: dict[str, Task] = field(default_factory=dict)
-    order: list[str] = field(default_factory=list)
-    waiting: set[str] = field(default_factory=set)
-    """Keys of the tasks that are in a transition."""
 
     def enter(self, state: str, when: int) -> None:
         """The state before is the last one that lasted: through `disabling` and `terminating` a job only passes."""
@@ -115,17 +98,14 @@ class Job(Entity):
         else:
             super().enter(state, when)
 
-    def put(self, task: Task) -> None:
-        if task.key not in self.tasks:
-            insort(self.order, task.key)
-        self.tasks[task.key] = task
 
-    def drop(self, key: str) -> None:
-        if self.tasks.pop(key, None) is not None:
-            del self.order[bisect_left(self.order, key)]
-        self.waiting.discard(key)
+@dataclass
+class Task(Entity):
+    kind = "task"
+    holder = Job
 
-    @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Job:
-        fields, pending = _without_pending(row)
-        return cls(**fields, pending=pending)
+    execution: dict[str, Any] = field(default_factory=lambda: {"retryCount": 0, "requeueCount": 0})
+    node_info: dict[str, Any] | None = None
+
+
+KINDS: tuple[type[Entity], ...] = (Pool, Job, Task)

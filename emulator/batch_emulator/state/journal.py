@@ -40,12 +40,12 @@ class Journal(Protocol):
 
     def drop(self, kind: str, parent: str, key: str) -> None: ...
 
-    def drop_children(self, parent: str) -> None: ...
+    def drop_children(self, kind: str, parent: str) -> None: ...
 
     def clear(self) -> None: ...
 
     def rows(self) -> Iterator[Row]:
-        """Everything, each job before its tasks."""
+        """Everything, in no particular order."""
         ...
 
     def commit(self) -> None: ...
@@ -64,7 +64,7 @@ class MemoryJournal:
 
     def drop(self, kind: str, parent: str, key: str) -> None: ...
 
-    def drop_children(self, parent: str) -> None: ...
+    def drop_children(self, kind: str, parent: str) -> None: ...
 
     def clear(self) -> None: ...
 
@@ -138,8 +138,8 @@ class SqliteJournal:
     def drop(self, kind: str, parent: str, key: str) -> None:
         self._write("DELETE FROM entities WHERE kind=? AND parent=? AND key=?", kind, parent, key)
 
-    def drop_children(self, parent: str) -> None:
-        self._write("DELETE FROM entities WHERE kind='task' AND parent=?", parent)
+    def drop_children(self, kind: str, parent: str) -> None:
+        self._write("DELETE FROM entities WHERE kind=? AND parent=?", kind, parent)
 
     def clear(self) -> None:
         self._write("DELETE FROM entities")

@@ -1,7 +1,4 @@
-"""The account's pools and jobs in memory, with every change passed on to the journal.
-
-Ids are kept as given and found without regard to case.
-"""
+"""The account's entities in memory, by kind, with every change passed on to the journal."""
 
 from __future__ import annotations
 
@@ -10,8 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from batch_emulator.state.clock import Clock
-from batch_emulator.state.entities import Entity, Job, Pool, Task
+from batch_emulator.state.collection import Collection, E
+from batch_emulator.state.entities import KINDS, Entity
 from batch_emulator.state.journal import Journal, StorageError
+
+_KINDS = {kind.kind: kind for kind in KINDS}
+_CLOCK = "clock"
 
 
 class Store:
@@ -20,8 +21,7 @@ class Store:
         self._journal = journal
         self._clock = clock
         self._loaded = False
-        self.pools: dict[str, Pool] = {}
-        self.jobs: dict[str, Job] = {}
+        self._collections: dict[tuple[type[Entity], str], Collection[Any]] = {}
         self._load()
 
     def check(self) -> None:
@@ -31,64 +31,48 @@ class Store:
 
     def _load(self) -> None:
         self._loaded = False
-        self.pools.clear()
-        self.jobs.clear()
+        self._collections.clear()
         self._clock.restore({})
-        for kind, parent, key, row in self._journal.rows():
-            with _reading(kind, f"{parent}/{key}" if parent else key):
-                self._take(kind, parent, key, row)
-        entities: list[Entity] = [*self.pools.values(), *self.jobs.values()]
-        entities += [task for job in self.jobs.values() for task in job.tasks.values()]
-        self._clock.not_before(max((entity.modified for entity in entities), default=0))
+        latest = 0
+        for name, parent, key, row in self._journal.rows():
+            with _reading(name, parent, key):
+                if name == _CLOCK:
+                    self._clock.restore(row)
+                    continue
+                entity = _KINDS[name].from_row(row, parent)
+                self.of(type(entity), parent).put(entity)
+                latest = max(latest, entity.modified)
+        for (kind, parent), entities in list(self._collections.items()):
+            if kind.holder is not None and self.of(kind.holder).find(parent) is None:
+                raise _damaged(kind.kind, parent, entities.keys[0])
+        self._clock.not_before(latest)
         self._loaded = True
 
-    def _take(self, kind: str, parent: str, key: str, row: dict[str, Any]) -> None:
-        if kind == "clock":
-            self._clock.restore(row)
-        elif kind == "pool":
-            self.pools[key] = Pool.from_row(row)
-        elif kind == "job":
-            self.jobs[key] = Job.from_row(row)
-        else:
-            job = self.jobs[parent]  # a task whose job is not there is damage as well
-            task = Task.from_row(row, parent)
-            job.put(task)
-            if task.pending:
-                job.waiting.add(task.key)
+    def of(self, kind: type[E], parent: str = "") -> Collection[E]:
+        """All of a kind, or those that belong to the parent of this key."""
+        found = self._collections.get((kind, parent))
+        if found is None:
+            found = self._collections[kind, parent] = Collection[E]()
+        return found
 
-    def save_pool(self, pool: Pool) -> None:
-        self.pools[pool.key] = pool
-        self._journal.put("pool", "", pool.key, pool.to_row())
+    def save(self, entity: Entity) -> None:
+        self.of(type(entity), entity.parent).put(entity)
+        self._journal.put(entity.kind, entity.parent, entity.key, entity.to_row())
 
-    def drop_pool(self, pool: Pool) -> None:
-        self.pools.pop(pool.key, None)
-        self._journal.drop("pool", "", pool.key)
-
-    def save_job(self, job: Job) -> None:
-        self.jobs[job.key] = job
-        self._journal.put("job", "", job.key, job.to_row())
-
-    def drop_job(self, job: Job) -> None:
-        self.jobs.pop(job.key, None)
-        self._journal.drop_children(job.key)
-        self._journal.drop("job", "", job.key)
-
-    def save_task(self, job: Job, task: Task) -> None:
-        job.put(task)
-        if task.pending:
-            job.waiting.add(task.key)
-        self._journal.put("task", job.key, task.key, task.to_row())
-
-    def drop_task(self, job: Job, task: Task) -> None:
-        job.drop(task.key)
-        self._journal.drop("task", job.key, task.key)
+    def drop(self, entity: Entity) -> None:
+        """With what belongs to it."""
+        self.of(type(entity), entity.parent).drop(entity)
+        for kind in KINDS:
+            if kind.holder is type(entity) and (kind, entity.key) in self._collections:
+                del self._collections[kind, entity.key]
+                self._journal.drop_children(kind.kind, entity.key)
+        self._journal.drop(entity.kind, entity.parent, entity.key)
 
     def save_clock(self) -> None:
-        self._journal.put("clock", "", "", dict(self._clock.saved()))
+        self._journal.put(_CLOCK, "", "", dict(self._clock.saved()))
 
     def clear(self) -> None:
-        self.pools.clear()
-        self.jobs.clear()
+        self._collections.clear()
         self._journal.clear()
 
     def commit(self) -> None:
@@ -106,8 +90,13 @@ class Store:
 
 
 @contextmanager
-def _reading(kind: str, key: str) -> Iterator[None]:
+def _reading(kind: str, parent: str, key: str) -> Iterator[None]:
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise StorageError(f"cannot read its state: the {kind} {key!r} in it is damaged") from error
+        raise _damaged(kind, parent, key) from error
+
+
+def _damaged(kind: str, parent: str, key: str) -> StorageError:
+    place = f"{parent}/{key}" if parent else key
+    return StorageError(f"cannot read its state: the {kind} {place!r} in it is damaged")

@@ -13,7 +13,7 @@ from batch_emulator.protocol.wire import Answer
 from batch_emulator.simulation import job_states, task_states
 from batch_emulator.simulation.settle import SimulatedAccount
 from batch_emulator.state.clock import format_time
-from batch_emulator.state.ids import folded
+from batch_emulator.state.entities import Job, Task
 from batch_emulator.state.switches import SWITCHES
 from batch_emulator.testing.faults import Faults, read_fault
 from batch_emulator.testing.requests_log import RequestsLog
@@ -135,10 +135,10 @@ class Control:
     def _move_task(self, rest: str, body: Any) -> Answer:
         """Says what became of a task, as a node would have."""
         job_id, _, task_id = rest.partition("/")
-        job = self._account.store.jobs.get(folded(job_id))
+        job = self._account.store.of(Job).find(job_id)
         if job is None:
             raise ServiceError("JobNotFound")
-        task = job.tasks.get(folded(task_id))
+        task = self._account.store.of(Task, job.key).find(task_id)
         if task is None:
             raise ServiceError("TaskNotFound")
         if not isinstance(body, dict) or set(body) - _TASK_FIELDS or body.get("state") not in TASK_STATES:

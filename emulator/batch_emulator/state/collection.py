@@ -1,0 +1,54 @@
+"""Entities of one kind that belong together, such as the tasks of a job."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+from batch_emulator.state.entities import Entity
+from batch_emulator.state.ids import folded
+
+E = TypeVar("E", bound=Entity)
+
+
+class Collection(Generic[E]):
+    """Ids are kept as given and found without regard to case. Iterating is safe while entities are dropped."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, E] = {}
+        self._moving: dict[str, E] = {}
+        self.keys: list[str] = []
+        """In order, so that a page is found without a sort."""
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def __iter__(self) -> Iterator[E]:
+        return iter(list(self._by_key.values()))
+
+    def __getitem__(self, key: str) -> E:
+        return self._by_key[key]
+
+    def find(self, entity_id: str) -> E | None:
+        return self._by_key.get(folded(entity_id))
+
+    def moving(self) -> list[E]:
+        """Those that are in a transition."""
+        return list(self._moving.values())
+
+    def put(self, entity: E) -> None:
+        key = entity.key
+        if key not in self._by_key:
+            insort(self.keys, key)
+        self._by_key[key] = entity
+        if entity.pending is None:
+            self._moving.pop(key, None)
+        else:
+            self._moving[key] = entity
+
+    def drop(self, entity: E) -> None:
+        key = entity.key
+        if self._by_key.pop(key, None) is not None:
+            del self.keys[bisect_left(self.keys, key)]
+            self._moving.pop(key, None)
