@@ -1,27 +1,30 @@
 """Prints docs/errors.md: `python -m scripts.error_page`.
 
-What it says is taken from the code: the advice by code, the kinds of errors, and the texts of what the lifecycles
-refuse, which are read from their source.
+What it says is taken from tables in the code: the kinds of errors, the service's codes with their remedies, and the
+catalogues of what the provider refuses.
 """
 
 from __future__ import annotations
 
-import ast
 import inspect
-import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Final
 
 from azure_batch_provider.batch.remedies import MEANINGS
+from azure_batch_provider.config import refusals as of_configuration
 from azure_batch_provider.http import errors
 from azure_batch_provider.http.errors import RequestError
-from azure_batch_provider.lifecycle import naming, ownership, resource
-from azure_batch_provider.resources import ids, job, job_quota, pool_properties, task
+from azure_batch_provider.lifecycle import refusals as of_lifecycles
+from azure_batch_provider.resources import job_quota
+from azure_batch_provider.resources import refusals as of_resources
+from azure_batch_provider.values.refusal import Refusal
 
-SOURCES: Final[tuple[ModuleType, ...]] = (resource, naming, ownership, ids, pool_properties, job, job_quota, task)
+CATALOGUES: Final = {
+    "The configuration": of_configuration,
+    "Any resource": of_lifecycles,
+    "Pools, jobs and tasks": of_resources,
+}
 _HEAD: Final = """\
 # Errors
 
@@ -68,11 +71,9 @@ _CODES: Final = """\
 _REFUSALS: Final = """\
 ## What the provider refuses by itself
 
-Before anything is sent, or in place of it. Words in capitals stand for what is known then.
-
+Before anything is sent, or in place of it. Each of these ends with its code, as `[azure-batch: id-taken]`. Words in
+capitals stand for what is known then.
 """
-
-
 _AGAIN: Final = {None: "by its status", True: "yes", False: "never"}
 
 
@@ -91,8 +92,7 @@ def text() -> str:
             "\n",
             _QUOTA.format(oldest=job_quota.LOOKED_INTO),
             _REFUSALS,
-            "\n".join(f"- {refusal}" for refusal in sorted(set(_refusals()))),
-            "\n",
+            *_refusals(),
         ]
     )
 
@@ -115,46 +115,34 @@ def _meaning(kind: type[RequestError]) -> str:
     return (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
 
 
+def rows(title: str) -> list[Refusal]:
+    """A catalogue's refusals, in its own order."""
+    return [row for row in vars(CATALOGUES[title]).values() if isinstance(row, Refusal)]
+
+
 def _refusals() -> Iterator[str]:
-    for module in SOURCES:
-        for node in ast.walk(ast.parse(Path(inspect.getfile(module)).read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
-                found = _template(node.args[0])
-                if re.search("[a-z]{3}", found):
-                    yield found
+    for title in CATALOGUES:
+        yield f"\n### {title}\n\n| code | what it says | what to do |\n|---|---|---|\n"
+        for row in rows(title):
+            yield f"| `{row.code}` | {_in_capitals(row.text)} | {_in_capitals(row.remedy)} |\n"
 
 
-def _template(node: ast.expr) -> str:
-    """A text as it stands in the source, with what is filled in as a word in capitals."""
-    if isinstance(node, ast.Constant):
-        return str(node.value)
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_template(part) for part in node.values)
-    if isinstance(node, ast.FormattedValue):
-        return _word(ast.unparse(node.value))
-    return _word(ast.unparse(node))
+def _in_capitals(template: str) -> str:
+    """A template with each fact's name in the place of the fact."""
+    return template.format_map(_Facts())
 
 
-def _word(source: str) -> str:
-    for pattern, word in _WORDS:
-        if re.search(pattern, source):
-            return word
-    return "..."
+class _Facts(dict[str, "_Fact"]):
+    def __missing__(self, name: str) -> _Fact:
+        return _Fact(name.upper())
 
 
-_WORDS: Final = (
-    (r"^(id|id!r)$|identity\(|pool_id\(|^where$", "ID"),
-    (r"listed\(|^fixed$|path|join\(", "PROPERTIES"),
-    (r"^error$|^reason$|^full$", "ERROR"),
-    (r"state", "STATE"),
-    (r"endpoint", "ENDPOINT"),
-    (r"form", "FORM"),
-    (r"urn", "URN"),
-    (r"^what$", "PROPERTY"),
-    (r"policy", "POLICY"),
-    (r"seconds|waited", "SECONDS"),
-    (r"importing", "IMPORT-COMMAND"),
-)
+class _Fact(str):
+    def __format__(self, form: str) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 if __name__ == "__main__":

@@ -116,7 +116,8 @@ def test_all_failures_are_reported_at_once() -> None:
 )
 def test_an_unknown_name_is_refused_with_the_nearest_one(name: str, near: str) -> None:
     ((_, reason),) = failures({**GOOD, name: "s3cret"})
-    assert reason == f"{name} is not a configuration property of azure-batch; did you mean {near}"
+    told = f"{name} is not a configuration property of azure-batch; did you mean {near}"
+    assert reason == f"{told} [azure-batch: setting-name-unknown]"
 
 
 def test_a_name_like_no_other_gets_the_list() -> None:

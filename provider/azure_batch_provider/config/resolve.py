@@ -1,19 +1,17 @@
-"""The provider's configuration: what it consists of, how it is checked, compared and read.
+"""The provider's configuration: how it is checked, compared and read.
 
-Explicit configuration beats the environment as a whole: an explicit account key silences the environment's Entra
-settings, and the other way round. Knows no HTTP and imports nothing heavy: the engine asks for the check early on.
+Knows no HTTP and imports nothing heavy: the engine asks for the check early on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-from azure_batch_provider.config.settings import API_VERSIONS, BY_NAME, CLOUDS, DRIFT_DETECTION, PROPERTIES, Property
-from azure_batch_provider.values.endpoint import Endpoint
-from azure_batch_provider.values.secret import Secret
-from azure_batch_provider.values.unknown import UNKNOWN
+from azure_batch_provider.config import refusals
+from azure_batch_provider.config.configuration import Configuration, ConfigurationError
+from azure_batch_provider.config.resolution import Resolution
+from azure_batch_provider.config.settings import PROPERTIES, Property
 
 __all__ = [
     "PROPERTIES",
@@ -26,60 +24,6 @@ __all__ = [
 ]
 
 
-# The engine puts these beside the provider's own properties.
-_ENGINE_PROPERTIES: Final = frozenset({"version", "pluginDownloadURL"})
-_ENTRA: Final = ("tenantId", "clientId", "clientSecret", "useMsi", "useOidc", "oidcToken")
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """The configuration that holds, environment included. At most one way to sign in is filled in.
-
-    Attributes:
-        endpoint: with scheme, in lower case, without a trailing slash.
-        account_name: "" where only a token could be used and no name is known.
-        account_key: when it is there, requests are signed with it and the Entra fields are empty.
-        request_timeout: seconds.
-        sas_renewal: seconds.
-    """
-
-    endpoint: str
-    account_name: str
-    account_key: str | None = field(default=None, repr=False)
-    tenant_id: str | None = None
-    client_id: str | None = None
-    client_secret: str | None = field(default=None, repr=False)
-    use_msi: bool = False
-    use_oidc: bool = False
-    oidc_token: str | None = field(default=None, repr=False)
-    oidc_token_file: str | None = None
-    oidc_request_url: str | None = None
-    oidc_request_token: str | None = field(default=None, repr=False)
-    cloud: str = CLOUDS[0]
-    api_version: str = API_VERSIONS[0]
-    request_timeout: float = 120.0
-    max_concurrency: int = 32
-    drift_detection: str = DRIFT_DETECTION[0]
-    sas_renewal: float = 7 * 86400.0
-
-    @property
-    def secrets(self) -> list[str]:
-        """What it signs in with: no text that a user sees may hold one of them."""
-        found = (self.account_key, self.client_secret, self.oidc_token, self.oidc_request_token)
-        return [text for text in found if text is not None]
-
-
-class ConfigurationError(Exception):
-    """The configuration cannot be used; `reasons` each begin with a property's name, the text shows them all."""
-
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__(reasons)
-        self.reasons = reasons
-
-    def __str__(self) -> str:
-        return f"The configuration of the azure-batch provider cannot be used: {'; '.join(self.reasons)}"
-
-
 def check(inputs: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Validate a configuration before it is recorded.
 
@@ -88,7 +32,7 @@ def check(inputs: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[s
         reasons of all failures. Each begins with the property's name, and none repeats a value: a password may stand
         in any of them. Unknown values, the object `UNKNOWN` of the models, fail nothing.
     """
-    resolution = _Resolution(inputs, environ)
+    resolution = Resolution(inputs, environ)
     resolution.configuration()
     recorded = {**inputs, **resolution.recorded}
     return recorded, resolution.failures
@@ -100,10 +44,10 @@ def configuration(inputs: Mapping[str, Any], environ: Mapping[str, str]) -> Conf
     Raises:
         ConfigurationError: with all reasons; a value that is not known yet is one.
     """
-    resolution = _Resolution(inputs, environ)
+    resolution = Resolution(inputs, environ)
     result = resolution.configuration()
     for name in sorted(resolution.unknown):
-        resolution.fail(name, "is not known yet")
+        resolution.refuse(refusals.SETTING_NOT_KNOWN, name=name)
     if resolution.failures or result is None:
         raise ConfigurationError(resolution.failures)
     return result
@@ -115,7 +59,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str
     Another account replaces the provider. All else, other credentials included, is an update. A default that is
     written out is no difference, and neither is another spelling of the same value.
     """
-    before, after = _Resolution(old, {}), _Resolution(new, {})
+    before, after = Resolution(old, {}), Resolution(new, {})
     found: dict[str, str] = {}
     for item in PROPERTIES:
         one, other = before.comparable(item), after.comparable(item)
@@ -125,221 +69,3 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str
         account = item.name in ("endpoint", "accountName") and one is not None and other is not None
         found[item.name] = "replace" if account else "update"
     return found
-
-
-class _Resolution:
-    """Reads inputs and environment together, and collects every failure on the way."""
-
-    def __init__(self, inputs: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-        self.failures: list[str] = []
-        self.unknown: set[str] = set()
-        self._environ = environ
-        self._explicit: dict[str, Any] = {}
-        # Given, but not as it must be: already reported, so that nothing else complains of its absence.
-        self._broken: dict[str, Any] = {}
-        # What came from the environment and says which account this is.
-        self.recorded: dict[str, str] = {}
-        for name, given in inputs.items():
-            value = given.value if isinstance(given, Secret) else given
-            if name in _ENGINE_PROPERTIES or name.startswith("__") or value is None:
-                continue
-            elif name not in BY_NAME:
-                self._fail_unknown_name(name)
-            elif value is UNKNOWN:
-                self.unknown.add(name)
-            else:
-                try:
-                    self._explicit[name] = BY_NAME[name].parse(value)
-                except ValueError as error:
-                    self._broken[name] = value
-                    self.fail(name, str(error))
-
-    def fail(self, name: str, why: str) -> None:
-        self.failures.append(f"{name} {why}")
-
-    def comparable(self, item: Property) -> Any:
-        """The value by which two configurations are compared; None when there is none, or it is not known."""
-        endpoint = self._explicit.get("endpoint")
-        if item.name == "endpoint":
-            return None if endpoint is None else endpoint.url
-        if item.name == "accountName":
-            name = self._explicit.get("accountName") or (endpoint.account if endpoint is not None else "")
-            return name.lower() or None
-        if item.name in self.unknown:
-            return None
-        if item.name in self._broken:
-            return self._broken[item.name]
-        default = None if item.default is None else item.parse(item.default)
-        return self._explicit.get(item.name, default)
-
-    def configuration(self) -> Configuration | None:
-        """None when the endpoint is missing or wrong; only to be used when there are no `failures`."""
-        endpoint = self._endpoint()
-        sign_in = self._sign_in(endpoint)
-        if endpoint is None:
-            return None
-        return Configuration(
-            endpoint=endpoint.url,
-            account_name=self._account(endpoint, needed="account_key" in sign_in),
-            cloud=self._cloud(endpoint, needed="account_key" not in sign_in),
-            api_version=self._plain("apiVersion"),
-            request_timeout=self._plain("requestTimeout"),
-            max_concurrency=self._plain("maxConcurrency"),
-            drift_detection=self._plain("driftDetection"),
-            sas_renewal=self._plain("sasRenewal"),
-            **sign_in,
-        )
-
-    def _given(self, name: str) -> bool:
-        return name in self._explicit or name in self.unknown or name in self._broken
-
-    def _plain(self, name: str) -> Any:
-        """A property that the environment does not hold."""
-        return self._explicit.get(name, BY_NAME[name].parse(BY_NAME[name].default))
-
-    def _variable(self, name: str) -> tuple[str, str] | None:
-        """The variable that says a property, and its text; an empty one is as good as none."""
-        texts = ((variable, self._environ.get(variable, "").strip()) for variable in BY_NAME[name].environment)
-        return next((found for found in texts if found[1]), None)
-
-    def _value(self, name: str) -> Any:
-        """The value that holds, None when there is none, or none that can be used."""
-        if self._given(name):
-            return self._explicit.get(name)
-        found = self._variable(name)
-        if found is None:
-            return None
-        variable, text = found
-        try:
-            return BY_NAME[name].parse(text)
-        except ValueError as error:
-            self.fail(name, f"(from {variable}) {error}")
-            return None
-
-    def _fail_unknown_name(self, name: str) -> None:
-        from difflib import get_close_matches
-
-        plain = {known.lower(): known for known in BY_NAME}
-        near = get_close_matches(name.lower().replace("_", "").replace("-", ""), plain, n=1)
-        hint = f"did you mean {plain[near[0]]}" if near else f"there are {', '.join(BY_NAME)}"
-        self.fail(name, f"is not a configuration property of azure-batch; {hint}")
-
-    def _endpoint(self) -> Endpoint | None:
-        endpoint: Endpoint | None = self._value("endpoint")
-        if endpoint is None:
-            if not self._given("endpoint") and self._variable("endpoint") is None:
-                self.fail("endpoint", f"is missing: {_ways_to_set('endpoint', 'the URL of the Batch account')}")
-            return None
-        if not self._given("endpoint"):
-            self.recorded["endpoint"] = endpoint.url
-        if endpoint.scheme == "http" and not endpoint.is_loopback:
-            self.fail("endpoint", "must be https: no credentials go over plain http to another machine")
-        return endpoint
-
-    def _account(self, endpoint: Endpoint, *, needed: bool) -> str:
-        if self._given("accountName"):
-            return str(self._explicit.get("accountName", ""))
-        # A host of Azure's own tells its account; a variable may have been meant for another one.
-        told = endpoint.account if endpoint.cloud else ""
-        if told and self._given("endpoint"):
-            return told
-        account = self._value("accountName")
-        if account is not None:
-            self.recorded["accountName"] = account
-            return str(account)
-        if needed and not endpoint.account:
-            self.fail("accountName", f"is missing: the endpoint does not tell it; {_ways_to_set('accountName')}")
-        return endpoint.account
-
-    def _cloud(self, endpoint: Endpoint, *, needed: bool) -> str:
-        explicit = self._explicit.get("cloud")
-        return explicit or (self._value("cloud") if needed else None) or endpoint.cloud or CLOUDS[0]
-
-    def _sign_in(self, endpoint: Endpoint | None) -> dict[str, Any]:
-        """The fields of the one way to sign in."""
-        certain = [name for name in _ENTRA if self._explicit.get(name)]
-        if self._given("accountKey"):
-            if certain:
-                self.fail(
-                    "accountKey",
-                    f"and {', '.join(certain)} contradict each other: requests are signed with the account key or"
-                    " with a token of Entra; remove one of them",
-                )
-            return {"account_key": self._explicit.get("accountKey")}
-        possible = any(name in self.unknown or name in self._broken for name in _ENTRA)
-        if not certain and not possible and self._variable("accountKey") is not None:
-            return {"account_key": self._value("accountKey")}
-        if endpoint is not None and endpoint.scheme == "http":
-            self.fail(
-                "accountKey",
-                f"is missing: over plain http no token of Entra is sent; {_ways_to_set('accountKey')}, or use an https"
-                " endpoint",
-            )
-            return {}
-        return self._entra()
-
-    def _entra(self) -> dict[str, Any]:
-        way = self._way()
-        fields: dict[str, Any] = {"tenant_id": self._value("tenantId"), "client_id": self._value("clientId")}
-        if way in ("clientSecret", "useOidc"):
-            for name in ("tenantId", "clientId"):
-                if not self._given(name) and self._variable(name) is None:
-                    self.fail(name, f"is missing: signing in by {way} needs it; {_ways_to_set(name)}")
-        if way == "clientSecret":
-            fields["client_secret"] = self._value("clientSecret")
-        elif way == "useOidc":
-            fields["use_oidc"] = True
-            fields.update(self._id_token())
-        elif way == "useMsi":
-            fields["use_msi"] = True
-        return fields
-
-    def _way(self) -> str:
-        """clientSecret, useOidc, useMsi, or "" for DefaultAzureCredential."""
-        off = {name for name in ("useOidc", "useMsi") if self._explicit.get(name) is False}
-        if "useOidc" in off and self._given("oidcToken"):
-            self.fail("oidcToken", "is given while useOidc is false; remove one of them")
-        chosen = {
-            "clientSecret": self._given("clientSecret"),
-            "useOidc": bool(self._explicit.get("useOidc")) or self._given("oidcToken"),
-            "useMsi": bool(self._explicit.get("useMsi")),
-        }
-        ways = [way for way, wanted in chosen.items() if wanted]
-        if len(ways) > 1:
-            self.fail(ways[0], f"and {' and '.join(ways[1:])} contradict each other; keep one way to sign in")
-        if ways:
-            return ways[0]
-        # The order in which other providers of Pulumi read the same variables.
-        if self._variable("clientSecret") is not None:
-            return "clientSecret"
-        for way in ("useOidc", "useMsi"):
-            variable = self._variable(way)
-            if way not in off and variable is not None and variable[1].lower() in ("true", "1"):
-                return way
-        return ""
-
-    def _id_token(self) -> dict[str, Any]:
-        token = self._value("oidcToken")
-        if token is not None or self._given("oidcToken"):
-            return {"oidc_token": token}
-        file = self._environ.get("ARM_OIDC_TOKEN_FILE_PATH", "").strip()
-        if file:
-            return {"oidc_token_file": file}
-        for prefix in ("ARM_OIDC_REQUEST", "ACTIONS_ID_TOKEN_REQUEST"):
-            url, secret = (self._environ.get(f"{prefix}_{part}", "").strip() for part in ("URL", "TOKEN"))
-            if url and secret:
-                return {"oidc_request_url": url, "oidc_request_token": secret}
-        self.fail(
-            "useOidc",
-            f"needs a token: {_ways_to_set('oidcToken')}, or ARM_OIDC_TOKEN_FILE_PATH, or allow the CI job to request"
-            " ID tokens",
-        )
-        return {}
-
-
-def _ways_to_set(name: str, to: str = "") -> str:
-    """What to do about a property that is missing: the command, and the variable that stands in for it."""
-    item = BY_NAME[name]
-    form = "https://ACCOUNT.REGION.batch.azure.com" if name == "endpoint" else "VALUE"
-    command = f"pulumi config set {'--secret ' if item.secret else ''}azure-batch:{name} {form}"
-    return f"set it{f' to {to}' if to else ''} (`{command}`), or {item.environment[0]}"

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from azure_batch_provider.lifecycle import refusals
 from azure_batch_provider.lifecycle.context import Naming
-from azure_batch_provider.lifecycle.results import Refused
 
 LONGEST: Final = 64
 _DIGITS: Final = 8
@@ -39,5 +39,5 @@ def resolve_name(naming: Naming | None, old: str | None, chosen: str, what: str)
     if naming is None:
         return old if old is not None and _AUTOMATIC.fullmatch(old) else chosen
     if naming.mode == "disable":
-        raise Refused(f"`{what}` must be given, because automatic naming is disabled for this stack")
+        raise refusals.NAME_MISSING(property=what)
     return old or naming.proposed or chosen

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from azure_batch_provider.properties.plan import Change
-
-
-class Refused(Exception):
-    """What the program asks for is not done, and why: the user's to solve. The text names the way out."""
+from azure_batch_provider.values.refusal import Refused as Refused
 
 
 class InitFailed(Exception):

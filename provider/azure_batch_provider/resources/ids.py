@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from azure_batch_provider.lifecycle.results import Refused
+from azure_batch_provider.lifecycle import refusals
 
 _ID: Final = r"[A-Za-z0-9_-]{1,64}"
 
@@ -45,5 +45,5 @@ def split_task_id(id: str) -> tuple[str, str]:
 def _split(pattern: str, id: str, form: str) -> tuple[str, ...]:
     match = re.fullmatch(pattern, id)
     if match is None:
-        raise Refused(f"{id!r} is not an id of this resource: it must have the form {form}")
+        raise refusals.ID_MALFORMED(id=id, form=form)
     return match.groups()

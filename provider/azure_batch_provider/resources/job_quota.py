@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azure_batch_provider.http.errors import RequestError, ServiceError, TimedOut
 from azure_batch_provider.lifecycle.context import Call
-from azure_batch_provider.lifecycle.results import Refused
 from azure_batch_provider.lifecycle.waiting import FIRST_PAUSE, LONGEST_PAUSE
+from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id
 
 if TYPE_CHECKING:
@@ -34,32 +34,27 @@ def create_job(call: Call, client: BatchClient, request: dict[str, Any]) -> Repl
     """
     began = call.deadline.now()
     pause = FIRST_PAUSE
-    full = ""
+    full: dict[str, Any] = {}
     while True:
         try:
             return client.create_job(request, deadline=call.deadline)
         except ServiceError as error:
             if error.code != QUOTA:
                 raise
-            full = full or f"{error} {_fillers(call, client)}"
+            full = full or {"error": error, "jobs": _fillers(call, client)}
             if math.isinf(call.deadline.remaining()):
-                way = "To wait until there is room, set the resource option `customTimeouts: {create: 30m}`."
-                raise Refused(f"{full} {way}") from error
+                raise refusals.JOB_QUOTA_REACHED(**full) from error
         except TimedOut as error:
             if not full or error.sent:
                 raise
-            raise _over(full, call.deadline.now() - began) from error
+            raise refusals.JOB_QUOTA_STAYED_REACHED(**full, seconds=call.deadline.now() - began) from error
         seconds = call.deadline.now() - began
         call.status(f"waiting for room in the account's quota of active jobs and job schedules, {seconds:.0f} s")
         try:
             call.deadline.wait(pause)
         except TimedOut as error:
-            raise _over(full, call.deadline.now() - began) from error
+            raise refusals.JOB_QUOTA_STAYED_REACHED(**full, seconds=call.deadline.now() - began) from error
         pause = min(pause * 1.5, LONGEST_PAUSE)
-
-
-def _over(full: str, seconds: float) -> Refused:
-    return Refused(f"{full} There was no room within {seconds:.0f} s, the time that `customTimeouts` allows.")
 
 
 def _fillers(call: Call, client: BatchClient) -> str:

@@ -1,0 +1,56 @@
+"""The configuration that holds, and the error when there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from azure_batch_provider.config.settings import API_VERSIONS, CLOUDS, DRIFT_DETECTION
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The configuration that holds, environment included. At most one way to sign in is filled in.
+
+    Attributes:
+        endpoint: with scheme, in lower case, without a trailing slash.
+        account_name: "" where only a token could be used and no name is known.
+        account_key: when it is there, requests are signed with it and the Entra fields are empty.
+        request_timeout: seconds.
+        sas_renewal: seconds.
+    """
+
+    endpoint: str
+    account_name: str
+    account_key: str | None = field(default=None, repr=False)
+    tenant_id: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    use_msi: bool = False
+    use_oidc: bool = False
+    oidc_token: str | None = field(default=None, repr=False)
+    oidc_token_file: str | None = None
+    oidc_request_url: str | None = None
+    oidc_request_token: str | None = field(default=None, repr=False)
+    cloud: str = CLOUDS[0]
+    api_version: str = API_VERSIONS[0]
+    request_timeout: float = 120.0
+    max_concurrency: int = 32
+    drift_detection: str = DRIFT_DETECTION[0]
+    sas_renewal: float = 7 * 86400.0
+
+    @property
+    def secrets(self) -> list[str]:
+        """What it signs in with: no text that a user sees may hold one of them."""
+        found = (self.account_key, self.client_secret, self.oidc_token, self.oidc_request_token)
+        return [text for text in found if text is not None]
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; `reasons` each begin with a property's name, the text shows them all."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+    def __str__(self) -> str:
+        return f"The configuration of the azure-batch provider cannot be used: {'; '.join(self.reasons)}"

@@ -1,0 +1,72 @@
+"""The catalogue of what is refused for pools, jobs and tasks: a row for each refusal."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from azure_batch_provider.values.refusal import Refusal
+
+POOL_BEING_DELETED: Final = Refusal(
+    "pool-being-deleted", "{id} is being deleted: its properties cannot be managed any more."
+)
+
+# jobs
+JOB_QUOTA_REACHED: Final = Refusal(
+    "job-quota-reached",
+    "{error} {jobs}",
+    "To wait until there is room, set the resource option `customTimeouts: {{create: 30m}}`.",
+)
+JOB_QUOTA_STAYED_REACHED: Final = Refusal(
+    "job-quota-stayed-reached",
+    "{error} {jobs} There was no room within {seconds:.0f} s, the time that `customTimeouts` allows.",
+)
+JOB_NOT_TAKEN_OVER: Final = Refusal(
+    "job-not-taken-over",
+    "{id} exists already and cannot be taken over, because the service does not let these change: {differences}.",
+    "Declare them as they are, or delete the job.",
+)
+JOB_NOT_DELETED_FIRST: Final = Refusal(
+    "job-not-deleted-first",
+    "{id} cannot be replaced under its own id, because it was deployed with `deletionPolicy: {policy}`: {properties} "
+    "can only change with a new job.",
+    "Declare another `jobId`, or deploy `deletionPolicy: delete` first.",
+)
+JOB_HAS_ENDED: Final = Refusal(
+    "job-has-ended",
+    "{id} is {state}: the service changes nothing of it any more.",
+    "Declare another `jobId`, or delete the job so that it can be made again.",
+)
+JOB_IS_GONE: Final = Refusal("job-is-gone", "{id} is gone, so this cannot be changed: {differences}.", "{way}")
+JOB_DIFFERS: Final = Refusal(
+    "job-differs",
+    "{id} differs in what only a new job can change: {differences}.",
+    "`pulumi up --refresh` plans the replacement.",
+)
+JOB_CHANGED_MEANWHILE: Final = Refusal(
+    "job-changed-meanwhile",
+    "{id} was changed by another client while it was being updated, so nothing was written. Now: {differences}.",
+    "Run `pulumi up` again.",
+)
+
+# tasks
+JOB_TAKES_NO_TASKS: Final = Refusal(
+    "job-takes-no-tasks",
+    "{job} is {state}: no task can be added to it.",
+    "Declare another `jobId`, or delete the job so that it can be made again.",
+)
+JOB_WITHOUT_DEPENDENCIES: Final = Refusal(
+    "job-without-dependencies",
+    "`dependsOn` is given, but {job} has no `usesTaskDependencies: true`.",
+    "That can only be set when a job is created (TaskDependenciesNotSpecifiedOnJob).",
+)
+JOB_WITHOUT_ACTIONS: Final = Refusal(
+    "job-without-actions",
+    "`{property}` is given, but {job} has `onTaskFailure: noaction`.",
+    "Remove it, or create the job with `onTaskFailure: performexitoptionsjobaction`.",
+)
+TASK_IS_GONE: Final = Refusal("task-is-gone", "{id} is not there any more.", "`pulumi up --refresh` adds it again.")
+TASK_DIFFERS: Final = Refusal(
+    "task-differs",
+    "{id} is not what is declared any more: {differences}.",
+    "`pulumi up --refresh` plans the replacement.",
+)
