@@ -12,8 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
-    from azure_batch_provider.lifecycle.context import Session
-    from azure_batch_provider.lifecycle.resource import Lifecycle
+    from azure_batch_provider.lifecycle.context import Call, Session
+    from azure_batch_provider.lifecycle.verbs import Lifecycle
     from azure_batch_provider.models.base import Model
 
 PACKAGE: Final = "azure-batch"
@@ -45,13 +45,13 @@ def model(token: str) -> type[Model]:
     return cast("type[Model]", _load(_resource(token).model))
 
 
-def lifecycle(token: str, session: Session) -> Lifecycle:
-    """Return the verbs of a resource type, for a configured provider.
+def lifecycle(token: str, session: Session, call: Call) -> Lifecycle:
+    """Return the verbs of a resource type, for one call to a configured provider.
 
     Raises:
         Refused: there is no such resource type.
     """
-    return cast("Lifecycle", _load(_resource(token).lifecycle)(session))
+    return cast("Lifecycle", _load(_resource(token).lifecycle)(session, call))
 
 
 def _resource(token: str) -> Resource:

@@ -22,7 +22,7 @@ from azure_batch_provider.batch.dialect import BatchDialect
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import Cancelled, ProtocolError, RequestError, TransportError
 from azure_batch_provider.http.transport import Transport
-from azure_batch_provider.lifecycle.resource import may_have_happened
+from azure_batch_provider.lifecycle.verbs import may_have_happened
 from azure_batch_provider.sign_in.shared_key import SharedKey
 from tests.batch.test_operations import OPERATIONS
 from tests.go_between import GoBetween, answer

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from azure_batch_provider.config.resolve import PROPERTIES, ConfigurationError, check, configuration
-from azure_batch_provider.values.secret import Secret
 from azure_batch_provider.values.unknown import UNKNOWN
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -231,15 +230,6 @@ def test_an_unknown_value_fails_nothing(name: str) -> None:
 def test_a_provider_is_not_configured_with_what_is_not_known(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name} is not known yet"):
         configuration({**GOOD, name: UNKNOWN}, {})
-
-
-def test_secrets_are_read_through_their_mark_and_stay_marked() -> None:
-    inputs = {"endpoint": ENDPOINT, "accountKey": Secret(KEY), "maxConcurrency": Secret("9")}
-    checked, found = check(inputs, {})
-    assert (checked, found) == (inputs, [])
-    assert isinstance(checked["accountKey"], Secret)
-    assert configuration(inputs, {}).account_key == KEY
-    assert "?" not in str(failures({"endpoint": ENDPOINT, "accountKey": Secret("??")}))
 
 
 def test_what_the_environment_says_about_the_account_is_recorded_and_the_key_never_is() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from azure_batch_provider.config.resolve import differences
-from azure_batch_provider.values.secret import Secret
 from azure_batch_provider.values.unknown import UNKNOWN
 
 ENDPOINT = "https://acct.westeurope.batch.azure.com"
@@ -23,7 +22,6 @@ OLD: dict[str, Any] = {"endpoint": ENDPOINT, "accountKey": KEY}
         {"endpoint": "HTTPS://ACCT.westeurope.batch.azure.com:443/"},
         {"accountName": "acct"},
         {"accountName": "ACCT"},
-        {"accountKey": Secret(KEY)},
         {"apiVersion": "2025-06-01"},
         {"requestTimeout": "120"},
         {"requestTimeout": "PT120S"},

@@ -39,7 +39,7 @@ def test_what_is_there_and_is_what_is_declared_is_adopted_without_a_change(
     stack = make_stack(PROGRAM)
     planned = stack.preview()
     assert planned.changed == {"job": "create", "t": "create", "p": "create"}
-    assert "jobs/jobId/tasks/task1 exists already, is what is declared, and will be adopted" in planned.diagnostics
+    assert planned.diagnostics.count("and is what is declared, and will be adopted. It is") == 2
     assert "jobs/jobId has existed since" in planned.diagnostics
     done = stack.up()
     assert "It is completed, exit code 4." in done.diagnostics

@@ -13,7 +13,7 @@ import pytest
 
 from azure_batch_provider.http.deadline import SLICE, Deadline
 from azure_batch_provider.http.errors import Cancelled, ServiceError, TimedOut, TransportError
-from azure_batch_provider.lifecycle.resource import may_have_happened
+from azure_batch_provider.lifecycle.verbs import may_have_happened
 from tests.http.conftest import Connect
 from tests.http.manual_time import ManualTime
 from tests.http.scripted_service import Answer, ScriptedService, closed_port, error

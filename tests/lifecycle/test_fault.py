@@ -23,31 +23,28 @@ JOB = {"jobId": "j", "poolInfo": {"poolId": "p"}}
 class Faulty(JobLifecycle):
     """A job whose creation fails with an error of Python's after the service said yes."""
 
-    def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
-        super().create(call, inputs)
+    def create(self, inputs: Mapping[str, Any]) -> State:
+        super().create(inputs)
         raise KeyError("pl4nted-s3cret")
 
 
 @contextmanager
-def lifecycles() -> Iterator[Callable[[type[JobLifecycle]], JobLifecycle]]:
+def lifecycles(*, preview: bool = False) -> Iterator[Callable[[type[JobLifecycle]], JobLifecycle]]:
     with GoBetween("http://127.0.0.1:1") as between:
         between.instead("POST", "/jobs", answer("201 Created", b"", "ETag: 0x8DE62C0DBC88F32"))
         between.instead("GET", "/jobs/j", answer("404 Not Found", b'{"code": "JobNotFound"}'))
         given = configuration({"endpoint": between.endpoint, "accountName": "a", "accountKey": "a2V5"}, {})
         session = Session(given, BatchClient.connect)
-        yield lambda kind: kind(session)
+        call = Call("urn", "name", "type", lambda level, urn, text: None, Deadline(10), preview=preview)
+        yield lambda kind: kind(session, call)
         session.close()
-
-
-def call(preview: bool = False) -> Call:
-    return Call("urn", "name", "type", lambda level, urn, text: None, Deadline(10), preview=preview)
 
 
 def test_a_fault_of_our_own_after_the_service_said_yes_keeps_the_id() -> None:
     with lifecycles() as lifecycle, pytest.raises(InitFailed) as raised:
-        fault.create(lifecycle(Faulty), call(), JOB)
-    assert raised.value.id == "jobs/j"
-    assert raised.value.properties["jobId"] == "j"
+        fault.create(lifecycle(Faulty), JOB)
+    assert raised.value.state.id == "jobs/j"
+    assert raised.value.state.outputs["jobId"] == "j"
     (reason,) = raised.value.reasons
     assert reason.startswith(
         "This is a bug in the azure-batch provider, not in your program: KeyError at test_fault.py:"
@@ -57,17 +54,17 @@ def test_a_fault_of_our_own_after_the_service_said_yes_keeps_the_id() -> None:
 
 
 def test_a_fault_in_a_preview_keeps_nothing() -> None:
-    with lifecycles() as lifecycle, pytest.raises(KeyError):
-        fault.create(lifecycle(Faulty), call(preview=True), JOB)
+    with lifecycles(preview=True) as lifecycle, pytest.raises(KeyError):
+        fault.create(lifecycle(Faulty), JOB)
 
 
 def test_what_goes_well_and_what_is_refused_is_passed_on() -> None:
     with lifecycles() as lifecycle:
-        assert fault.create(lifecycle(JobLifecycle), call(), JOB).id == "jobs/j"
+        assert fault.create(lifecycle(JobLifecycle), JOB).id == "jobs/j"
 
         class Refusing(JobLifecycle):
-            def create(self, call: Call, inputs: Mapping[str, Any]) -> State:
+            def create(self, inputs: Mapping[str, Any]) -> State:
                 raise Refused("no")
 
         with pytest.raises(Refused):
-            fault.create(lifecycle(Refusing), call(), JOB)
+            fault.create(lifecycle(Refusing), JOB)

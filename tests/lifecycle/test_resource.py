@@ -9,7 +9,8 @@ import pytest
 from azure_batch_provider import registry
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import Configuration, configuration
-from azure_batch_provider.lifecycle.context import Session
+from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.models.base import UNKNOWN
 
 A, B, C = ({"name": name, "value": "1"} for name in "ABC")
@@ -24,7 +25,7 @@ REQUIRED = {"Job": JOB, "Task": TASK, "PoolProperties": POOL}
 def different(kind: str, declared: dict[str, Any], server: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Paths at which what is declared, with what must be, is certainly not what the server has."""
     required = REQUIRED[kind]
-    lifecycle = registry.lifecycle(f"azure-batch:index:{kind}", Session(SETTINGS, unconnected))
+    lifecycle = registry.lifecycle(f"azure-batch:index:{kind}", Session(SETTINGS, unconnected), CALL)
     return [item.path for item in lifecycle.different({**required, **declared}, {**required, **server})]
 
 
@@ -32,6 +33,7 @@ def unconnected(settings: Configuration) -> BatchClient:
     raise AssertionError(f"nothing here asks {settings.endpoint} anything")
 
 
+CALL = Call("urn", "name", "type", lambda level, urn, text: None, Deadline())
 SETTINGS = configuration({"endpoint": "http://127.0.0.1:1", "accountName": "a", "accountKey": "a2V5"}, {})
 
 

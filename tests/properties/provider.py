@@ -11,13 +11,14 @@ from typing import Any, Final
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from azure_batch_provider.engine.wire import decode, encode
+from azure_batch_provider.engine import wire
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.plugin.servicer import Servicer
 from tests.emulator_process import EmulatorProcess
+from tests.marks import marked, wrapped
 
 MODELS: Final[Mapping[str, type[Model]]] = {"Task": Task, "PoolProperties": PoolProperties, "Job": Job}
 _KINDS: Final = {0: "add", 1: "add", 2: "delete", 3: "delete", 4: "update", 5: "update"}
@@ -95,6 +96,16 @@ class Provider:
             )
         )
         return Seen(seen.id, dict(news), decode(reply.properties))
+
+
+def encode(values: Mapping[str, Any]) -> Any:
+    """The struct of values that may be `Secret`."""
+    return wire.encode(marked(values))
+
+
+def decode(struct: Any) -> dict[str, Any]:
+    """The values of a struct, `Secret` where they are."""
+    return wrapped(wire.decode(struct))
 
 
 def _urn(kind: str) -> str:

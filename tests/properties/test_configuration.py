@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pulumi.runtime.proto import provider_pb2
 
 from azure_batch_provider.config.resolve import PROPERTIES, Property
-from azure_batch_provider.engine.wire import decode, encode
 from azure_batch_provider.plugin.servicer import Servicer
-from azure_batch_provider.values.secret import Secret
+from tests.marks import Secret
 from tests.properties.examples import bounded
+from tests.properties.provider import decode, encode
 
 HOST: Final = "acct.westeurope.batch.azure.com"
 SOUND: Final = {"endpoint": f"https://{HOST}"}
@@ -93,3 +93,9 @@ def test_a_failure_of_a_variable_names_it_and_shows_no_value(mistake: tuple[Prop
     assert all(failure.property == "" for failure in reply.failures)
     assert not any(shows(failure.reason, secret) for failure in reply.failures)
     assert not shows(str(decode(reply.inputs)), secret)
+
+
+def test_a_setting_is_read_through_its_mark_and_stays_marked() -> None:
+    marked = {"endpoint": SOUND["endpoint"], "accountKey": Secret("a2V5"), "maxConcurrency": Secret("9")}
+    reply = checked(marked, {})
+    assert (decode(reply.inputs), list(reply.failures)) == (marked, [])

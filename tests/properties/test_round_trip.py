@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azure_batch_provider.properties.plan import not_compared, property_at
-from azure_batch_provider.properties.secrets import Secret, unwrap
 from azure_batch_provider.values.paths import steps
 from azure_batch_provider.values.signatures import bears_secret
 from tests.emulator_process import EmulatorProcess
 from tests.generated.bodies import bodies
+from tests.marks import Secret, unwrapped
 from tests.properties.entities import KINDS, placed, removed
 from tests.properties.examples import bounded
 from tests.properties.provider import MODELS, Planned, Provider
@@ -35,7 +35,7 @@ def open_texts(value: Any) -> Iterator[str]:
 def is_never_shown(kind: str, inputs: dict[str, Any], path: str) -> bool:
     """Whether the service shows nothing of what is declared there, or not all of it."""
     prop = property_at(MODELS[kind], steps(path))
-    hidden = not_compared(MODELS[kind], unwrap(inputs))
+    hidden = not_compared(MODELS[kind], unwrapped(inputs))
     return prop is not None and (not prop.traits.in_body or any(text.startswith(path) for text in hidden))
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from azure_batch_provider.models.base import UNKNOWN
+from typing import Any
+
+from azure_batch_provider.models.base import UNKNOWN, Model
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
-from azure_batch_provider.properties.secrets import conceal, has_unknown, secret_places, secrets_in, unwrap, wrap
-from azure_batch_provider.values.secret import Secret
+from azure_batch_provider.properties import secrets
+from azure_batch_provider.properties.secrets import concealed, has_unknown
 from azure_batch_provider.values.signatures import bears_secret
+from tests.marks import Secret, marked, unwrapped, wrapped
+
+
+def wrap(model: type[Model], values: dict[str, Any], *like: dict[str, Any]) -> dict[str, Any]:
+    """The values with what is secret of them wrapped; `like` is written that way too."""
+    return wrapped(secrets.wrapped(model, values, *map(marked, like)))
+
 
 SAS = "https://host/blob?sp=r&sig=abc"
 
@@ -51,14 +60,18 @@ def test_an_item_that_has_no_place_in_a_list_with_secrets_is_taken_for_one() -> 
 def test_an_unknown_stays_unknown_and_may_be_secret() -> None:
     assert wrap(Task, {"commandLine": UNKNOWN}) == {"commandLine": UNKNOWN}
     assert wrap(Task, {"commandLine": UNKNOWN}, {"commandLine": Secret(UNKNOWN)}) == {"commandLine": Secret(UNKNOWN)}
-    assert has_unknown({"a": [Secret({"b": UNKNOWN})]})
+    assert has_unknown({"a": [{"b": UNKNOWN}]})
 
 
-def test_revealing_and_concealing_reach_every_depth() -> None:
-    value = {"a": Secret([{"b": Secret("x")}]), "c": ["y", Secret("z")]}
-    assert unwrap(value) == {"a": [{"b": "x"}], "c": ["y", "z"]}
-    assert conceal(value) == {"a": None, "c": ["y", None]}
-    assert sorted(secrets_in(value)) == ["x", "z"]
+def test_marks_and_what_they_hide_reach_every_depth() -> None:
+    value = {"a": Secret([{"b": "x"}]), "c": ["y", Secret("z")]}
+    assert marked(value).values == unwrapped(value) == {"a": [{"b": "x"}], "c": ["y", "z"]}
+    assert concealed(marked(value)) == {"a": None, "c": ["y", None]}
+    assert sorted(marked(value).secrets()) == ["x", "z"]
+
+
+def test_of_what_the_provider_remembers_only_what_bears_a_secret_is_one() -> None:
+    assert list(marked({"__private": Secret({"state": "active", "before": [SAS]})}).secrets()) == [SAS]
 
 
 def test_the_marks_of_a_sas_and_an_account_key_are_known_in_any_text() -> None:
@@ -69,10 +82,10 @@ def test_the_marks_of_a_sas_and_an_account_key_are_known_in_any_text() -> None:
 
 
 def test_a_secret_does_not_show_itself() -> None:
-    assert "x1y2" not in repr({"a": Secret("x1y2")})
+    assert "x1y2" not in repr(marked({"a": Secret("x1y2")}))
 
 
-def test_a_secret_is_hidden_wherever_somebody_has_put_it() -> None:
+def test_a_secret_is_hidden_wherever_it_has_been_put() -> None:
     like = {"environmentSettings": [{"name": "A", "value": Secret("planted-secret")}, {"name": "B", "value": "plain"}]}
     found = wrap(
         Task,
@@ -96,9 +109,11 @@ def test_a_short_secret_is_not_looked_for_in_other_texts() -> None:
     assert wrap(Task, {"commandLine": "true"}, like) == {"commandLine": "true"}
 
 
-def test_the_places_of_secrets_are_told_without_indexes() -> None:
-    value = {"a": [{"b": Secret(1)}, {"c": Secret({"d": 2})}], "e": Secret("x"), "f": 3}
-    assert set(secret_places(value)) == {("a", "b"), ("a", "c"), ("e",)}
+def test_the_places_of_secrets_are_hidden_at_every_index() -> None:
+    inputs = marked({"a": [{"b": Secret(1)}, {"c": Secret({"d": 2})}], "e": Secret("x"), "f": 3})
+    hidden = [("a", 1, "b"), ("a", 0, "c", "d"), ("e",)]
+    assert all(inputs.hides(path) for path in hidden)
+    assert not any(inputs.hides(path) for path in [("a",), ("a", 0), ("f",)])
 
 
 def test_a_key_of_the_wrong_type_or_in_another_case_does_not_lose_what_is_secret() -> None:

@@ -12,7 +12,7 @@ from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import configuration
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle.context import Call, Session
-from azure_batch_provider.lifecycle.resource import Lifecycle
+from azure_batch_provider.lifecycle.verbs import Lifecycle
 from tests.emulator_process import EmulatorProcess
 
 POOL: dict[str, Any] = {
@@ -44,11 +44,11 @@ def emulator(emulator_process: EmulatorProcess) -> EmulatorProcess:
 
 
 @pytest.fixture
-def lifecycle(emulator: EmulatorProcess) -> Iterator[MakeLifecycle]:
+def lifecycle(emulator: EmulatorProcess, call: Call) -> Iterator[MakeLifecycle]:
     """`lifecycle("Task")`, all of one operation of the engine."""
     values = {"endpoint": emulator.endpoint, "accountName": emulator.account, "accountKey": emulator.key}
     session = Session(configuration({**values, "requestTimeout": "2"}, {}), BatchClient.connect)
-    yield lambda kind: registry.lifecycle(f"azure-batch:index:{kind}", session)
+    yield lambda kind: registry.lifecycle(f"azure-batch:index:{kind}", session, call)
     session.close()
 
 

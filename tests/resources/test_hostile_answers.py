@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from azure_batch_provider import registry
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import configuration
+from azure_batch_provider.engine.state import written
 from azure_batch_provider.engine.wire import encode
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle.context import Call, Session
-from azure_batch_provider.lifecycle.results import InitFailed, Refused
+from azure_batch_provider.lifecycle.results import InitFailed, Refused, State
 from tests.generated.bodies import bodies
 from tests.go_between import GoBetween, answer
 
@@ -95,26 +96,26 @@ def test_whatever_else_an_answer_says_the_verb_ends_in_words(
         {"endpoint": between.endpoint, "accountName": "a", "accountKey": "a2V5", "requestTimeout": "PT5S"}, {}
     )
     session = Session(given, BatchClient.connect)
-    lifecycle = registry.lifecycle(f"azure-batch:index:{kind}", session)
     said: list[str] = []
     call = Call("urn", "name", "type", lambda level, urn, text: said.append(text), Deadline(5))
+    lifecycle = registry.lifecycle(f"azure-batch:index:{kind}", session, call)
     state = lifecycle.state(id, inputs, {"created": "2026-01-01T00:00:00Z"})
     try:
         with contextlib.suppress(RequestError, Refused, InitFailed):
             if verb == "read":
-                found = lifecycle.read(call, id, inputs, state.properties)
+                found = lifecycle.read(state)
             elif verb == "import":
-                found = lifecycle.read(call, id, {}, {})
+                found = lifecycle.read(State(id, {}, {}, {}))
             elif verb == "update":
-                found = lifecycle.update(call, id, inputs, state.properties, inputs)
+                found = lifecycle.update(state, inputs)
             elif verb == "create":
-                found = lifecycle.create(call, inputs)
+                found = lifecycle.create(inputs)
             else:
                 found = None
-                lifecycle.delete(call, id, inputs, state.properties)
+                lifecycle.delete(state)
             if found is not None:
-                encode(found.inputs).SerializeToString()
-                encode(found.properties).SerializeToString()
+                for told in written(lifecycle.model, found):
+                    encode(told).SerializeToString()
     finally:
         session.close()
     "".join(said).encode()

@@ -14,7 +14,6 @@ from azure_batch_provider.config.configuration import Configuration
 from azure_batch_provider.config.settings import BY_NAME, CLOUDS, Property
 from azure_batch_provider.values.endpoint import Endpoint
 from azure_batch_provider.values.refusal import Refusal
-from azure_batch_provider.values.secret import Secret
 from azure_batch_provider.values.unknown import UNKNOWN
 
 # The engine puts these beside the provider's own properties.
@@ -34,8 +33,7 @@ class Resolution:
         self._broken: dict[str, Any] = {}
         # What came from the environment and says which account this is.
         self.recorded: dict[str, str] = {}
-        for name, given in inputs.items():
-            value = given.value if isinstance(given, Secret) else given
+        for name, value in inputs.items():
             if name in _ENGINE_PROPERTIES or name.startswith("__") or value is None:
                 continue
             elif name not in BY_NAME:

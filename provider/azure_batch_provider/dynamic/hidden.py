@@ -7,15 +7,16 @@ SDK writes secrets and unknowns for a dynamic provider, and nothing of lifecycle
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pulumi.output import Unknown
 
+from azure_batch_provider.engine.state import PRIVATE
 from azure_batch_provider.engine.wire import SECRET, SIGNATURE
-from azure_batch_provider.values.paths import Path, steps
-from azure_batch_provider.values.secret import Secret
+from azure_batch_provider.values.inputs import Inputs
+from azure_batch_provider.values.paths import at, below, steps, tree
 from azure_batch_provider.values.unknown import UNKNOWN
 
 URN: Final = "__urn"
@@ -37,77 +38,65 @@ class Properties:
     """The properties of one resource as they came from the engine.
 
     Attributes:
-        values: what was declared, or recorded, without hidden properties except the lifecycle's own.
+        inputs: what was declared, or recorded, without anything hidden; secret is what the program marked.
+        private: the hidden property that holds what a lifecycle remembers; None when it is not there.
         urn: "" when it is not there.
-        secrets: paths that the program marked.
+        marked: the paths of `inputs` that the program marked, as it wrote them.
         ignored: paths of `ignore_changes`.
         endpoint: "" when nothing is recorded yet.
     """
 
-    values: dict[str, Any]
+    inputs: Inputs
+    private: Any = None
     urn: str = ""
     preview: bool = False
     endpoint: str = ""
-    secrets: list[str] = field(default_factory=list)
+    marked: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
-
-    @property
-    def declared(self) -> dict[str, Any]:
-        """The values without anything hidden."""
-        return {name: value for name, value in self.values.items() if not name.startswith("__")}
 
     @property
     def kept(self) -> dict[str, Any]:
         """The hidden properties that stay with the resource."""
-        paths = {SECRETS: self.secrets, IGNORED: self.ignored}
+        paths = {SECRETS: self.marked, IGNORED: self.ignored}
         return {URN: self.urn, **{name: found for name, found in paths.items() if found}}
+
+    @property
+    def outputs(self) -> Inputs:
+        """The values with what a lifecycle remembers."""
+        if self.private is None:
+            return self.inputs
+        values = {**self.inputs.values, PRIVATE: self.private}
+        return Inputs(values, self.inputs.secret_paths | {(PRIVATE,)})
 
 
 def opened(properties: Mapping[str, Any]) -> Properties:
-    """Read what the engine sent: whole numbers as `int`, unknowns as `UNKNOWN`, marked values as `Secret`."""
+    """Read what the engine sent: whole numbers as `int`, unknowns as `UNKNOWN`."""
     plain = {name: _plain(value) for name, value in properties.items()}
     urn, endpoint = plain.get(URN), plain.get(ENDPOINT)
-    secrets, ignored = _texts(plain.get(SECRETS)), _texts(plain.get(IGNORED))
-    ours = (URN, SECRETS, IGNORED, PREVIEW, ENDPOINT, "__provider")
+    marked = _texts(plain.get(SECRETS))
+    values = {name: value for name, value in plain.items() if not name.startswith("__")}
+    # A path that leads nowhere says nothing.
+    secret_paths = frozenset(path for path in map(steps, marked) if path and at(values, path) is not None)
     return Properties(
-        mark({name: value for name, value in plain.items() if name not in ours}, map(steps, secrets)),
+        Inputs(values, secret_paths),
+        private=plain.get(PRIVATE),
         urn=urn if isinstance(urn, str) else "",
         preview=plain.get(PREVIEW) is True,
         endpoint=endpoint if isinstance(endpoint, str) else "",
-        secrets=secrets,
-        ignored=ignored,
+        marked=marked,
+        ignored=_texts(plain.get(IGNORED)),
     )
+
+
+def closed(inputs: Inputs, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what the engine records: a secret with the engine's own mark, wherever it stands."""
+    marks = tree(inputs.secret_paths)
+    found = {name: _written(value, below(marks, name)) for name, value in inputs.values.items() if value is not None}
+    return {**found, **kept}
 
 
 def _texts(value: Any) -> list[str]:
     return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
-
-
-def closed(values: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Write what the engine records: a `Secret` as the engine's own mark, wherever it stands."""
-    return {**{name: _written(value) for name, value in values.items() if value is not None}, **kept}
-
-
-def mark(values: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
-    """Wrap the values at these paths; a path that leads nowhere says nothing."""
-    found: dict[str, Any] = dict(values)
-    for path in paths:
-        if path:
-            found = _marked(found, path)
-    return found
-
-
-def _marked(value: Any, path: Path) -> Any:
-    if isinstance(value, Secret):
-        return value
-    if not path:
-        return Secret(value)
-    first, rest = path[0], path[1:]
-    if isinstance(value, dict) and first in value:
-        return {**value, first: _marked(value[first], rest)}
-    if isinstance(value, list) and isinstance(first, int) and first < len(value):
-        return [_marked(item, rest) if index == first else item for index, item in enumerate(value)]
-    return value
 
 
 def _plain(value: Any) -> Any:
@@ -122,13 +111,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _written(value: Any) -> Any:
+def _written(value: Any, marks: Any) -> Any:
+    if marks is True:
+        return {SIGNATURE: SECRET, "value": _written(value, {})}
     if value is UNKNOWN:
         return Unknown()  # type: ignore[no-untyped-call]
-    if isinstance(value, Secret):
-        return {SIGNATURE: SECRET, "value": _written(value.value)}
     if isinstance(value, Mapping):
-        return {name: _written(item) for name, item in value.items()}
+        return {name: _written(item, below(marks, name)) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_written(item) for item in value]
+        return [_written(item, below(marks, index)) for index, item in enumerate(value)]
     return value

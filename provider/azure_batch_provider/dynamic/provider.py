@@ -26,13 +26,14 @@ from azure_batch_provider.config.resolve import PROPERTIES, ConfigurationError
 from azure_batch_provider.dynamic.failure import Failed, told
 from azure_batch_provider.dynamic.hidden import ENDPOINT, Properties, closed, opened
 from azure_batch_provider.dynamic.operation import Operation, operation
+from azure_batch_provider.engine.state import recorded, written
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle.context import Call
-from azure_batch_provider.lifecycle.resource import PRIVATE, Lifecycle
 from azure_batch_provider.lifecycle.results import Checked, InitFailed, Refused, State
+from azure_batch_provider.lifecycle.verbs import Lifecycle
 from azure_batch_provider.properties.compare import differences
-from azure_batch_provider.properties.plan import listed
-from azure_batch_provider.properties.secrets import Secret, secret_places, secrets_in, unwrap, wrap
+from azure_batch_provider.properties.secrets import wrapped
+from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.redact import redact
 
 Answer = TypeVar("Answer")
@@ -68,33 +69,32 @@ class BatchProvider(ResourceProvider):
         """
         old, new = opened(_olds), opened(news)
 
-        def check(lifecycle: Lifecycle, call: Call) -> Checked:
-            checked = lifecycle.check(call, old.declared, new.declared)
-            if new.preview and not old.declared and not checked.failures:
-                lifecycle.create(call, checked.inputs)
+        def check(lifecycle: Lifecycle) -> Checked:
+            checked = lifecycle.check(old.inputs.values, new.inputs)
+            if new.preview and not old.inputs.values and not checked.failures:
+                lifecycle.create(checked.inputs)
             return checked
 
         try:
             checked = self._serve(check, new, preview=new.preview)
         except Failed as failure:
-            return CheckResult(closed(new.declared, new.kept), [CheckFailure("", str(failure))])
-        return CheckResult(
-            closed(checked.inputs, new.kept), [CheckFailure(path, reason) for path, reason in checked.failures]
-        )
+            return CheckResult(closed(new.inputs, new.kept), [CheckFailure("", str(failure))])
+        inputs = wrapped(registry.model(self.token), checked.inputs, new.inputs)
+        return CheckResult(closed(inputs, new.kept), [CheckFailure(path, reason) for path, reason in checked.failures])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare with the server (`driftDetection: live`) or with the state, and plan.
 
         The engine has no way to be told here that something is gone, so that is a replacement of what is gone already.
         """
-        old, new = self._sealed(opened(_olds)), self._sealed(opened(_news))
+        old, new = self._wrapped(opened(_olds)), self._wrapped(opened(_news))
 
-        def diff(lifecycle: Lifecycle, call: Call) -> DiffResult:
-            state = self._found(lifecycle, call, _id, old)
+        def diff(lifecycle: Lifecycle) -> DiffResult:
+            state = self._found(lifecycle, _id, old)
             if state is None:
-                call.info(f"{_id} is gone; it is made again.")
+                lifecycle.call.info(f"{_id} is gone; it is made again.")
                 return DiffResult(changes=True, replaces=list(lifecycle.id_parts), delete_before_replace=True)
-            plan = lifecycle.diff(call, state.inputs, state.properties, new.declared)
+            plan = lifecycle.diff(state, new.inputs.values)
             return DiffResult(
                 changes=bool(plan.changes),
                 replaces=sorted({str(change.path[0]) for change in plan.changes if change.replace}),
@@ -103,33 +103,33 @@ class BatchProvider(ResourceProvider):
 
         return self._serve(diff, old, new)
 
-    def _found(self, lifecycle: Lifecycle, call: Call, id: str, old: Properties) -> State | None:
+    def _found(self, lifecycle: Lifecycle, id: str, old: Properties) -> State | None:
         """The resource as it is now, or as it was recorded; None when it is gone."""
-        recorded = State(id, old.declared, old.values)
+        before = recorded(id, old.inputs, old.outputs)
         shared = self._operation
         if not shared.live:
-            return recorded
+            return before
         if id not in shared.seen:
-            state = lifecycle.read(call, id, old.declared, old.values)
+            state = lifecycle.read(before)
             if state is None:
                 return None
             shared.seen[id] = state
-            drift = list(differences(lifecycle.model, unwrap(state.inputs), unwrap(recorded.inputs)))
+            drift = list(differences(lifecycle.model, state.inputs, before.inputs))
             if drift:
-                call.info(f"{id} is not as it was recorded: {listed(lifecycle.model, drift, call.hides)}")
+                lifecycle.call.info(f"{id} is not as it was recorded: {lifecycle.listed(drift)}")
         return shared.seen[id]
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make it, or adopt what is there already and is the same."""
-        new = self._sealed(opened(props))
+        new = self._wrapped(opened(props))
 
-        def create(lifecycle: Lifecycle, call: Call) -> CreateResult:
+        def create(lifecycle: Lifecycle) -> CreateResult:
             try:
-                state = lifecycle.create(call, new.declared)
+                state = lifecycle.create(new.inputs.values)
             except InitFailed as failure:
                 raise Refused(
-                    f"{told(failure, [])} This door cannot record {failure.id} as half done: if it exists, the next "
-                    "`pulumi up` adopts it."
+                    f"{told(failure, [])} This door cannot record {failure.state.id} as half done: if it exists, the "
+                    "next `pulumi up` adopts it."
                 ) from failure
             self._operation.seen.pop(state.id, None)
             return CreateResult(state.id, self._outputs(state, new))
@@ -138,66 +138,64 @@ class BatchProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What is there now, in the program's spelling; an empty id when it is gone."""
-        old = self._sealed(opened(props))
+        old = self._wrapped(opened(props))
+        if old.private is None:  # a resource that the program only looks up: nothing is recorded of it
+            old = replace(old, inputs=Inputs({}))
 
-        def read(lifecycle: Lifecycle, call: Call) -> ReadResult:
-            recorded = old.values if PRIVATE in old.values else {}  # a resource that the program only looks up has none
-            state = lifecycle.read(call, id_, old.declared if recorded else {}, recorded)
+        def read(lifecycle: Lifecycle) -> ReadResult:
+            state = lifecycle.read(recorded(id_, old.inputs, old.outputs))
             if state is None:
                 self._operation.seen.pop(id_, None)
                 return ReadResult(None, {}, {})
             self._operation.seen[id_] = state
-            return ReadResult(state.id, self._outputs(state, old), closed(state.inputs, old.kept))
+            seen = written(registry.model(self.token), state, old.inputs)[0]
+            return ReadResult(state.id, self._outputs(state, old), closed(seen, old.kept))
 
         return self._serve(read, old)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Change what is there, from what it was seen as in this operation, or recorded."""
-        old, new = self._sealed(opened(_olds)), self._sealed(opened(_news))
+        old, new = self._wrapped(opened(_olds)), self._wrapped(opened(_news))
 
-        def update(lifecycle: Lifecycle, call: Call) -> UpdateResult:
-            lifecycle.refuse_mixed(old.declared, new.declared, new.ignored)
-            before = self._operation.seen.pop(_id, None) or State(_id, old.declared, old.values)
-            state = lifecycle.update(call, _id, before.inputs, before.properties, new.declared)
-            return UpdateResult(self._outputs(state, new))
+        def update(lifecycle: Lifecycle) -> UpdateResult:
+            lifecycle.refuse_mixed(old.inputs.values, new.inputs.values, new.ignored)
+            before = self._operation.seen.pop(_id, None) or recorded(_id, old.inputs, old.outputs)
+            return UpdateResult(self._outputs(lifecycle.update(before, new.inputs.values), new))
 
         return self._serve(update, old, new)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove it, or do what its deletion policy says."""
-        old = self._sealed(opened(_props))
+        old = self._wrapped(opened(_props))
 
-        def delete(lifecycle: Lifecycle, call: Call) -> None:
-            lifecycle.delete(call, _id, old.declared, old.values)
+        def delete(lifecycle: Lifecycle) -> None:
+            lifecycle.delete(recorded(_id, old.inputs, old.outputs))
             self._operation.seen.pop(_id, None)
 
         self._serve(delete, old)
 
-    def _serve(self, verb: Callable[[Lifecycle, Call], Answer], *given: Properties, preview: bool = False) -> Answer:
+    def _serve(self, verb: Callable[[Lifecycle], Answer], *given: Properties, preview: bool = False) -> Answer:
         """Run a verb on behalf of the last of the given properties.
 
         Raises:
             Failed: with nothing chained to it, and no secret of what was given in its text.
         """
-        secrets = [text for properties in given for text in secrets_in(properties.values)]
+        secrets = [text for properties in given for text in properties.outputs.secrets()]
         try:
             if self._problem is not None:
                 raise self._problem
             secrets += self._operation.configuration.secrets
             for properties in given:
                 self._refuse_elsewhere(properties)
-            lifecycle = registry.lifecycle(self.token, self._operation.session)
-            hidden = frozenset(secret_places([properties.values for properties in given]))
-            return verb(
-                lifecycle, self._call(given[-1].urn, preview, [text for text in secrets if len(text) > 3], hidden)
-            )
+            call = self._call(preview, [text for text in secrets if len(text) > 3], *given)
+            return verb(registry.lifecycle(self.token, self._operation.session, call))
         except Exception as error:
             message = told(error, secrets)
         # Outside the handler, so that the traceback does not go on with what was caught.
         raise Failed(message)
 
-    def _call(self, urn: str, preview: bool, secrets: list[str], hidden: frozenset[tuple[str, ...]]) -> Call:
-        log = self._operation.log
+    def _call(self, preview: bool, secrets: list[str], *given: Properties) -> Call:
+        log, urn = self._operation.log, given[-1].urn
         return Call(
             urn=urn,
             name=urn.rsplit("::", 1)[-1],
@@ -206,7 +204,7 @@ class BatchProvider(ResourceProvider):
             deadline=Deadline(),
             preview=preview,
             imports=False,
-            hidden=hidden,
+            hides=lambda path: any(properties.inputs.hides(path) for properties in given),
         )
 
     def _refuse_elsewhere(self, properties: Properties) -> None:
@@ -218,15 +216,14 @@ class BatchProvider(ResourceProvider):
                 "`azure-batch:endpoint` back to destroy it there first, or forget it with `pulumi state delete`."
             )
 
-    def _sealed(self, properties: Properties) -> Properties:
-        """With every value marked that must be secret: what arrives here has lost the marks it had in the state."""
-        values = wrap(registry.model(self.token), unwrap(properties.values), properties.values)
-        if PRIVATE in values:
-            values[PRIVATE] = Secret(unwrap(values[PRIVATE]))
-        return replace(properties, values=values)
+    def _wrapped(self, properties: Properties) -> Properties:
+        """With every value known that must be secret: what arrives here has lost the marks it had in the state."""
+        inputs = properties.inputs
+        return replace(properties, inputs=wrapped(registry.model(self.token), inputs.values, inputs))
 
     def _outputs(self, state: State, given: Properties) -> dict[str, Any]:
-        return closed(state.properties, {**given.kept, ENDPOINT: self._operation.configuration.endpoint})
+        outputs = written(registry.model(self.token), state, given.inputs)[1]
+        return closed(outputs, {**given.kept, ENDPOINT: self._operation.configuration.endpoint})
 
 
 class JobProvider(BatchProvider):

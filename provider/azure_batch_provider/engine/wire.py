@@ -1,4 +1,4 @@
-"""Pulumi's encoding of property values in protobuf structs, to plain values with `Secret` and `UNKNOWN`, and back.
+"""Pulumi's encoding of property values in protobuf structs, to `Inputs`, and back.
 
 Knows the signatures of the wire format and nothing of what the values mean.
 """
@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from google.protobuf import struct_pb2
 
-from azure_batch_provider.values.secret import Secret
+from azure_batch_provider.values.inputs import Inputs
+from azure_batch_provider.values.paths import Path, below, tree
 from azure_batch_provider.values.unknown import UNKNOWN
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
@@ -31,12 +32,16 @@ _UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _LONGEST_INTEGER: Final = 2.0**63
 
 
-def decode(struct: struct_pb2.Struct | None) -> dict[str, Any]:
-    """The values of a struct. Whole numbers become `int`; a secret output becomes `Secret`."""
-    return {} if struct is None else {name: _decode(value) for name, value in struct.fields.items()}
+def decode(struct: struct_pb2.Struct | None) -> Inputs:
+    """The values of a struct. Whole numbers become `int`, and what is not known yet `UNKNOWN`."""
+    secret_paths: set[Path] = set()
+    fields = {} if struct is None else struct.fields
+    return Inputs(
+        {name: _decode(value, (name,), secret_paths) for name, value in fields.items()}, frozenset(secret_paths)
+    )
 
 
-def _decode(value: struct_pb2.Value) -> Any:
+def _decode(value: struct_pb2.Value, path: Path, secret_paths: set[Path]) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "string_value":
         return UNKNOWN if value.string_value in UNKNOWN_TEXTS else value.string_value
@@ -46,24 +51,24 @@ def _decode(value: struct_pb2.Value) -> Any:
     if kind == "bool_value":
         return value.bool_value
     if kind == "list_value":
-        return [_decode(item) for item in value.list_value.values]
+        return [_decode(item, (*path, index), secret_paths) for index, item in enumerate(value.list_value.values)]
     if kind == "struct_value":
         fields = value.struct_value.fields
         signature = fields[SIGNATURE].string_value if SIGNATURE in fields else ""
-        if signature == SECRET:
-            return Secret(_decode(fields["value"]))
-        if signature == OUTPUT:
-            inner = _decode(fields["value"]) if "value" in fields else UNKNOWN
-            return Secret(inner) if "secret" in fields and fields["secret"].bool_value else inner
-        return {name: _decode(item) for name, item in fields.items()}
+        if signature in (SECRET, OUTPUT):
+            if signature == SECRET or ("secret" in fields and fields["secret"].bool_value):
+                secret_paths.add(path)
+            return _decode(fields["value"], path, secret_paths) if "value" in fields else UNKNOWN
+        return {name: _decode(item, (*path, name), secret_paths) for name, item in fields.items()}
     return None
 
 
-def encode(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    """The struct of a dict of values."""
+def encode(inputs: Inputs) -> struct_pb2.Struct:
+    """The struct of values, with Pulumi's mark around each secret."""
     struct = struct_pb2.Struct()
-    for name, value in values.items():
-        _encode(value, struct.fields[name])
+    marks = tree(inputs.secret_paths)
+    for name, value in inputs.values.items():
+        _encode(value, below(marks, name), struct.fields[name])
     return struct
 
 
@@ -72,12 +77,12 @@ def in_utf8(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _encode(value: Any, into: struct_pb2.Value) -> None:
-    if value is UNKNOWN:
-        into.string_value = _UNKNOWN_TEXT
-    elif isinstance(value, Secret):
+def _encode(value: Any, marks: Any, into: struct_pb2.Value) -> None:
+    if marks is True and value is not None:
         into.struct_value.fields[SIGNATURE].string_value = SECRET
-        _encode(value.value, into.struct_value.fields["value"])
+        _encode(value, {}, into.struct_value.fields["value"])
+    elif value is UNKNOWN:
+        into.string_value = _UNKNOWN_TEXT
     elif isinstance(value, bool):
         into.bool_value = value
     elif isinstance(value, (int, float)):
@@ -87,10 +92,10 @@ def _encode(value: Any, into: struct_pb2.Value) -> None:
     elif isinstance(value, Mapping):
         into.struct_value.SetInParent()
         for name, item in value.items():
-            _encode(item, into.struct_value.fields[name])
+            _encode(item, below(marks, name), into.struct_value.fields[name])
     elif isinstance(value, (list, tuple)):
         into.list_value.SetInParent()
-        for item in value:
-            _encode(item, into.list_value.values.add())
+        for index, item in enumerate(value):
+            _encode(item, below(marks, index), into.list_value.values.add())
     else:
         into.null_value = struct_pb2.NULL_VALUE

@@ -43,7 +43,7 @@ class Call:
         preview: nothing may be written.
         naming: the engine's wish on automatic names, if it has one.
         imports: whether this front door can import what is there already.
-        hidden: places (property names from the top, without indexes) whose values are secret.
+        hides: whether the value at a path must not be named to anybody.
     """
 
     urn: str
@@ -54,15 +54,10 @@ class Call:
     preview: bool = False
     naming: Naming | None = None
     imports: bool = True
-    hidden: frozenset[tuple[str, ...]] = frozenset()
+    hides: Callable[[Path], bool] = lambda path: False
 
     def __post_init__(self) -> None:
         self.deadline.tells(self.status)
-
-    def hides(self, path: Path) -> bool:
-        """Whether the value at a path must not be named to anybody."""
-        names = tuple(step for step in path if isinstance(step, str))
-        return any(names[: len(place)] == place for place in self.hidden)
 
     def debug(self, text: str) -> None:
         self.log("debug", self.urn, text)

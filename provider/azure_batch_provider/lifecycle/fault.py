@@ -15,8 +15,7 @@ from azure_batch_provider.lifecycle.results import InitFailed, Refused, State
 from azure_batch_provider.lifecycle.unfinished import CREATE
 
 if TYPE_CHECKING:
-    from azure_batch_provider.lifecycle.context import Call
-    from azure_batch_provider.lifecycle.resource import Lifecycle
+    from azure_batch_provider.lifecycle.verbs import Lifecycle
 
 
 def fault_in(error: BaseException | None) -> BaseException | None:
@@ -36,14 +35,12 @@ def told(fault: BaseException) -> str:
     )
 
 
-def create(lifecycle: Lifecycle, call: Call, inputs: Mapping[str, Any]) -> State:
+def create(lifecycle: Lifecycle, inputs: Mapping[str, Any]) -> State:
     """`lifecycle.create`, which after a fault keeps the id: the request may have been carried out before it showed."""
     try:
-        return lifecycle.create(call, inputs)
+        return lifecycle.create(inputs)
     except Exception as error:
-        from azure_batch_provider.properties.secrets import unwrap
-
-        id = lifecycle.identity(unwrap(inputs))
-        if call.preview or isinstance(error, InitFailed) or fault_in(error) is None or not id:
+        id = lifecycle.identity(inputs)
+        if lifecycle.call.preview or isinstance(error, InitFailed) or fault_in(error) is None or not id:
             raise
         raise lifecycle.init_failed(id, inputs, {}, CREATE, told(error)) from error

@@ -1,30 +1,65 @@
-"""What a lifecycle verb ends with, in words of its own: the front doors translate it for their protocol."""
+"""What a lifecycle verb is given and ends with, in words of its own: the front doors translate it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from azure_batch_provider.properties.plan import Change
+from azure_batch_provider.lifecycle.unfinished import Unfinished, unfinished
 from azure_batch_provider.values.refusal import Refused as Refused
+
+if TYPE_CHECKING:
+    from azure_batch_provider.properties.plan import Change
+
+
+@dataclass(frozen=True)
+class State:
+    """A resource as the engine keeps it, in plain values.
+
+    Attributes:
+        id: the resource's.
+        inputs: as declared or read; what was recorded as output stands for them where an engine sends no inputs.
+        outputs: the same, but for an operation that failed half-way: then what it was to make true.
+        private: what only we need to remember.
+    """
+
+    id: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    private: Mapping[str, Any]
+
+    @property
+    def is_import(self) -> bool:
+        """Whether there is no record of it yet."""
+        return not self.outputs and not self.private
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """What an earlier operation left unfinished."""
+        return unfinished(self.private)
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether no answer has said yet that it was created."""
+        return self.unfinished is not None and self.unfinished.is_create
+
+    def recorded(self, name: str) -> Any:
+        """A property as it was declared, or else recorded."""
+        return self.inputs.get(name) or self.outputs.get(name)
 
 
 class InitFailed(Exception):
     """It exists, or may exist, but is not (known to be) as declared: the id must not be lost.
 
     Attributes:
-        id, inputs, properties: what the state must keep.
+        state: what must be kept.
         reasons: what the user must know, a sentence each.
     """
 
-    def __init__(
-        self, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any], reasons: Sequence[str]
-    ) -> None:
+    def __init__(self, state: State, reasons: Sequence[str]) -> None:
         super().__init__("; ".join(reasons))
-        self.id = id
-        self.inputs = dict(inputs)
-        self.properties = dict(properties)
+        self.state = state
         self.reasons = list(reasons)
 
 
@@ -42,12 +77,3 @@ class Plan:
 
     changes: list[Change] = field(default_factory=list)
     delete_first: bool = False
-
-
-@dataclass(frozen=True)
-class State:
-    """A resource as the engine keeps it: `inputs` as declared or read, `properties` as its outputs."""
-
-    id: str
-    inputs: dict[str, Any]
-    properties: dict[str, Any]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from azure_batch_provider.http.errors import ServiceError, TimedOut
 from azure_batch_provider.lifecycle.context import Call
@@ -13,36 +14,68 @@ LONGEST_PAUSE: Final = 5.0
 LIMIT: Final = 3600.0
 """Seconds that a deletion is waited for when the program sets no `customTimeouts`."""
 
+Found = TypeVar("Found")
+
+
+def poll(
+    call: Call,
+    look: Callable[[], Found | None],
+    *,
+    status: Callable[[], str],
+    over: Callable[[TimedOut, float], Exception],
+    limit: float = math.inf,
+) -> Found:
+    """Return what `look` returns as soon as that is something. Pauses grow from 0.2 s to 5 s.
+
+    Args:
+        status: what the user is told while it is waited.
+        over: what to raise when the call's time, or `limit` seconds, are over, made from the seconds that have passed.
+
+    Raises:
+        Cancelled: the engine no longer waits.
+    """
+    deadline = call.deadline.at_most(limit)
+    began = deadline.now()
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            found = look()
+            if found is not None:
+                return found
+            call.status(f"{status()}, {deadline.now() - began:.0f} s")
+            deadline.wait(pause)
+        except TimedOut as error:
+            if deadline.remaining() > 0:
+                raise
+            raise over(error, deadline.now() - began) from None
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+
 
 def until_gone(call: Call, what: str, look: Callable[[], str]) -> None:
-    """Return when `look` raises a not-found error.
-
-    `look` asks the service for the entity and returns the state it is in. Pauses grow from 0.2 s to 5 s.
+    """Return when `look`, which asks the service for the entity's state, raises a not-found error.
 
     Raises:
         TimedOut: the call's time is over, or an hour has passed.
         Cancelled: the engine no longer waits.
         RequestError: what `look` raised, a not-found error excepted.
     """
-    deadline = call.deadline.at_most(LIMIT)
-    began = deadline.now()
-    pause = FIRST_PAUSE
     state = ""
-    while True:
+
+    def gone() -> bool | None:
+        nonlocal state
         try:
             state = look()
-            call.status(f"waiting for {what} to be gone: {state or 'still there'}, {deadline.now() - began:.0f} s")
-            deadline.wait(pause)
         except ServiceError as error:
             if error.is_not_found:
-                return
+                return True
             raise
-        except TimedOut:
-            if deadline.remaining() > 0:
-                raise
-            raise TimedOut(
-                f"{what} is not gone after {deadline.now() - began:.0f} s ({state or 'still there'}), and no more time "
-                "is allowed. The service goes on deleting it: run again to wait on, or allow more time by the resource "
-                "option `customTimeouts`."
-            ) from None
-        pause = min(pause * 1.5, LONGEST_PAUSE)
+        return None
+
+    def over(error: TimedOut, seconds: float) -> TimedOut:
+        return TimedOut(
+            f"{what} is not gone after {seconds:.0f} s ({state or 'still there'}), and no more time is allowed. The "
+            "service goes on deleting it: run again to wait on, or allow more time by the resource option "
+            "`customTimeouts`."
+        )
+
+    poll(call, gone, status=lambda: f"waiting for {what} to be gone: {state or 'still there'}", over=over, limit=LIMIT)

@@ -7,7 +7,8 @@ declared goes as `ErrorResourceInitFailed`, so that the engine keeps its id. Any
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -16,7 +17,8 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 from azure_batch_provider.config.resolve import ConfigurationError
 from azure_batch_provider.engine.wire import encode
 from azure_batch_provider.lifecycle.fault import fault_in, told
-from azure_batch_provider.lifecycle.results import InitFailed
+from azure_batch_provider.lifecycle.results import InitFailed, State
+from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.redact import redact
 
 _DETAILS: Final = "grpc-status-details-bin"
@@ -30,6 +32,7 @@ def abort(
     secrets: Iterable[str],
     debug: Callable[[str], None],
     *,
+    wrap: Callable[[State], tuple[Inputs, Inputs]],
     refresh_before_update: bool,
 ) -> NoReturn:
     """End a call with what went wrong, without any of the given secrets in it."""
@@ -38,11 +41,12 @@ def abort(
     if fault is not None:
         debug(redact("".join(traceback.format_tb(fault.__traceback__)), hidden))
     if isinstance(error, InitFailed):
+        inputs, outputs = map(_kept_small, wrap(error.state))
         reasons = [redact(reason, hidden) for reason in error.reasons]
         failure = provider_pb2.ErrorResourceInitFailed(
-            id=error.id,
-            inputs=_kept_small(error.inputs),
-            properties=_kept_small(error.properties),
+            id=error.state.id,
+            inputs=inputs,
+            properties=outputs,
             reasons=reasons,
             refresh_before_update=refresh_before_update,
         )
@@ -55,13 +59,10 @@ def abort(
     context.abort(grpc.StatusCode.INTERNAL, told(fault))
 
 
-def _kept_small(values: Mapping[str, Any]) -> Any:
+def _kept_small(values: Inputs) -> Any:
     """The struct of a failure's values. Where thousands of them are marked as secret, the marks take more room than the
     values do: then what holds them is marked as a whole."""
     found = encode(values)
     if found.ByteSize() <= LARGEST:
         return found
-    from azure_batch_provider.properties.secrets import Secret, unwrap
-
-    plain: Mapping[str, Any] = unwrap(values)
-    return encode({name: value if value == plain[name] else Secret(plain[name]) for name, value in values.items()})
+    return encode(replace(values, secret_paths=frozenset(path[:1] for path in values.secret_paths)))

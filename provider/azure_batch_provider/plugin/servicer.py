@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import grpc
@@ -18,18 +19,19 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from azure_batch_provider import registry
 from azure_batch_provider.config import resolve
 from azure_batch_provider.engine.log import EngineLog
+from azure_batch_provider.engine.state import recorded, written
 from azure_batch_provider.engine.wire import decode, encode, in_utf8
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle import fault
 from azure_batch_provider.lifecycle.context import Call, Naming, Session
 from azure_batch_provider.lifecycle.results import Refused
 from azure_batch_provider.plugin.errors import abort
+from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.redact import redact
-from azure_batch_provider.values.secret import Secret
 
 if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
-    from azure_batch_provider.lifecycle.resource import Lifecycle
+    from azure_batch_provider.lifecycle.verbs import Lifecycle
     from azure_batch_provider.properties.plan import Change
 
 Response = TypeVar("Response")
@@ -72,22 +74,22 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         news = decode(request.news)
-        inputs, failures = resolve.check(_opened(news), os.environ)
+        inputs, failures = resolve.check(news.values, os.environ)
+        secret_paths = news.secret_paths | {(item.name,) for item in resolve.PROPERTIES if item.secret}
         return provider_pb2.CheckResponse(
-            inputs=encode(_closed(inputs, news)),
+            inputs=encode(Inputs(inputs, secret_paths)),
             # Without the property, whose value the engine would print: it may hold a password, whatever its name.
             failures=[provider_pb2.CheckFailure(reason=redact(reason)) for reason in failures],
         )
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
-        found = resolve.differences(
-            _opened(decode(request.old_inputs) or decode(request.olds)), _opened(decode(request.news))
-        )
+        old = decode(request.old_inputs).values or decode(request.olds).values
+        found = resolve.differences(old, decode(request.news).values)
         return _diff_response({(name,): ("update", how == "replace") for name, how in found.items()}, False)
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         try:
-            configuration = resolve.configuration(_opened(decode(request.args)), os.environ)
+            configuration = resolve.configuration(decode(request.args).values, os.environ)
         except resolve.ConfigurationError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, redact(str(error)))
         if self._session is not None:
@@ -110,35 +112,40 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     # resources
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
-        def check(lifecycle: Lifecycle, call: Call) -> Any:
-            checked = lifecycle.check(call, decode(request.olds), decode(request.news))
+        news = decode(request.news)
+
+        def check(lifecycle: Lifecycle) -> Any:
+            from azure_batch_provider.properties.secrets import wrapped
+
+            checked = lifecycle.check(decode(request.olds).values, news)
             return provider_pb2.CheckResponse(
-                inputs=encode(checked.inputs),
+                inputs=encode(wrapped(lifecycle.model, checked.inputs, news)),
                 failures=[
                     provider_pb2.CheckFailure(property=in_utf8(path), reason=redact(why))
                     for path, why in checked.failures
                 ],
             )
 
-        return self._serve(request, context, check, decode(request.news))
+        return self._serve(request, context, check, news)
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
-        def diff(lifecycle: Lifecycle, call: Call) -> Any:
-            olds = decode(request.olds)
-            old_inputs = decode(request.old_inputs) or olds
-            plan = lifecycle.diff(call, old_inputs, olds, decode(request.news), list(request.ignoreChanges))
+        news = decode(request.news)
+
+        def diff(lifecycle: Lifecycle) -> Any:
+            old = recorded(request.id, decode(request.old_inputs), decode(request.olds))
+            plan = lifecycle.diff(old, news.values, list(request.ignoreChanges))
             return _diff_response({c.path: (c.kind, c.replace) for c in _first(plan.changes)}, plan.delete_first)
 
-        return self._serve(request, context, diff, decode(request.news))
+        return self._serve(request, context, diff, news)
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
         inputs = decode(request.properties)
 
-        def create(lifecycle: Lifecycle, call: Call) -> Any:
-            state = fault.create(lifecycle, call, inputs)
+        def create(lifecycle: Lifecycle) -> Any:
+            state = fault.create(lifecycle, inputs.values)
             return provider_pb2.CreateResponse(
                 id="" if request.preview else state.id,
-                properties=encode(state.properties),
+                properties=encode(written(lifecycle.model, state, inputs)[1]),
                 refresh_before_update=self._live,
             )
 
@@ -147,38 +154,37 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
         inputs, properties = decode(request.inputs), decode(request.properties)
 
-        def read(lifecycle: Lifecycle, call: Call) -> Any:
-            state = lifecycle.read(call, request.id, inputs, properties)
+        def read(lifecycle: Lifecycle) -> Any:
+            state = lifecycle.read(recorded(request.id, inputs, properties))
             if state is None:
                 return provider_pb2.ReadResponse()
+            seen, outputs = written(lifecycle.model, state, inputs, properties)
             return provider_pb2.ReadResponse(
-                id=state.id,
-                inputs=encode(state.inputs),
-                properties=encode(state.properties),
-                refresh_before_update=self._live,
+                id=state.id, inputs=encode(seen), properties=encode(outputs), refresh_before_update=self._live
             )
 
-        return self._serve(request, context, read, properties)
+        return self._serve(request, context, read, inputs, properties)
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         news, olds = decode(request.news), decode(request.olds)
 
-        def update(lifecycle: Lifecycle, call: Call) -> Any:
-            old_inputs = decode(request.old_inputs) or olds
-            lifecycle.refuse_mixed(old_inputs, news, list(request.ignoreChanges))
-            state = lifecycle.update(call, request.id, old_inputs, olds, news)
-            return provider_pb2.UpdateResponse(properties=encode(state.properties), refresh_before_update=self._live)
+        def update(lifecycle: Lifecycle) -> Any:
+            old = recorded(request.id, decode(request.old_inputs), olds)
+            lifecycle.refuse_mixed(old.inputs, news.values, list(request.ignoreChanges))
+            state = lifecycle.update(old, news.values)
+            outputs = written(lifecycle.model, state, news)[1]
+            return provider_pb2.UpdateResponse(properties=encode(outputs), refresh_before_update=self._live)
 
         return self._serve(request, context, update, news, olds)
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         inputs, properties = decode(request.old_inputs), decode(request.properties)
 
-        def delete(lifecycle: Lifecycle, call: Call) -> Any:
-            lifecycle.delete(call, request.id, inputs, properties)
+        def delete(lifecycle: Lifecycle) -> Any:
+            lifecycle.delete(recorded(request.id, inputs, properties))
             return empty_pb2.Empty()
 
-        return self._serve(request, context, delete, properties)
+        return self._serve(request, context, delete, inputs, properties)
 
     @property
     def _live(self) -> bool:
@@ -188,32 +194,30 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self,
         request: Any,
         context: grpc.ServicerContext,
-        verb: Callable[[Lifecycle, Call], Response],
-        *values: Mapping[str, Any],
+        verb: Callable[[Lifecycle], Response],
+        *given: Inputs,
     ) -> Response:
-        """Run a verb; `values` are all that the call brought along, so that no secret of them is told to anybody."""
+        """Run a verb; `given` is all that the call brought along, so that no secret of it is told to anybody."""
         secrets: list[str] = []
         try:
             if self._session is None:
                 raise Refused("The provider is not configured.")
-            from azure_batch_provider.properties.secrets import secret_places, secrets_in
-
-            found = (*secrets_in(list(values)), *self._session.configuration.secrets)
+            found = chain(self._session.configuration.secrets, *(inputs.secrets() for inputs in given))
             secrets += (text for text in found if len(text) > 3)
-            lifecycle = registry.lifecycle(_type_of(request.urn), self._session)
-            hidden = frozenset(secret_places(list(values)))
-            return verb(lifecycle, self._call(request, context, secrets, hidden))
+            call = self._call(request, context, secrets, given)
+            return verb(registry.lifecycle(call.type, self._session, call))
         except Exception as error:
             abort(
                 context,
                 error,
                 secrets,
                 lambda text: self._log("debug", request.urn, text),
+                wrap=lambda state: written(registry.model(_type_of(request.urn)), state, *given),
                 refresh_before_update=self._live,
             )
 
     def _call(
-        self, request: Any, context: grpc.ServicerContext, secrets: Sequence[str], hidden: frozenset[tuple[str, ...]]
+        self, request: Any, context: grpc.ServicerContext, secrets: Sequence[str], given: Sequence[Inputs]
     ) -> Call:
         timeout = float(getattr(request, "timeout", 0) or 0)
         autonaming = getattr(request, "autonaming", None)
@@ -229,27 +233,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             deadline=Deadline(timeout or None, alive=lambda: context.is_active() and not self._cancelled.is_set()),
             preview=bool(getattr(request, "preview", False)),
             naming=naming,
-            hidden=hidden,
+            hides=lambda path: any(inputs.hides(path) for inputs in given),
         )
 
 
 def _type_of(urn: str) -> str:
     """The type of a URN (`urn:pulumi:stack::project::parent$type::name`), without its parents' types."""
     return urn.split("::", 3)[2].rsplit("$", 1)[-1]
-
-
-def _opened(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Configuration values without their secret wrapping; they are flat."""
-    return {name: value.value if isinstance(value, Secret) else value for name, value in values.items()}
-
-
-def _closed(values: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
-    """Wrap again what came as a secret, and what is one by nature."""
-    secret = {item.name for item in resolve.PROPERTIES if item.secret}
-    return {
-        name: Secret(value) if value is not None and (name in secret or isinstance(like.get(name), Secret)) else value
-        for name, value in values.items()
-    }
 
 
 def _first(changes: list[Change]) -> list[Change]:

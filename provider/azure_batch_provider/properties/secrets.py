@@ -1,47 +1,26 @@
-"""Values as they travel between the front doors and the lifecycles: plain JSON, plus `Secret` and `UNKNOWN`.
+"""Which values of a resource are secret: by the model, by their looks, and by what the program has marked.
 
-Knows the models' shapes, and nothing of Pulumi's wire or of the service.
+Knows the models and plain values, and nothing of Pulumi's wire or of the service.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from itertools import chain
 from typing import Any, Final
 
 from azure_batch_provider.models.base import UNKNOWN, FieldType, Model, Property
-from azure_batch_provider.values.secret import Secret as Secret
+from azure_batch_provider.values.inputs import Inputs
+from azure_batch_provider.values.paths import Path, below, tree
 from azure_batch_provider.values.signatures import bears_secret
 
 SHORTEST_KNOWN: Final = 8
 """Shorter secrets are not looked for inside other texts: they would be found everywhere."""
-
-
-def unwrap(value: Any) -> Any:
-    """The value without any `Secret` around or in it."""
-    if isinstance(value, Secret):
-        return unwrap(value.value)
-    if isinstance(value, Mapping):
-        return {name: unwrap(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [unwrap(item) for item in value]
-    return value
-
-
-def conceal(value: Any) -> Any:
-    """The value with every secret replaced by `None`, for whatever must not depend on secrets."""
-    if isinstance(value, Secret):
-        return None
-    if isinstance(value, Mapping):
-        return {name: conceal(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [conceal(item) for item in value]
-    return value
+_ANY: Final = FieldType("any")
 
 
 def has_unknown(value: Any) -> bool:
     """Whether an unknown stands anywhere in the value."""
-    if isinstance(value, Secret):
-        return has_unknown(value.value)
     if isinstance(value, Mapping):
         return any(has_unknown(item) for item in value.values())
     if isinstance(value, list):
@@ -49,104 +28,87 @@ def has_unknown(value: Any) -> bool:
     return value is UNKNOWN
 
 
-def secret_places(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Where a `Secret` stands: the names of the properties down to it, without the indexes of lists."""
-    if isinstance(value, Secret):
-        yield above
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from secret_places(item, (*above, name))
-    elif isinstance(value, list):
-        for item in value:
-            yield from secret_places(item, above)
-
-
-def secrets_in(value: Any) -> Iterator[str]:
-    """Every text inside a `Secret`, for scrubbing what others write about it.
-
-    What we remember for ourselves (`__...`) is wrapped as a whole to be hidden from plans: of that only what bears a
-    secret is one. A job's state must not be masked in the sentence that tells it.
-    """
-    if isinstance(value, Secret):
-        yield from _texts(value.value)
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            ours = isinstance(name, str) and name.startswith("__")
-            yield from (text for text in secrets_in(item) if not ours or bears_secret(text))
-    elif isinstance(value, list):
-        for item in value:
-            yield from secrets_in(item)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Secret):
-        yield from _texts(value.value)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-
-
-def wrap(model: type[Model], value: Mapping[str, Any], like: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Wrap what must be secret in an object: fields that always are, texts that hold a SAS or a key, whatever is
-    secret at the same place in `like`, and texts that hold a secret of `like`, wherever somebody has put it.
+def wrapped(model: type[Model], values: Mapping[str, Any], *like: Inputs) -> Inputs:
+    """The values with what must be secret of them: fields that always are, texts that hold a SAS or a key, whatever is
+    secret at the same place in `like`, and texts that hold a secret of `like`, wherever it has been put.
 
     Items of keyed lists are at "the same place" when their keys are equal, other items when their index is.
     """
-    known = {text for text in secrets_in(like) if len(text) >= SHORTEST_KNOWN and not bears_secret(text)}
-    return _seal_object(model, value, like or {}, known)
+    known = {text for text in chain.from_iterable(one.secrets() for one in like) if len(text) >= SHORTEST_KNOWN}
+    known = {text for text in known if not bears_secret(text)}
+    found: set[Path] = set()
+    for one in like or (Inputs({}),):
+        found.update(_in_object(model, values, one.values, tree(one.secret_paths), known, ()))
+    return Inputs(dict(values), frozenset(found))
 
 
-def _seal_object(
-    model: type[Model], value: Mapping[str, Any], marks: Mapping[str, Any], known: Set[str]
-) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, item in value.items():
-        prop = model.properties().get(name)
-        found[name] = _seal(prop, prop.type if prop else FieldType("any"), item, marks.get(name), known)
-    return found
+def concealed(inputs: Inputs) -> dict[str, Any]:
+    """The values with every secret replaced by `None`, for whatever must not depend on secrets."""
+    marks = tree(inputs.secret_paths)
+    return {name: _concealed(value, below(marks, name)) for name, value in inputs.values.items()}
 
 
-def _seal(prop: Property | None, field_type: FieldType, value: Any, like: Any, known: Set[str]) -> Any:
-    if value is None or value is UNKNOWN:
-        return Secret(value) if isinstance(like, Secret) and value is not None else value
-    if isinstance(value, Secret):
-        return value
-    if isinstance(like, Secret) or (prop is not None and prop.traits.secret):
-        return Secret(unwrap(value))
-    if isinstance(value, str):
-        return Secret(value) if bears_secret(value) or any(secret in value for secret in known) else value
+def _concealed(value: Any, marks: Any) -> Any:
+    if marks is True:
+        return None
     if isinstance(value, Mapping):
-        marks = like if isinstance(like, Mapping) else {}
-        if field_type.model is not None:
-            return _seal_object(field_type.model, value, marks, known)
-        inner = field_type.item or FieldType("any")
-        return {name: _seal(None, inner, item, marks.get(name), known) for name, item in value.items()}
+        return {name: _concealed(item, below(marks, name)) for name, item in value.items()}
     if isinstance(value, list):
-        inner = field_type.item or FieldType("any")
-        key = prop.traits.key if prop is not None else None
-        return [
-            _seal(None, inner, item, mark, known) for item, mark in zip(value, _marks(value, like, key), strict=True)
-        ]
+        return [_concealed(item, below(marks, index)) for index, item in enumerate(value)]
     return value
 
 
-def _marks(value: list[Any], like: Any, key: str | None) -> list[Any]:
-    """For each item, what stood at its place before. An item that has no such place in a list that held secrets is
-    taken for secret itself: which of the old ones it is cannot be told."""
+def _in_object(
+    model: type[Model], value: Mapping[str, Any], like: Any, marks: Any, known: Set[str], above: Path
+) -> Iterator[Path]:
+    for name, item in value.items():
+        prop = model.properties().get(name)
+        before = like.get(name) if isinstance(like, Mapping) else None
+        field_type = prop.type if prop else _ANY
+        yield from _in_value(prop, field_type, item, before, below(marks, name), known, (*above, name))
+
+
+def _in_value(
+    prop: Property | None, field_type: FieldType, value: Any, like: Any, marks: Any, known: Set[str], path: Path
+) -> Iterator[Path]:
+    if value is None:
+        return
+    if marks is True or (value is not UNKNOWN and prop is not None and prop.traits.secret):
+        yield path
+    elif isinstance(value, str):
+        if bears_secret(value) or any(secret in value for secret in known):
+            yield path
+    elif isinstance(value, Mapping):
+        if field_type.model is not None:
+            yield from _in_object(field_type.model, value, like, marks, known, path)
+            return
+        for name, item in value.items():
+            before = like.get(name) if isinstance(like, Mapping) else None
+            yield from _in_value(None, field_type.item or _ANY, item, before, below(marks, name), known, (*path, name))
+    elif isinstance(value, list):
+        key = prop.traits.key if prop is not None else None
+        places = _places(value, like, marks, key)
+        for index, (item, (before, marked)) in enumerate(zip(value, places, strict=True)):
+            yield from _in_value(None, field_type.item or _ANY, item, before, marked, known, (*path, index))
+
+
+def _places(value: list[Any], like: Any, marks: Any, key: str | None) -> list[tuple[Any, Any]]:
+    """For each item, what stood at its place before, and its marks. An item that has no such place in a list that held
+    secrets is taken for secret itself: which of the old ones it is cannot be told."""
     if not isinstance(like, list):
-        return [None] * len(value)
+        return [(None, {})] * len(value)
     if key is not None:
-        before = {_name(item.get(key)): item for item in like if isinstance(item, Mapping)}
-        return [before.get(_name(item.get(key))) if isinstance(item, Mapping) else None for item in value]
-    beyond = Secret(None) if any(True for _ in secrets_in(like)) and len(value) > len(like) else None
-    return [like[i] if i < len(like) else beyond for i in range(len(value))]
+        before = {
+            _name(item.get(key)): (item, below(marks, index))
+            for index, item in enumerate(like)
+            if isinstance(item, Mapping)
+        }
+        nothing: tuple[Any, Any] = (None, {})
+        return [before.get(_name(item.get(key)), nothing) if isinstance(item, Mapping) else nothing for item in value]
+    beyond: tuple[Any, Any] = (None, True if marks and len(value) > len(like) else {})
+    return [(like[index], below(marks, index)) if index < len(like) else beyond for index in range(len(value))]
 
 
 def _name(key: Any) -> str:
     """What an item is known by, whatever the program has written there; the service may change its case."""
-    return repr(unwrap(key)).casefold()
+    return repr(key).casefold()

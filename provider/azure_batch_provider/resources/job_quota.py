@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azure_batch_provider.http.errors import RequestError, ServiceError, TimedOut
 from azure_batch_provider.lifecycle.context import Call
-from azure_batch_provider.lifecycle.waiting import FIRST_PAUSE, LONGEST_PAUSE
+from azure_batch_provider.lifecycle.waiting import poll
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id
 
@@ -32,10 +32,10 @@ def create_job(call: Call, client: BatchClient, request: dict[str, Any]) -> Repl
         Refused: the account is full; the text names jobs that could go.
         RequestError
     """
-    began = call.deadline.now()
-    pause = FIRST_PAUSE
     full: dict[str, Any] = {}
-    while True:
+
+    def send() -> Reply | None:
+        nonlocal full
         try:
             return client.create_job(request, deadline=call.deadline)
         except ServiceError as error:
@@ -44,17 +44,15 @@ def create_job(call: Call, client: BatchClient, request: dict[str, Any]) -> Repl
             full = full or {"error": error, "jobs": _fillers(call, client)}
             if math.isinf(call.deadline.remaining()):
                 raise refusals.JOB_QUOTA_REACHED(**full) from error
-        except TimedOut as error:
-            if not full or error.sent:
-                raise
-            raise refusals.JOB_QUOTA_STAYED_REACHED(**full, seconds=call.deadline.now() - began) from error
-        seconds = call.deadline.now() - began
-        call.status(f"waiting for room in the account's quota of active jobs and job schedules, {seconds:.0f} s")
-        try:
-            call.deadline.wait(pause)
-        except TimedOut as error:
-            raise refusals.JOB_QUOTA_STAYED_REACHED(**full, seconds=call.deadline.now() - began) from error
-        pause = min(pause * 1.5, LONGEST_PAUSE)
+            return None
+
+    def over(error: TimedOut, seconds: float) -> Exception:
+        if not full or error.sent:
+            return error
+        return refusals.JOB_QUOTA_STAYED_REACHED(**full, seconds=seconds)
+
+    status = "waiting for room in the account's quota of active jobs and job schedules"
+    return poll(call, send, status=lambda: status, over=over)
 
 
 def _fillers(call: Call, client: BatchClient) -> str:

@@ -1,4 +1,4 @@
-"""PoolProperties: start task, metadata and application packages of a pool that another client made, as a whole.
+"""PoolProperties: start task, metadata and application packages of a pool that was made elsewhere, as a whole.
 
 Follows the REST page Pools - Replace Pool Properties. That call has no If-Match, so a write stands between two reads.
 """
@@ -9,18 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from azure_batch_provider.http.errors import RequestError, ServiceError
-from azure_batch_provider.lifecycle.context import Call
-from azure_batch_provider.lifecycle.resource import Lifecycle, may_have_happened
+from azure_batch_provider.lifecycle.imported import IMPORTED
 from azure_batch_provider.lifecycle.results import Refused, State
 from azure_batch_provider.lifecycle.unfinished import CREATE, WRITE
+from azure_batch_provider.lifecycle.verbs import Lifecycle, may_have_happened
 from azure_batch_provider.models.base import API_2024
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.properties.compare import Difference, differences
-from azure_batch_provider.properties.plan import listed, not_compared, overlapping
-from azure_batch_provider.properties.read_back import project, undeclared
-from azure_batch_provider.properties.renewal import renewable
+from azure_batch_provider.properties.plan import not_compared, overlapping
+from azure_batch_provider.properties.read_back import undeclared
 from azure_batch_provider.properties.request_body import body
-from azure_batch_provider.properties.secrets import unwrap, wrap
 from azure_batch_provider.resources.ids import pool_id, split_pool_id
 from azure_batch_provider.values.paths import spell
 
@@ -41,112 +39,98 @@ class PoolPropertiesLifecycle(Lifecycle):
     def id_inputs(self, id: str) -> dict[str, str]:
         return {"poolId": split_pool_id(id)}
 
-    def further(
-        self, call: Call, old_state: Mapping[str, Any], new: Mapping[str, Any], found: Sequence[Difference]
-    ) -> list[Difference]:
-        """A SAS on the server that is about to expire is replaced by the newer one that the program has."""
-        named = {item.path for item in found}
-        renewal = self.session.configuration.sas_renewal
-        return [item for item in renewable(PoolProperties, old_state, new, renewal) if item.path not in named]
-
-    def make(self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
+    def make(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         """Replace the pool's properties, unless that would take away something and `takeOver` does not accept it."""
-        plain = unwrap(inputs)
-        pool = self._pool(call, plain["poolId"])
-        found = self.different(plain, pool)
-        self._spares(call, id, plain, found)
+        pool = self._pool(inputs["poolId"])
+        found = self.different(inputs, pool)
+        self._spares(id, inputs, found)
         # What an attempt found whose end is not known was there before this resource; what it wrote was not.
         remembered = {"before": self._properties_of(pool), **private}
         if found:
-            self._replace(call, id, inputs, remembered, CREATE)
+            self._replace(id, inputs, remembered, CREATE)
         else:
             self.ledger.wrote(id)
-            call.info(f"{id} has these properties already: nothing was sent.{self.uncompared(plain)}")
+            self.call.info(f"{id} has these properties already: nothing was sent.{self.uncompared(inputs)}")
         return self.state(id, inputs, remembered)
 
-    def foresee(self, call: Call, id: str, plain: Mapping[str, Any], *, replacing: bool) -> None:
+    def foresee(self, id: str, inputs: Mapping[str, Any], *, replacing: bool) -> None:
         if not id or replacing:
             return
         try:
-            pool = self._pool(call, str(plain["poolId"]))
+            pool = self._pool(str(inputs["poolId"]))
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            call.warn(f"{id} does not exist: `pulumi up` fails here unless something creates the pool before.")
+            self.call.warn(f"{id} does not exist: `pulumi up` fails here unless something creates the pool before.")
             return
-        self._spares(call, id, plain, self.different(plain, pool))
+        self._spares(id, inputs, self.different(inputs, pool))
 
-    def _pool(self, call: Call, pool: str) -> dict[str, Any]:
+    def _pool(self, pool: str) -> dict[str, Any]:
         """The pool, while it is one that can be written to."""
-        found = self.client.get_pool(pool, deadline=call.deadline)
+        found = self.client.get_pool(pool, deadline=self.call.deadline)
         if found.get("state") == "deleting":
             raise Refused(f"{pool_id(pool)} is being deleted: its properties cannot be managed any more.")
         return found
 
-    def _spares(self, call: Call, id: str, plain: Mapping[str, Any], found: Sequence[Difference]) -> None:
+    def _spares(self, id: str, inputs: Mapping[str, Any], found: Sequence[Difference]) -> None:
         """Name all that the pool would lose; without `takeOver` that is a refusal."""
         lost = [item for item in found if item.kind != "add"]
         if not lost:
             return
-        if plain.get("takeOver") is True:
-            call.warn(f"taking over {id}; what it has now is replaced: {listed(PoolProperties, lost, call.hides)}")
+        if inputs.get("takeOver") is True:
+            self.call.warn(f"taking over {id}; what it has now is replaced: {self.listed(lost)}")
             return
         raise self.conflict_error(
-            call, id, lost, " To replace it by what is declared: `takeOver: true`. To keep it: declare it."
+            id, lost, " To replace it by what is declared: `takeOver: true`. To keep it: declare it."
         )
 
     def _properties_of(self, pool: Mapping[str, Any]) -> dict[str, Any]:
         """What the pool has of the properties that this resource manages, as the API takes them."""
         return body(PoolProperties, undeclared(PoolProperties, self._known(pool)))
 
-    def _replace(
-        self, call: Call, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], doing: str = WRITE
-    ) -> None:
+    def _replace(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], doing: str = WRITE) -> None:
         """Send everything, then read it again: no answer of the service says what is there now."""
-        plain = unwrap(inputs)
         try:
-            self.client.replace_pool_properties(plain["poolId"], self._whole(plain), deadline=call.deadline)
+            self.client.replace_pool_properties(inputs["poolId"], self._whole(inputs), deadline=self.call.deadline)
         except RequestError as error:
             if may_have_happened(error):
                 raise self.init_failed(id, inputs, private, doing, str(error)) from error
             raise
         self.ledger.wrote(id)
         try:
-            found = self.different(plain, self._pool(call, plain["poolId"]))
+            found = self.different(inputs, self._pool(inputs["poolId"]))
         except (RequestError, Refused) as error:
             raise self.init_failed(id, inputs, private, WRITE, f"{id} was written, and then: {error}") from error
         if found:
-            call.warn(
+            self.call.warn(
                 f"{id} is not as declared right after it was written; another client writes to it too: "
-                f"{listed(PoolProperties, found, call.hides)}"
+                f"{self.listed(found)}"
             )
 
-    def _whole(self, plain: Mapping[str, Any]) -> dict[str, Any]:
+    def _whole(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Every list is always sent: leaving one out may be an error, and never means "as it is"."""
         lists = [*_LISTS, *(["certificateReferences"] if self._is_2024 else [])]
-        return {**{name: [] for name in lists}, **body(PoolProperties, plain)}
+        return {**{name: [] for name in lists}, **body(PoolProperties, inputs)}
 
     @property
     def _is_2024(self) -> bool:
         return self.session.configuration.api_version == API_2024
 
-    def find(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> State | None:
+    def find(self, old: State) -> State | None:
         try:
-            pool = self.client.get_pool(self.id_inputs(id)["poolId"], deadline=call.deadline)
+            pool = self.client.get_pool(split_pool_id(old.id), deadline=self.call.deadline)
         except ServiceError as error:
             if error.is_not_found:
                 return None
             raise
-        self.ledger.read(id)
-        if not properties:
-            plain = {"poolId": pool["id"], **self._known(undeclared(PoolProperties, pool))}
-            return self.state(pool_id(pool["id"]), wrap(PoolProperties, plain), {"imported": True})
+        self.ledger.read(old.id)
+        if old.is_import:
+            inputs = {"poolId": pool["id"], **self._known(undeclared(PoolProperties, pool))}
+            return self.state(self.identity(inputs), inputs, {IMPORTED: True})
         if pool.get("state") == "deleting":
-            call.warn(f"{id} is being deleted: its properties are left as they are, and end with it.")
-            return State(id, dict(inputs), dict(properties))
-        declared = self.recorded(inputs, properties)
-        seen = project(PoolProperties, declared, self._known(pool))
-        return self.state(id, wrap(PoolProperties, seen, inputs), self.private(properties))
+            self.call.warn(f"{old.id} is being deleted: its properties are left as they are, and end with it.")
+            return old
+        return self.state(old.id, self.seen(old.inputs, self._known(pool)), old.private)
 
     def different(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> list[Difference]:
         return super().different(declared, self._known(server))
@@ -160,24 +144,20 @@ class PoolPropertiesLifecycle(Lifecycle):
             if name in pool and prop.traits.only in (None, version)
         }
 
-    def change(
-        self, call: Call, id: str, old: Mapping[str, Any], private: Mapping[str, Any], news: Mapping[str, Any]
-    ) -> State:
-        if call.preview:
-            return self.state(id, news, private)
-        plain = unwrap(news)
-        pool = self._pool(call, plain["poolId"])
-        found = self.different(plain, pool)
-        foreign = overlapping(self.different(old, pool), found)
+    def change(self, old: State, news: Mapping[str, Any]) -> State:
+        if self.call.preview:
+            return self.state(old.id, news, old.private)
+        pool = self._pool(news["poolId"])
+        found = self.different(news, pool)
+        foreign = overlapping(self.different(old.inputs, pool), found)
         if foreign:
-            call.warn(
-                f"{id} was changed by another client since it was last read, and is overwritten: "
-                f"{listed(PoolProperties, foreign, call.hides)}"
+            self.call.warn(
+                f"{old.id} was changed by another client since it was last read, and is overwritten: "
+                f"{self.listed(foreign)}"
             )
-        due = list(renewable(PoolProperties, pool, plain, self.session.configuration.sas_renewal))
-        if due or found or self._is_asked_for(old, plain):
-            self._replace(call, id, news, private)
-        return self.state(id, news, private)
+        if found or self.renewable(pool, news, old) or self._is_asked_for(old.inputs, news):
+            self._replace(old.id, news, old.private)
+        return self.state(old.id, news, old.private)
 
     def _is_asked_for(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Whether what the server shows does not matter, because the declarations differ in a password, which it never
@@ -186,34 +166,34 @@ class PoolPropertiesLifecycle(Lifecycle):
         found = differences(PoolProperties, old, new)
         return any(spell(item.path) in paths or item.path[0] == "triggers" for item in found)
 
-    def remove(self, call: Call, id: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
-        policy = unwrap(inputs.get("deletionPolicy") or properties.get("deletionPolicy")) or "clear"
+    def remove(self, old: State) -> None:
+        policy = old.recorded("deletionPolicy") or "clear"
         if policy == "retain":
             return
-        pool_name = self.id_inputs(id)["poolId"]
+        name = split_pool_id(old.id)
         try:
-            pool = self.client.get_pool(pool_name, deadline=call.deadline)
+            pool = self.client.get_pool(name, deadline=self.call.deadline)
             if pool.get("state") == "deleting":
                 return
-            wanted = self._wanted(call, id, policy, self.private(properties))
+            wanted = self._wanted(old.id, policy, old.private)
             if wanted is None or not self.different(wanted, pool):
                 return
-            self.client.replace_pool_properties(pool_name, self._whole(wanted), deadline=call.deadline)
+            self.client.replace_pool_properties(name, self._whole(wanted), deadline=self.call.deadline)
         except ServiceError as error:
             if not error.is_not_found and error.code != "PoolBeingDeleted":
                 raise
 
-    def _wanted(self, call: Call, id: str, policy: str, private: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _wanted(self, id: str, policy: str, private: Mapping[str, Any]) -> dict[str, Any] | None:
         """What the pool shall have when this resource is gone; None to leave it as it is."""
         if policy == "clear":
             return {}
         before = private.get("before")
         if not isinstance(before, dict):
-            call.warn(f"{id} was imported: what it had before is not known, so nothing is restored.")
+            self.call.warn(f"{id} was imported: what it had before is not known, so nothing is restored.")
             return None
         lost = list(_passwords_lost(before))
         if lost:
-            call.warn(f"{id} is restored without what the service never returned: {', '.join(lost)}")
+            self.call.warn(f"{id} is restored without what the service never returned: {', '.join(lost)}")
         return before
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 Path = tuple[str | int, ...]
@@ -41,3 +42,24 @@ def at(value: Any, path: Path) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return value
+
+
+def tree(paths: Iterable[Path]) -> Any:
+    """The paths by their steps: a mapping of step to tree, and `True` where a path ends."""
+    found: dict[str | int, Any] = {}
+    for path in sorted(paths, key=len):
+        here = found
+        for step in path[:-1]:
+            here = here.setdefault(step, {})
+            if here is True:  # a shorter path holds all that is below it
+                break
+        else:
+            if not path:
+                return True
+            here[path[-1]] = True
+    return found
+
+
+def below(marks: Any, step: str | int) -> Any:
+    """The part of a tree that is below a step; `True` where all of it is."""
+    return True if marks is True else marks.get(step, {})

@@ -1,0 +1,34 @@
+"""A resource's state: for an engine inputs and outputs with their secrets marked, for a lifecycle a plain `State`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from azure_batch_provider.lifecycle.results import State
+from azure_batch_provider.values.inputs import Inputs
+
+if TYPE_CHECKING:
+    from azure_batch_provider.models.base import Model
+
+PRIVATE: Final = "__private"
+"""The output that holds what only we need to remember; always a secret, never in the schema."""
+
+
+def recorded(id: str, inputs: Inputs, properties: Inputs) -> State:
+    """What a lifecycle is told of a resource that the engine has these inputs and outputs of."""
+    outputs = {name: value for name, value in properties.values.items() if not name.startswith("__")}
+    private = properties.values.get(PRIVATE)
+    return State(id, inputs.values or outputs, outputs, private if isinstance(private, dict) else {})
+
+
+def written(model: type[Model], state: State, *like: Inputs) -> tuple[Inputs, Inputs]:
+    """The inputs and outputs that the engine keeps; secret is also what is so in `like`, at the same place."""
+    from azure_batch_provider.properties.secrets import wrapped
+
+    outputs = wrapped(model, state.outputs, *like)
+    return wrapped(model, state.inputs, *like), replace(
+        outputs,
+        values={**outputs.values, PRIVATE: dict(state.private)},
+        secret_paths=outputs.secret_paths | {(PRIVATE,)},
+    )

@@ -1,0 +1,183 @@
+"""An entity of which the service lets some properties change by PATCH, each of them whole.
+
+What a PATCH leaves out stays, so what is no longer declared is reset by name. A write goes with the ETag of what was
+compared, so that it never overwrites what nobody has seen.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from azure_batch_provider.http.errors import ServiceError
+from azure_batch_provider.lifecycle.entity import Entity
+from azure_batch_provider.lifecycle.results import Refused, State
+from azure_batch_provider.models.base import UNKNOWN, Traits
+from azure_batch_provider.properties.compare import Difference, differences
+from azure_batch_provider.properties.plan import Change, overlapping
+from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.values.paths import spell
+
+
+class Patched(Entity):
+    """`reset` holds what PATCH must say for a property that the program no longer declares."""
+
+    reset: ClassVar[Mapping[str, Any]]
+
+    @abstractmethod
+    def patch(self, id: str, request: Mapping[str, Any], etag: str) -> None:
+        """Send a PATCH with `If-Match`."""
+
+    def must_be_open(self, id: str, server: Mapping[str, Any], way_out: str = "") -> None:
+        """Raises: Refused: the service changes nothing of it any more."""
+        return
+
+    def announce_change(self, id: str, inputs: Mapping[str, Any], found: Sequence[Difference]) -> None:
+        """Say what a change means, in a preview or before it."""
+        return
+
+    def traits(self, item: Difference | Change) -> Traits:
+        """Those of the top-level property that a difference is in."""
+        return self.model.properties()[str(item.path[0])].traits
+
+    def sent(self, found: Iterable[Difference]) -> list[Difference]:
+        """Those that a request is for: differences of the entity itself, unless it keeps what it has whatever is
+        sent."""
+        return [
+            item
+            for item in found
+            if (traits := self.traits(item)).in_body and not traits.fixed and not self.is_let_go(item)
+        ]
+
+    def is_let_go(self, item: Difference) -> bool:
+        """Whether a property is no longer declared of which the entity keeps what it has, unmanaged."""
+        return self.traits(item).computed and item.kind == "delete" and len(item.path) == 1
+
+    def accept(
+        self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any], found: Sequence[Difference]
+    ) -> None:
+        self.must_be_open(id, server)
+        if inputs.get("takeOver") is not True:
+            raise self.conflict_error(id, found, " To change it to what is declared: `takeOver: true`.")
+        fixed = self._fixed_of(id, inputs, server, found)
+        if fixed:
+            raise Refused(
+                f"{id} exists already and cannot be taken over, because the service does not let these change: "
+                f"{self.listed(fixed)}. Declare them as they are, or delete the {self.noun}."
+            )
+        self._tell_of_fixed(id, server, inputs)
+        sent = self.sent(found)
+        if sent:
+            self.call.warn(f"taking over {id}; what it has now is replaced: {self.listed(sent)}")
+        if self.call.preview:
+            self.announce_change(id, inputs, sent)
+
+    def take_over(self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
+        found = self.sent(self.different(inputs, server))
+        return self._patch(id, inputs, server, found) if found else {}
+
+    def change(self, old: State, news: Mapping[str, Any]) -> State:
+        id = old.id
+        if self.call.preview:
+            sent = self.sent(differences(self.model, old.inputs, news))
+            if any(item.new is not UNKNOWN for item in sent):
+                self.must_be_open(id, old.private, self._by_hand())
+            self.announce_change(id, news, sent)
+            self._tell_what_stays(id, old.inputs, news, {**old.inputs, **old.private})
+            return self.state(id, news, old.private)
+        try:
+            server = self.get(id)
+        except ServiceError as error:
+            if not error.is_not_found:
+                raise
+            return self._changed_nothing(old, news, error)
+        found = self.sent(self.different(news, server))
+        foreign = overlapping(self.different(old.inputs, server), found)
+        if foreign:
+            self.call.warn(
+                f"{id} was changed by another client since it was last read, and is overwritten: {self.listed(foreign)}"
+            )
+        due = [*found, *self.renewable(server, news, self._as_state(id, news, server))]
+        request = self._patch(id, news, server, due) if due else {}
+        self._tell_what_stays(id, old.inputs, news, server)
+        return self.state(id, news, {**old.private, **self.remembered({**server, **request})})
+
+    def _changed_nothing(self, old: State, news: Mapping[str, Any], error: ServiceError) -> State:
+        """An update of what is gone."""
+        wanted = self.sent(differences(self.model, old.inputs, news))
+        ignored = news.get("onMissing") == "ignore"
+        way = "`pulumi up --refresh` makes it again."
+        if ignored:
+            way = "For a new one declare `onMissing: recreate`, and make the change after that."
+        if wanted:
+            raise Refused(f"{old.id} is gone, so this cannot be changed: {self.listed(wanted)}. {way}") from error
+        if not ignored:
+            self.call.warn(f"{old.id} is not there any more. {way}")
+        return self.state(old.id, news, old.private)
+
+    def _patch(
+        self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any], due: Sequence[Difference]
+    ) -> dict[str, Any]:
+        """Send the properties that differ, whole, and only if the entity is still the one that was compared. Returns
+        what was sent."""
+        fixed = self._fixed_of(id, inputs, server, due)
+        if fixed:
+            raise Refused(
+                f"{id} differs in what only a new {self.noun} can change: {self.listed(fixed)}. `pulumi up --refresh` "
+                "plans the replacement."
+            )
+        self.must_be_open(id, server, self._by_hand())
+        self.announce_change(id, inputs, due)
+        declared = body(self.model, inputs)
+        names = dict.fromkeys(str(item.path[0]) for item in due)
+        request = {name: declared.get(name, self.reset.get(name)) for name in names}
+        try:
+            self.patch(id, request, str(server.get("eTag")))
+        except ServiceError as error:
+            if error.code != "ConditionNotMet":
+                raise
+            differing = self.sent(self.different(inputs, self.get(id)))
+            # When it is what is declared by now, that was our own write: its reply was lost, and it was sent again.
+            if differing:
+                raise Refused(
+                    f"{id} was changed by another client while it was being updated, so nothing was written. Now: "
+                    f"{self.listed(differing)}. Run `pulumi up` again."
+                ) from error
+        self.ledger.wrote(id)
+        return request
+
+    def _fixed_of(
+        self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any], found: Sequence[Difference]
+    ) -> list[Difference]:
+        """Those that only a new entity can have."""
+        there = self._as_state(id, inputs, server)
+        return [item for item in found if self.replaces(item, there)]
+
+    def _as_state(self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> State:
+        return self.state(id, inputs, self.remembered(server))
+
+    def _tell_what_stays(
+        self, id: str, old: Mapping[str, Any], new: Mapping[str, Any], there: Mapping[str, Any]
+    ) -> None:
+        """Say of an update what does not come of it, given what the entity has."""
+        for item in differences(self.model, old, new):
+            if self.traits(item).fixed:
+                self._tell_of_fixed(id, there, new)
+            elif self.is_let_go(item) and there.get(str(item.path[0])):
+                self.call.info(
+                    f"`{spell(item.path)}` of {id} is not managed from now on: the {self.noun} keeps what it has, "
+                    f"{there[str(item.path[0])]}."
+                )
+
+    def _tell_of_fixed(self, id: str, there: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
+        """Say that the entity keeps what is not as declared."""
+        for item in self.fixed(there, inputs):
+            self.call.warn(
+                f"`{spell(item.path)}` of {id} is not what is declared and stays as it is, because the service does "
+                f"not let it change. A new {self.noun} would have it, and none of the tasks: "
+                f"`replaceOnChanges: [{spell(item.path)}]`, or `pulumi up --replace '{self.call.urn}'`."
+            )
+
+    def _by_hand(self) -> str:
+        return f" Or replace it, with `deleteBeforeReplace: true`: `pulumi up --replace '{self.call.urn}'`."

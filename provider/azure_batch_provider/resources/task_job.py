@@ -1,0 +1,57 @@
+"""What joins a task to its job: the job as this operation knows it, and the rules between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from azure_batch_provider.lifecycle.context import Call, Session
+from azure_batch_provider.lifecycle.results import Refused
+from azure_batch_provider.resources.ids import job_id
+from azure_batch_provider.values.paths import spell
+
+ENDED: Final = ("completed", "terminating", "deleting")
+"""The states of a job that no task can be added to."""
+
+
+def job_of(session: Session, call: Call, job: str) -> dict[str, Any]:
+    """The job, read once in an operation for all its tasks.
+
+    Raises:
+        RequestError
+    """
+    known = session.ledger.job(job_id(job))
+    if known is None:
+        known = session.client.get_job(job, deadline=call.deadline)
+        session.ledger.keep_job(job_id(job), known)
+    return known
+
+
+def must_fit(task: Mapping[str, Any], job: Mapping[str, Any]) -> None:
+    """Raises: Refused: the service would refuse the declared task in this job, or never run it."""
+    where = job_id(str(task["jobId"]))
+    if job.get("state") in ENDED:
+        raise Refused(
+            f"{where} is {job['state']}: no task can be added to it. Declare another `jobId`, or delete the job so "
+            "that it can be made again."
+        )
+    if task.get("dependsOn") and job.get("usesTaskDependencies") is not True:
+        raise Refused(
+            f"`dependsOn` is given, but {where} has no `usesTaskDependencies: true`. That can only be set when a "
+            "job is created (TaskDependenciesNotSpecifiedOnJob)."
+        )
+    if str(job.get("onTaskFailure", "noaction")).casefold() == "noaction":
+        for path in _job_actions(task.get("exitConditions") or {}):
+            raise Refused(
+                f"`{path}` is given, but {where} has `onTaskFailure: noaction`. Remove it, or create the job "
+                "with `onTaskFailure: performexitoptionsjobaction`."
+            )
+
+
+def _job_actions(conditions: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in conditions.items():
+        if isinstance(value, Mapping) and value.get("jobAction") is not None:
+            yield spell(("exitConditions", name, "jobAction"))
+        for index, item in enumerate(value if isinstance(value, list) else []):
+            if isinstance(item, Mapping) and (item.get("exitOptions") or {}).get("jobAction") is not None:
+                yield spell(("exitConditions", name, index, "exitOptions", "jobAction"))
