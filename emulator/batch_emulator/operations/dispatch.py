@@ -48,6 +48,7 @@ class Service:
             Context(version, switches),
             request_id,
             ids,
+            operation.conditional,
             self._faults.for_task,
         )
         return handler(self._account, call)

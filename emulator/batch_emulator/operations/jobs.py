@@ -2,99 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from batch_emulator.bodies.job import MANAGER_ONLY, JobAdd, JobDisable, JobPatch, JobTerminate, JobUpdate
-from batch_emulator.protocol.conditions import check_conditions
+from batch_emulator.operations.entity import FILTERS, PREVIOUS, STATUS, EntityKind, in_execution
+from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError, invalid_property
-from batch_emulator.protocol.filters import EQUALITY, Filterable, parse_filter
-from batch_emulator.protocol.paging import page
-from batch_emulator.protocol.select import Selection
-from batch_emulator.protocol.wire import Answer, Call, created, done, one
+from batch_emulator.protocol.wire import Answer, Call, created, done
 from batch_emulator.simulation import job_states
 from batch_emulator.simulation.settle import SimulatedAccount
-from batch_emulator.state.clock import etag, format_time, parse_time
+from batch_emulator.state.clock import format_time
+from batch_emulator.state.collection import Collection
 from batch_emulator.state.entities import Job, Pool, Task
 
-_STATUS_PROPS = (
-    "id url eTag lastModified creationTime state stateTransitionTime previousState previousStateTransitionTime"
-    " executionInfo stats"
-)
-_KNOWN = frozenset(_STATUS_PROPS.split()) | frozenset(JobAdd.by_name)
 
-
-def _execution_time(name: str) -> Filterable:
-    def read(job: Job) -> int | None:
-        return parse_time(job.execution[name]) if name in job.execution else None
-
-    return Filterable("time", read)
-
-
-FILTERS = {
-    "id": Filterable("text", lambda job: job.id, prefix=True),
-    "state": Filterable("text", lambda job: job.state, EQUALITY),
-    "stateTransitionTime": Filterable("time", lambda job: job.state_since),
-    "creationTime": Filterable("time", lambda job: job.created),
-    "lastModified": Filterable("time", lambda job: job.modified),
-    "executionInfo/startTime": _execution_time("startTime"),
-    "executionInfo/endTime": _execution_time("endTime"),
-    "executionInfo/poolId": Filterable("text", lambda job: job.execution.get("poolId"), prefix=True),
-}
-
-
-def show_job(job: Job, base: str, version: str) -> dict[str, Any]:
-    body = JobAdd.show(job.body, version)
-    shown: dict[str, Any] = {"id": job.id}
-    if "displayName" in body:
-        shown["displayName"] = body.pop("displayName")
-    shown |= {
-        "url": f"{base}/jobs/{job.id}",
-        "eTag": etag(job.modified),
-        "lastModified": format_time(job.modified),
-        "creationTime": format_time(job.created),
-        "state": job.state,
-        "stateTransitionTime": format_time(job.state_since),
-    }
-    if job.previous_state is not None and job.previous_since is not None:
-        shown["previousState"] = job.previous_state
-        shown["previousStateTransitionTime"] = format_time(job.previous_since)
+def _rest(job: Job, body: dict[str, Any], context: Context) -> dict[str, Any]:
     ends = {name: body.pop(name) for name in ("onAllTasksComplete", "onTaskFailure")}
-    return {**shown, **body, "executionInfo": job.execution, **ends}
+    return {**body, "executionInfo": job.execution, **ends}
 
 
-def found_job(account: SimulatedAccount, call: Call) -> Job:
-    job = account.job(call.ids["job"])
-    if job is None:
-        raise ServiceError("JobNotFound")
-    return job
+def _completed_last(jobs: Collection[Job]) -> tuple[Sequence[str], Callable[[str], Job]]:
+    keys = sorted(f"{int(jobs[key].state == 'completed')}{key}" for key in jobs.keys)
+    return keys, lambda key: jobs[key[1:]]
 
 
-def _found(account: SimulatedAccount, call: Call) -> Job:
-    job = found_job(account, call)
-    check_conditions(call.method, call.headers, job.modified)
-    return job
-
-
-def refuse_in(job: Job, *states: str) -> None:
-    """Raises the conflict of the state that the job is in, if it is one of these."""
-    codes = {"deleting": "JobBeingDeleted", "terminating": "JobBeingTerminated", "completed": "JobCompleted"}
-    if job.state in states:
-        raise ServiceError(codes[job.state])
+JOBS = EntityKind(
+    "Job",
+    "jobs",
+    Job,
+    JobAdd,
+    shown=STATUS | PREVIOUS,
+    filters={
+        **FILTERS,
+        "executionInfo/startTime": in_execution("startTime", "time"),
+        "executionInfo/endTime": in_execution("endTime", "time"),
+        "executionInfo/poolId": in_execution("poolId", "text", prefix=True),
+    },
+    closed=("deleting", "terminating", "completed"),
+    recreate_switch="job-recreate-code",
+    rest=_rest,
+    added=("executionInfo",),
+    listed=_completed_last,
+)
 
 
 def add(account: SimulatedAccount, call: Call) -> Answer:
     """The answer's headers name `job-1` whatever the id is: so does the service's."""
     body = JobAdd.accept(call.body, "", call.context)
     job_id = body.pop("id")
-    existing = account.job(job_id)
-    if existing is not None:
-        code = account.switches.text("job-recreate-code")
-        raise ServiceError(code if existing.state == "deleting" else "JobExists")
+    JOBS.refuse_existing(account, job_id)
     quota = account.switches.whole("active-job-quota")
     if quota and sum(job.state != "completed" for job in account.store.of(Job)) >= quota:
         raise ServiceError("ActiveJobAndScheduleQuotaReached")
     when = account.clock.stamp()
-    job = Job(job_id, body, when, when, "active", when, execution={"startTime": format_time(when)})
+    job = Job.new(job_id, body, when, execution={"startTime": format_time(when)})
     job_states.make_auto_pool(account, job)
     account.store.save(job)
     _add_manager(account, job)
@@ -108,28 +70,7 @@ def _add_manager(account: SimulatedAccount, job: Job) -> None:
     if manager is None:
         return
     body = {name: value for name, value in manager.items() if name not in (*MANAGER_ONLY, "id")}
-    when = account.clock.stamp()
-    account.store.save(Task(manager["id"], body, when, when, "active", when, parent=job.key))
-
-
-def get(account: SimulatedAccount, call: Call) -> Answer:
-    selection = Selection(call.query.get("$select"), _KNOWN)
-    job = _found(account, call)
-    return one(call, "jobs", selection.of(show_job(job, call.base, call.context.version)), job)
-
-
-def list_all(account: SimulatedAccount, call: Call) -> Answer:
-    """Completed jobs come after all others."""
-    selection = Selection(call.query.get("$select"), _KNOWN)
-    keep = parse_filter(call.query.get("$filter", ""), FILTERS)
-    account.look_at_jobs()
-    kept = account.store.of(Job)
-    jobs = {f"{int(kept[key].state == 'completed')}{key}": kept[key] for key in kept.keys}
-
-    def show(job: Job) -> dict[str, Any]:
-        return selection.of(show_job(job, call.base, call.context.version))
-
-    return page(call, "jobs", sorted(jobs), jobs.__getitem__, keep, show)
+    account.store.save(Task.new(manager["id"], body, account.clock.stamp(), parent=job.key))
 
 
 def _same_but_keep_alive(old: dict[str, Any], new: dict[str, Any]) -> bool:
@@ -187,8 +128,7 @@ def _follow_pool(account: SimulatedAccount, job: Job, old_info: dict[str, Any]) 
 
 def patch(account: SimulatedAccount, call: Call) -> Answer:
     changes = JobPatch.accept(call.body, "", call.context)
-    job = _found(account, call)
-    refuse_in(job, "deleting", "terminating", "completed")
+    job = JOBS.changeable(account, call)
     if "poolInfo" in changes and job.state != "disabled":
         raise _not_disabled()
     body = {**job.body, **changes}
@@ -200,8 +140,7 @@ def patch(account: SimulatedAccount, call: Call) -> Answer:
 def update(account: SimulatedAccount, call: Call) -> Answer:
     """Whatever the body leaves out goes back to its default."""
     sent = JobUpdate.accept(call.body, "", call.context)
-    job = _found(account, call)
-    refuse_in(job, "deleting", "terminating", "completed")
+    job = JOBS.changeable(account, call)
     kept = {name: value for name, value in job.body.items() if name not in JobUpdate.by_name}
     body = {**kept, **sent}
     _check_change(job, body)
@@ -211,8 +150,8 @@ def update(account: SimulatedAccount, call: Call) -> Answer:
 
 def delete(account: SimulatedAccount, call: Call) -> Answer:
     """Moves the state and not the ETag."""
-    job = _found(account, call)
-    refuse_in(job, "deleting")
+    job = JOBS.found(account, call)
+    JOBS.refuse_in(job, "deleting")
     job.enter("deleting", account.clock.now())
     job.pending = account.transition("gone", "job-delete-delay")
     account.store.save(job)
@@ -221,8 +160,7 @@ def delete(account: SimulatedAccount, call: Call) -> Answer:
 
 def disable(account: SimulatedAccount, call: Call) -> Answer:
     sent = JobDisable.accept(call.body, "", call.context)
-    job = _found(account, call)
-    refuse_in(job, "deleting", "terminating", "completed")
+    job = JOBS.changeable(account, call)
     if job.state in ("disabling", "disabled"):
         raise ServiceError("JobDisabled")
     job.modified = account.clock.stamp()
@@ -231,8 +169,7 @@ def disable(account: SimulatedAccount, call: Call) -> Answer:
 
 
 def enable(account: SimulatedAccount, call: Call) -> Answer:
-    job = _found(account, call)
-    refuse_in(job, "deleting", "terminating", "completed")
+    job = JOBS.changeable(account, call)
     job.modified = account.clock.stamp()
     if job.state == "active":
         account.store.save(job)
@@ -243,15 +180,14 @@ def enable(account: SimulatedAccount, call: Call) -> Answer:
 
 def terminate(account: SimulatedAccount, call: Call) -> Answer:
     sent = JobTerminate.accept(call.body if call.body is not None else {}, "", call.context)
-    job = _found(account, call)
-    refuse_in(job, "deleting", "terminating", "completed")
+    job = JOBS.changeable(account, call)
     job.modified = account.clock.stamp()
     job_states.terminate(account, job, sent["terminateReason"])
     return done(202, job, call.url)
 
 
 def task_counts(account: SimulatedAccount, call: Call) -> Answer:
-    job = found_job(account, call)
+    job = JOBS.found(account, call)
     names = ("active", "running", "completed", "succeeded", "failed")
     tasks, slots = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     for task in account.store.of(Task, job.key):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from batch_emulator.operations.jobs import found_job
-from batch_emulator.operations.tasks import accept_task, fit_task, place_task, refuse_additions, task_url
+from batch_emulator.operations.jobs import JOBS
+from batch_emulator.operations.tasks import TASKS, accept_task, fit_task, place_task
 from batch_emulator.protocol.errors import ServiceError, error_body, invalid_body, invalid_property, missing_property
 from batch_emulator.protocol.wire import Answer, Call
 from batch_emulator.simulation import job_states
@@ -49,14 +49,14 @@ def _tasks(call: Call) -> list[dict[str, Any]]:
 
 def add_collection(account: SimulatedAccount, call: Call) -> Answer:
     tasks = _tasks(call)
-    job = found_job(account, call)
-    refuse_additions(job)
-    results = [_add(account, call, job, task) for task in tasks]
+    job = JOBS.changeable(account, call)
+    place = TASKS.place(account, call.base, job.key)
+    results = [_add(account, call, job, place, task) for task in tasks]
     job_states.check_all_complete(account, job)
     return Answer(200, {"odata.metadata": f"{call.base}/$metadata#taskaddresult", "value": results})
 
 
-def _add(account: SimulatedAccount, call: Call, job: Job, sent: dict[str, Any]) -> dict[str, Any]:
+def _add(account: SimulatedAccount, call: Call, job: Job, place: str, sent: dict[str, Any]) -> dict[str, Any]:
     success, client_error, server_error = _STATUS[call.context.switches.text("collection-status-case")]
     try:
         fault = call.task_fault(sent["id"])
@@ -76,5 +76,5 @@ def _add(account: SimulatedAccount, call: Call, job: Job, sent: dict[str, Any]) 
         "taskId": task.id,
         "eTag": etag(task.modified),
         "lastModified": format_time(task.modified),
-        "location": task_url(call.base, job, task),
+        "location": f"{place}/{task.id}",
     }

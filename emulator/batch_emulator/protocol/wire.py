@@ -32,7 +32,8 @@ class Call:
     """One request that passed authentication.
 
     `base` is scheme and host as the caller knows them; `query` has its names in lower case, `sent` as they came; `ids`
-    are those of the path. `task_fault` gives the refusal that a test has ordered for a task of this id, if any.
+    are those of the path; `conditional` says that conditional headers are honoured. `task_fault` gives the refusal that
+    a test has ordered for a task of this id, if any.
     """
 
     method: str
@@ -45,6 +46,7 @@ class Call:
     context: Context
     request_id: str
     ids: Mapping[str, str]
+    conditional: bool
     task_fault: Callable[[str], ServiceError | None]
 
     @property

@@ -110,7 +110,7 @@ def make_auto_pool(account: Account, job: Job) -> None:
     if "pool" in specification:
         ends_with_job = specification["poolLifetimeOption"] == "job" and not specification["keepAlive"]
         when = account.clock.stamp()
-        pool = Pool(pool_id, specification["pool"], when, when, "active", when, allocation_since=when)
+        pool = Pool.new(pool_id, specification["pool"], when, allocation_since=when)
         pool.made_for = job.key if ends_with_job else None
         pool.pending = account.transition("steady")
         account.store.save(pool)

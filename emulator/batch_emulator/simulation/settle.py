@@ -9,47 +9,37 @@ from __future__ import annotations
 from batch_emulator.protocol.durations import NO_LIMIT, parse_duration
 from batch_emulator.simulation import job_states, pool_states
 from batch_emulator.state.account import Account
-from batch_emulator.state.entities import Job, Pool, Task
+from batch_emulator.state.collection import E
+from batch_emulator.state.entities import Entity, Job, Pool, Task
 
 
 class SimulatedAccount(Account):
-    def pool(self, pool_id: str) -> Pool | None:
-        """The pool as it is now, None when there is none. Counts as a look, at what a transition leads to as well."""
-        pool = self.store.of(Pool).find(pool_id)
-        while pool is not None and self.is_ripe(pool):
-            pool_states.settle(self, pool)
-            pool = self.store.of(Pool).find(pool_id)
-        return pool
+    def find(self, kind: type[E], entity_id: str, parent: str = "") -> E | None:
+        """The entity as it is now, None when there is none. Counts as a poll, of what a transition leads to as well."""
+        entities = self.store.of(kind, parent)
+        entity = entities.find(entity_id)
+        while entity is not None and self.is_ripe(entity):
+            pending = entity.pending
+            self._settle(entity)
+            if entity.pending is pending:
+                break
+            entity = entities.find(entity_id)
+        if isinstance(entity, Job):
+            self._expire(entity)
+        return entities.find(entity_id)
 
-    def job(self, job_id: str) -> Job | None:
-        """The job as it is now, None when there is none. Counts as a look."""
-        job = self.store.of(Job).find(job_id)
-        if job is None:
-            return None
-        if self.is_ripe(job):
-            self.settle_job(job)
-        self._expire(job)
-        return self.store.of(Job).find(job_id)
+    def poll_all(self, kind: type[Entity], parent: str = "") -> None:
+        entities = self.store.of(kind, parent)
+        for entity in entities if kind is Job else entities.moving():
+            self.find(kind, entity.id, parent)
 
-    def task(self, job: Job, task_id: str) -> Task | None:
-        """The task as it is now, None when there is none. Counts as a look."""
-        tasks = self.store.of(Task, job.key)
-        task = tasks.find(task_id)
-        if task is not None and self.is_ripe(task):
-            self.store.drop(task)
-        return tasks.find(task_id)
-
-    def look_at_pools(self) -> None:
-        for pool in self.store.of(Pool).moving():
-            self.pool(pool.id)
-
-    def look_at_jobs(self) -> None:
-        for job in self.store.of(Job):
-            self.job(job.id)
-
-    def look_at_tasks(self, job: Job) -> None:
-        for task in self.store.of(Task, job.key).moving():
-            self.task(job, task.id)
+    def _settle(self, entity: Entity) -> None:
+        if isinstance(entity, Pool):
+            pool_states.settle(self, entity)
+        elif isinstance(entity, Job):
+            self.settle_job(entity)
+        else:
+            self.store.drop(entity)
 
     def settle_job(self, job: Job) -> None:
         """Ends the transition that the job is in, if any."""

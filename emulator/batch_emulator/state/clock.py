@@ -40,7 +40,7 @@ def to_datetime(ticks: int) -> datetime:
 def format_time(ticks: int) -> str:
     """As bodies have it: UTC, at most seven fractional digits, trailing zeros cut."""
     seconds, fraction = divmod(ticks, SECOND)
-    text = (_YEAR_ONE + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
+    text = (_YEAR_ONE + timedelta(seconds=seconds)).isoformat()[:19]
     digits = f"{fraction:07d}".rstrip("0")
     return f"{text}.{digits}Z" if digits else f"{text}Z"
 

@@ -7,11 +7,12 @@ Bodies are never changed in place, only replaced, so that they can be shared.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from batch_emulator.state.ids import folded
 
 Body = dict[str, Any]
+_E = TypeVar("_E", bound="Entity")
 
 
 @dataclass
@@ -46,6 +47,10 @@ class Entity:
     pending: Pending | None = None
     parent: str = ""
     """The key of the entity that it belongs to."""
+
+    @classmethod
+    def new(cls: type[_E], entity_id: str, body: Body, when: int, **more: Any) -> _E:
+        return cls(entity_id, body, when, when, "active", when, **more)
 
     @property
     def key(self) -> str:
