@@ -17,6 +17,8 @@ import grpc
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from azure_batch_provider import registry
+
 PLUGIN = Path(sys.executable).with_name("pulumi-resource-azure-batch")
 URN = "urn:pulumi:dev::bench::azure-batch:index:{}::x"
 
@@ -44,8 +46,8 @@ class Plugin:
         args = struct_pb2.Struct()
         args.update({"endpoint": "http://127.0.0.1:9", "accountName": "a", "accountKey": "AAAA", "requestTimeout": "1"})
         self.stub.Configure(provider_pb2.ConfigureRequest(args=args, acceptSecrets=True))
-        for name in ("Job", "Task", "PoolProperties"):
-            self.stub.Check(provider_pb2.CheckRequest(urn=URN.format(name), news=struct_pb2.Struct()))
+        for resource in registry.RESOURCES.values():
+            self.stub.Check(provider_pb2.CheckRequest(urn=URN.format(resource.name), news=struct_pb2.Struct()))
         try:
             self.stub.Read(provider_pb2.ReadRequest(urn=URN.format("Job"), id="jobs/x"))
         except grpc.RpcError:

@@ -12,14 +12,11 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from azure_batch_provider import registry
 from azure_batch_provider.models.base import FieldType, Model, Property
-
-RESOURCES = ("Job", "PoolProperties", "Task")
-"""Those that have a provider in `azure_batch_provider.dynamic.provider`."""
 
 WIDTH = 120
 _SCALARS: Mapping[str, str] = {"any": "Any", "boolean": "bool", "integer": "int"}
@@ -79,6 +76,42 @@ class {name}(BatchResource, module="{package}", name="{name}"):
 {outputs}
 '''
 
+_PROVIDERS = '''\
+"""The dynamic providers of all resource types, by the names that states know them by.
+
+Written by scripts/generate.py from the registry.
+"""
+
+from __future__ import annotations
+
+from azure_batch_provider.dynamic.batch_provider import BatchProvider
+{classes}'''
+
+_PROVIDER = '''
+
+class {name}Provider(BatchProvider):
+    """See `azure_batch_provider.{module}`."""
+
+    token = "{token}"
+'''
+
+_PACKAGE = '''\
+"""Azure Batch for Pulumi programs in Python that want no plugin: the second front door.
+
+The same models, lifecycles and errors as the plugin's, as far as Pulumi's dynamic providers allow; docs/dynamic.md
+lists what they do not. A program uses {modules}, made on `resource.py`.
+The engine starts a process with `provider.py` and `batch_provider.py` in it, with `operation.py` and `failure.py`;
+`hidden.py` is what travels between the two. This file, what a program uses and `provider.py` are written by
+scripts/generate.py.
+"""
+
+from __future__ import annotations
+
+{imports}
+
+__all__ = [{names}]
+'''
+
 _OUTPUT = """\
     @property
     @pulumi.getter(name="{name}")
@@ -92,20 +125,43 @@ def main() -> int:
         return 2
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for name in RESOURCES:
-        (folder / f"{snake_case(name)}.py").write_text(module(name), encoding="utf-8")
+    resources = [resource for resource in registry.RESOURCES.values() if resource.dynamic]
+    for resource in resources:
+        (folder / f"{snake_case(resource.name)}.py").write_text(module(resource), encoding="utf-8")
+    (folder / "provider.py").write_text(providers(resources), encoding="utf-8")
+    (folder / "__init__.py").write_text(package(resources), encoding="utf-8")
     return 0
 
 
-def module(name: str) -> str:
+def providers(resources: Sequence[registry.Resource]) -> str:
+    classes = (
+        _PROVIDER.format(name=each.name, module=each.lifecycle.partition(":")[0], token=each.token)
+        for each in resources
+    )
+    return _PROVIDERS.format(classes="".join(classes))
+
+
+def package(resources: Sequence[registry.Resource]) -> str:
+    names = {each.name: snake_case(each.name) for each in resources}
+    *first, last = (f"`{module}.py`" for module in names.values())
+    return _PACKAGE.format(
+        modules=f"{', '.join(first)} and {last}",
+        imports="\n".join(
+            f"from azure_batch_provider.dynamic.{module} import {name}" for name, module in names.items()
+        ),
+        names=", ".join(f'"{name}"' for name in names),
+    )
+
+
+def module(resource: registry.Resource) -> str:
     """The module of a resource type."""
-    resource = declaration(name, registry.model(f"{registry.PACKAGE}:index:{name}"))
-    code = re.sub(r'"""(?s:.*?)"""', "", resource)
+    text = declaration(resource.name, registry.model(resource.token))
+    code = re.sub(r'"""(?s:.*?)"""', "", text)
     collections = [word for word in ("Mapping", "Sequence") if f"{word}[" in code]
     imports = [f"from collections.abc import {', '.join(collections)}"] if collections else []
     imports += ["from typing import Any"] if re.search(r"\bAny\b", code) else []
     body = ", Body" if re.search(r"\bBody\b", code) else ""
-    text = _MODULE.format(name=name, imports="\n".join(imports), body=body, resource=resource)
+    text = _MODULE.format(name=resource.name, imports="\n".join(imports), body=body, resource=text)
     # One without a collection imports nothing but Pulumi.
     return text.replace("\n\n\n\nimport pulumi", "\n\nimport pulumi")
 

@@ -21,19 +21,39 @@ PACKAGE: Final = "azure-batch"
 
 @dataclass(frozen=True)
 class Resource:
-    """Where a resource type is defined: `module:Class` below this package, for its model and for its lifecycle."""
+    """A resource type.
 
+    Attributes:
+        token: its name in Pulumi.
+        model, lifecycle: where they are, as `module:Class` below this package.
+        dynamic: whether a program can also declare it without the plugin.
+    """
+
+    token: str
     model: str
     lifecycle: str
+    dynamic: bool = True
+
+    @property
+    def name(self) -> str:
+        """The last part of the token, which is also the name of the model."""
+        return self.token.rpartition(":")[2]
 
 
-RESOURCES: Final[Mapping[str, Resource]] = {
-    "azure-batch:index:Job": Resource("models.job:Job", "resources.job:JobLifecycle"),
-    "azure-batch:index:PoolProperties": Resource(
-        "models.pool_properties:PoolProperties", "resources.pool_properties:PoolPropertiesLifecycle"
+def _table(*resources: Resource) -> Mapping[str, Resource]:
+    return {resource.token: resource for resource in resources}
+
+
+RESOURCES: Final = _table(
+    Resource(f"{PACKAGE}:index:Job", "models.job:Job", "resources.job:JobLifecycle"),
+    Resource(
+        f"{PACKAGE}:index:PoolProperties",
+        "models.pool_properties:PoolProperties",
+        "resources.pool_properties:PoolPropertiesLifecycle",
     ),
-    "azure-batch:index:Task": Resource("models.task:Task", "resources.task:TaskLifecycle"),
-}
+    Resource(f"{PACKAGE}:index:Task", "models.task:Task", "resources.task:TaskLifecycle"),
+)
+"""By token. Doors, schema, generators, bench and tests read this table, and no other list of resource types."""
 
 
 def model(token: str) -> type[Model]:

@@ -9,8 +9,9 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import Unknown
 
+from azure_batch_provider.dynamic.batch_provider import BatchProvider
 from azure_batch_provider.dynamic.failure import Failed, told
-from azure_batch_provider.dynamic.provider import BatchProvider, JobProvider, PoolPropertiesProvider, TaskProvider
+from azure_batch_provider.dynamic.provider import JobProvider, PoolPropertiesProvider, TaskProvider
 from tests.emulator_process import EmulatorProcess
 
 URN = "urn:pulumi:dev::project::pulumi-python:dynamic/azure-batch:Task::hello"

@@ -14,13 +14,16 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from azure_batch_provider import dynamic, registry
 from azure_batch_provider.dynamic import provider
+from azure_batch_provider.dynamic.batch_provider import BatchProvider
 from azure_batch_provider.dynamic.resource import BatchResource, rest_name
 from azure_batch_provider.models.base import FieldType, Property
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.start_task import StartTask
 
 RESOURCES = [(token, getattr(dynamic, token.rsplit(":", 1)[-1])) for token in registry.RESOURCES]
-PROVIDERS = [provider.JobProvider, provider.PoolPropertiesProvider, provider.TaskProvider]
+PROVIDERS: list[type[BatchProvider]] = [
+    getattr(provider, f"{each.name}Provider") for each in registry.RESOURCES.values() if each.dynamic
+]
 
 
 def arguments(resource: type[BatchResource]) -> dict[str, inspect.Parameter]:
@@ -77,7 +80,7 @@ def test_each_input_is_an_output_too(token: str, resource: type[BatchResource]) 
 
 
 @pytest.mark.parametrize("kind", PROVIDERS)
-def test_a_provider_is_recorded_by_its_name_alone(kind: type[provider.BatchProvider]) -> None:
+def test_a_provider_is_recorded_by_its_name_alone(kind: type[BatchProvider]) -> None:
     """What is recorded here stands in users' states: another text must never be needed to read it."""
     recorded = base64.b64decode(serialize_provider(kind()))
     assert len(recorded) < 100

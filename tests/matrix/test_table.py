@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from azure_batch_provider.registry import model
+from azure_batch_provider import registry
 from tests.matrix.outcomes import DoesNotApply, Outcome
 from tests.matrix.page import text
 from tests.matrix.states import IMPORTED, OPERATIONS, RESOURCES, STATES
@@ -15,6 +15,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "lifecycle.md"
 
 
 def test_no_cell_is_empty() -> None:
+    assert {resource.name for resource in registry.RESOURCES.values()} == set(RESOURCES)
     for resource in RESOURCES:
         assert set(TABLE[resource]) == {state.key for state in STATES}
         for state in STATES:
@@ -36,7 +37,7 @@ def test_every_cell_that_applies_has_a_case_of_its_own_and_no_other_has_one() ->
 
 
 def test_everything_that_only_the_provider_knows_has_a_row() -> None:
-    models = {name: model(f"azure-batch:index:{name}") for name in RESOURCES}
+    models = {name: registry.model(f"azure-batch:index:{name}") for name in RESOURCES}
     own = {name for of in models.values() for name, prop in of.properties().items() if not prop.traits.in_body}
     assert {f"{IMPORTED}{name}" for name in own - IDS} == {s.key for s in STATES if s.key.startswith(IMPORTED)}
     for resource, of in models.items():

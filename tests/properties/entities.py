@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from typing import Any, Final
 
+from azure_batch_provider import registry
 from tests.emulator_process import EmulatorProcess
 
-KINDS: Final = ("Task", "PoolProperties", "Job")
+KINDS: Final = tuple(resource.name for resource in registry.RESOURCES.values())
 JOB: Final[dict[str, Any]] = {
     "id": "jobId",
     "poolInfo": {"poolId": "poolId"},

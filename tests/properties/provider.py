@@ -11,16 +11,16 @@ from typing import Any, Final
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from azure_batch_provider import registry
 from azure_batch_provider.engine import wire
 from azure_batch_provider.models.base import Model
-from azure_batch_provider.models.job import Job
-from azure_batch_provider.models.pool_properties import PoolProperties
-from azure_batch_provider.models.task import Task
 from azure_batch_provider.plugin.servicer import Servicer
 from tests.emulator_process import EmulatorProcess
 from tests.marks import marked, wrapped
 
-MODELS: Final[Mapping[str, type[Model]]] = {"Task": Task, "PoolProperties": PoolProperties, "Job": Job}
+MODELS: Final[Mapping[str, type[Model]]] = {
+    resource.name: registry.model(resource.token) for resource in registry.RESOURCES.values()
+}
 _KINDS: Final = {0: "add", 1: "add", 2: "delete", 3: "delete", 4: "update", 5: "update"}
 
 

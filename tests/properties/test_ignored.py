@@ -112,8 +112,8 @@ def test_what_does_not_lead_into_the_list_is_no_reason(ignored: str) -> None:
 
 
 def lists() -> Iterator[Any]:
-    for kind in ("Job", "PoolProperties", "Task"):
-        model = registry.model(f"azure-batch:index:{kind}")
+    for token, kind in ((resource.token, resource.name) for resource in registry.RESOURCES.values()):
+        model = registry.model(token)
         for version in API_VERSIONS:
             for place in places(model, version):
                 if place.prop.type.kind == "list":

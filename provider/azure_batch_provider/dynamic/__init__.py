@@ -1,9 +1,10 @@
 """Azure Batch for Pulumi programs in Python that want no plugin: the second front door.
 
 The same models, lifecycles and errors as the plugin's, as far as Pulumi's dynamic providers allow; docs/dynamic.md
-lists what they do not. `job.py`, `task.py` and `pool_properties.py` are what a program uses: generated from the models,
-on `resource.py`. `provider.py` runs in a process that the engine starts, as do `operation.py` and `failure.py`;
-`hidden.py` is what travels between the two.
+lists what they do not. A program uses `job.py`, `pool_properties.py` and `task.py`, made on `resource.py`.
+The engine starts a process with `provider.py` and `batch_provider.py` in it, with `operation.py` and `failure.py`;
+`hidden.py` is what travels between the two. This file, what a program uses and `provider.py` are written by
+scripts/generate.py.
 """
 
 from __future__ import annotations
