@@ -44,7 +44,8 @@ class Operation:
     def paths(self, name: str) -> dict[str, str]:
         """Top-level property to kind of difference (`add`, `update`, `delete`) of a resource, as a user reads them."""
         shown = re.search(rf"azure-batch:\w+ {re.escape(name)} .*\[diff: ([^\]]*)\]", self.output)
-        return {top: _KINDS[sign] for sign, top in re.findall(r"([-+~])(\w+)", shown[1])} if shown else {}
+        groups = re.findall(r"([-+~])([\w,]+)", shown[1]) if shown else []
+        return {top: _KINDS[sign] for sign, tops in groups for top in tops.rstrip(",").split(",")}
 
     @property
     def failures(self) -> list[str]:

@@ -1,0 +1,177 @@
+"""What the life of a property is for each type: how its entities change on the server, and what needs a new one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+from azure_batch_provider.models.base import API_2024, API_2025, Model
+from azure_batch_provider.models.job import Job
+from azure_batch_provider.models.pool_properties import PoolProperties
+from azure_batch_provider.models.task import Task
+from tests.chain.entities import Entity, shared
+from tests.chain.links import Link, links
+from tests.e2e.conftest import POOL
+from tests.emulator_process import EmulatorProcess
+
+PARENT: Final = {
+    "id": "parent",
+    "poolInfo": {"poolId": "poolId"},
+    "usesTaskDependencies": True,
+    "onTaskFailure": "performexitoptionsjobaction",
+}
+RESET: Final[dict[str, Any]] = {
+    "priority": 0,
+    "maxParallelTasks": -1,
+    "allowTaskPreemption": False,
+    "constraints": {},
+    "metadata": [],
+}
+"""What a PATCH says to take a property back; what is not here cannot be taken back."""
+PATCHED: Final = frozenset({*RESET, "onAllTasksComplete", "networkConfiguration"})
+KEPT_BUSY: Final = {"id": "manager", "commandLine": "work"}
+LISTS: Final = {
+    API_2025: ("metadata", "applicationPackageReferences"),
+    API_2024: ("metadata", "applicationPackageReferences", "certificateReferences"),
+}
+"""What a replacement of the properties must hold, by api-version."""
+
+
+class Kind(ABC):
+    """A type of resource in one api-version, on an account."""
+
+    model: ClassVar[type[Model]]
+    takes_secrets_later: ClassVar[bool] = False
+    """Whether what the service never shows can be sent to what is there already."""
+
+    def __init__(self, emulator: EmulatorProcess, version: str) -> None:
+        self.emulator = emulator
+        self.version = version
+
+    @property
+    def type(self) -> str:
+        return self.model.__name__
+
+    def entities(self) -> list[Entity]:
+        """Entities with all properties, and on the server what they need before they can be made."""
+        suffix = "" if self.version == API_2025 else "-2024"
+        found = shared(self, links(self.model, self.version))
+        return [
+            self.placed(replace(entity, name=f"{self.type}{number}{suffix}"), f"{self.type}{number}{suffix}")
+            for number, entity in enumerate(found)
+        ]
+
+    @abstractmethod
+    def placed(self, entity: Entity, name: str) -> Entity:
+        """The entity where it belongs, under this name."""
+
+    @abstractmethod
+    def replaces(self, link: Link, kind: str, old: Any) -> bool:
+        """Whether a change of the property from a value, of a kind (`add`, `delete`, `update`), needs a new entity."""
+
+    @abstractmethod
+    def change(self, entity: Entity, body: dict[str, Any]) -> None:
+        """Make the entity on the server have this body, behind the engine's back."""
+
+    def alone(self, link: Link) -> Hashable:
+        """Links share an entity only where this is the same."""
+        return None
+
+    def besides(self, entity: Entity) -> dict[str, Any]:
+        """Another top-level property than the links', with a value that can be added to any entity in place."""
+        return {}
+
+    def server(self, entity: Entity) -> dict[str, Any]:
+        """The entity as the service shows it."""
+        return dict(self.emulator.get(f"/{entity.id}", self.version))
+
+
+class Tasks(Kind):
+    """Tasks of one job; on the server a task can only be changed by adding another one of its id."""
+
+    model = Task
+
+    def entities(self) -> list[Entity]:
+        found = super().entities()
+        if found:
+            self.emulator.post("/jobs", PARENT)
+        return found
+
+    def placed(self, entity: Entity, name: str) -> Entity:
+        return replace(entity, id=f"jobs/parent/tasks/{name}", own={"jobId": "parent", "taskId": name})
+
+    def replaces(self, link: Link, kind: str, old: Any) -> bool:
+        return link.prop.traits.in_body or link.prop.traits.replace
+
+    def change(self, entity: Entity, body: dict[str, Any]) -> None:
+        assert self.emulator.call("DELETE", f"/{entity.id}").status == 200
+        self.emulator.post("/jobs/parent/tasks", {"id": entity.own["taskId"], **body})
+
+
+class Jobs(Kind):
+    """What PATCH cannot change takes a new job, on the server as well."""
+
+    model = Job
+
+    def placed(self, entity: Entity, name: str) -> Entity:
+        own: dict[str, Any] = {"jobId": name}
+        if entity.tops == {"onAllTasksComplete"}:
+            own["jobManagerTask"] = KEPT_BUSY  # a job without tasks would end at once
+        return replace(entity, id=f"jobs/{name}", own=own)
+
+    def replaces(self, link: Link, kind: str, old: Any) -> bool:
+        if not link.prop.traits.in_body or link.prop.traits.fixed:
+            return False
+        top = link.sample.path[0]
+        if top == "onAllTasksComplete":
+            return bool(old == "terminatejob")
+        if top == "networkConfiguration" and link.sample.path == (top,):
+            return kind == "delete"
+        return top not in PATCHED
+
+    def alone(self, link: Link) -> Hashable:
+        top = link.sample.path[0]
+        return top if top in PATCHED or link.prop.traits.fixed else None
+
+    def change(self, entity: Entity, body: dict[str, Any]) -> None:
+        top = min(entity.tops)
+        if top in RESET or (top in PATCHED and top in body and top != "onAllTasksComplete"):
+            assert self.emulator.call("PATCH", f"/{entity.id}", {top: body.get(top, RESET.get(top))}).status == 200
+            return
+        assert self.emulator.call("DELETE", f"/{entity.id}").status == 202
+        assert self.emulator.call("GET", f"/{entity.id}").status == 404
+        self.emulator.post("/jobs", {"id": entity.own["jobId"], **body}, self.version)
+
+    def besides(self, entity: Entity) -> dict[str, Any]:
+        return {"maxParallelTasks": 77} if "priority" in entity.tops else {"priority": 77}
+
+
+class Pools(Kind):
+    """Properties of pools, all of which change in place."""
+
+    model = PoolProperties
+    takes_secrets_later = True
+
+    def placed(self, entity: Entity, name: str) -> Entity:
+        self.emulator.post("/pools", {**POOL, "id": name})
+        return replace(entity, id=f"pools/{name}", own={"poolId": name})
+
+    def replaces(self, link: Link, kind: str, old: Any) -> bool:
+        return False
+
+    def alone(self, link: Link) -> Hashable:
+        return link.sample.path[0] == "metadata"
+
+    def change(self, entity: Entity, body: dict[str, Any]) -> None:
+        whole = {**{name: [] for name in LISTS[self.version]}, **body}
+        self.emulator.post(f"/{entity.id}/updateproperties", whole, self.version)
+
+    def besides(self, entity: Entity) -> dict[str, Any]:
+        if "metadata" in entity.tops:
+            return {"applicationPackageReferences": [{"applicationId": "besides"}]}
+        return {"metadata": [{"name": "besides", "value": "this"}]}
+
+
+KINDS: Final[tuple[type[Kind], ...]] = (Tasks, Jobs, Pools)
