@@ -53,7 +53,7 @@ class Reply:
 
 
 class EmulatorProcess:
-    """A running emulator on a port of its own: `with EmulatorProcess("--set", "looks=3") as emulator`.
+    """A running emulator on a port of its own: `with EmulatorProcess("--set", "polls=3") as emulator`.
 
     `options` are command-line options; `location` keeps the state there, so that another process can go on with it;
     `environment` are further variables.

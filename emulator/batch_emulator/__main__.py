@@ -14,7 +14,7 @@ from batch_emulator import __version__
 from batch_emulator.http.auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Credentials, decode_key
 from batch_emulator.http.bearer import TokenChecker, TokenKeyError
 from batch_emulator.http.diagnostics import say
-from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.journal import Journal, LocationError, MemoryJournal, SqliteJournal, StorageError
 from batch_emulator.state.switches import Switches
 

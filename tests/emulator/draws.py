@@ -36,7 +36,7 @@ TASK: dict[str, Any] = {
 }
 AUTOMATIC = {"autoPoolSpecification": {"poolLifetimeOption": "job", "pool": {"vmSize": "a"}}}
 BECAME = {"state": "completed", "exitCode": 1, "retryCount": 1, "failureInfo": {"category": "UserError"}}
-SWITCHES = {"looks": 1, "states": "by-clock", "token-audience": "x", "read-back-secrets": True, "pool-quota": 3}
+SWITCHES = {"polls": 1, "states": "by-clock", "token-audience": "x", "read-back-secrets": True, "pool-quota": 3}
 ASKED: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/pools", POOL),
     ("GET", "/pools", None),

@@ -65,7 +65,7 @@ def test_a_formula_that_cannot_be_parsed_is_refused_with_the_place(
     assert emulator.get("/pools")["value"] == []
 
 
-def test_the_formula_of_an_auto_pool_is_not_looked_at_before_the_pool_is_made(emulator: EmulatorProcess) -> None:
+def test_the_formula_of_an_auto_pool_is_not_parsed_before_the_pool_is_made(emulator: EmulatorProcess) -> None:
     pool = {**POOL, "autoScaleFormula": "x"}
     del pool["id"]
     auto = {"poolLifetimeOption": "job", "pool": pool}

@@ -35,7 +35,7 @@ def test_the_log_has_what_was_asked_and_how_it_was_answered(client: BatchClient,
 
 
 def test_the_control_api_is_not_in_the_log(emulator: EmulatorProcess) -> None:
-    emulator.switch("looks", 1)
+    emulator.switch("polls", 1)
     emulator.get("/pools")
     assert [entry["path"] for entry in emulator.requests()] == ["/pools"]
     emulator.clear_requests()
@@ -50,7 +50,7 @@ def test_the_body_of_a_stranger_is_not_in_the_log(emulator: EmulatorProcess) -> 
 def test_a_reset_empties_the_account_and_sets_everything_back(emulator: EmulatorProcess) -> None:
     emulator.post("/pools", POOL)
     emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})
-    emulator.switch("looks", 9)
+    emulator.switch("polls", 9)
     emulator.advance(3600)
     emulator.fault(status=503, times=10)
     emulator.reset()
@@ -58,7 +58,7 @@ def test_a_reset_empties_the_account_and_sets_everything_back(emulator: Emulator
     assert [entry["path"] for entry in emulator.requests()] == ["/pools", "/jobs"]
     assert emulator.get("/_emulator/faults") == []
     assert emulator.get("/_emulator/clock")["offset"] == 0
-    assert {switch["name"]: switch["value"] for switch in emulator.get("/_emulator/switches")}["looks"] == 1
+    assert {switch["name"]: switch["value"] for switch in emulator.get("/_emulator/switches")}["polls"] == 1
 
 
 def test_the_clock_can_be_moved_on_and_stopped(emulator: EmulatorProcess) -> None:
@@ -85,7 +85,7 @@ def test_a_clock_that_would_go_wrong_is_refused(emulator: EmulatorProcess, body:
 
 
 def test_a_deleted_pool_is_seen_as_often_as_the_switch_says(emulator: EmulatorProcess) -> None:
-    emulator.switch("looks", 3)
+    emulator.switch("polls", 3)
     emulator.post("/pools", POOL)
     emulator.call("DELETE", "/pools/p1")
     assert [emulator.call("GET", "/pools/p1").status for _ in range(4)] == [200, 200, 200, 404]
@@ -116,6 +116,52 @@ def test_states_can_move_by_the_clock_alone(emulator: EmulatorProcess) -> None:
     assert emulator.get("/jobs/j1")["state"] == "completed"
 
 
+def test_what_the_clock_has_passed_moves_without_a_poll(emulator: EmulatorProcess) -> None:
+    emulator.post("/_emulator/switches", {"states": "by-clock", "transition-delay": 60, "active-job-quota": 1})
+    specification = {"poolLifetimeOption": "job", "pool": {key: POOL[key] for key in POOL if key != "id"}}
+    emulator.post("/jobs", {"id": "j1", "poolInfo": {"autoPoolSpecification": specification}})
+    emulator.post("/jobs/j1/terminate")
+    emulator.advance(61)
+    assert emulator.get("/pools")["value"] == [], "the pool ended with its job, resized or not"
+    emulator.post("/jobs", {"id": "j2", "poolInfo": POOL_INFO, "constraints": {"maxWallClockTime": "PT1H"}})
+    emulator.advance(3600)
+    assert emulator.get("/jobs/j2")["state"] == "terminating"
+
+
+def test_the_clock_does_not_move_what_is_gone(emulator: EmulatorProcess) -> None:
+    emulator.switch("task-delete-delay", 60)
+
+    def add() -> None:
+        emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})
+        emulator.post("/jobs/j1/tasks", {"id": "t1", "commandLine": "x"})
+
+    add()
+    emulator.call("DELETE", "/jobs/j1/tasks/t1")
+    emulator.call("DELETE", "/jobs/j1")
+    assert [emulator.call("GET", "/jobs/j1").status for _ in range(2)] == [200, 404]
+    add()
+    emulator.advance(61)
+    assert emulator.get("/jobs/j1/tasks/t1")["state"] == "active"
+
+
+def test_a_delay_counts_again_when_states_no_longer_move_by_hand(emulator: EmulatorProcess) -> None:
+    emulator.post("/_emulator/switches", {"states": "by-hand", "pool-delete-delay": 60})
+    emulator.post("/pools", POOL)
+    emulator.call("DELETE", "/pools/p1")
+    emulator.advance(61)
+    assert emulator.get("/pools/p1")["state"] == "deleting"
+    emulator.switch("states", "at-once")
+    assert emulator.call("GET", "/pools/p1").status == 404
+
+
+@pytest.mark.parametrize(("former", "name"), [("looks", "polls"), ("task-delete-looks", "task-delete-polls")])
+def test_a_switch_can_be_set_by_the_name_that_it_had(emulator: EmulatorProcess, former: str, name: str) -> None:
+    emulator.switch(former, 3)
+    assert {switch["name"]: switch["value"] for switch in emulator.get("/_emulator/switches")}[name] == 3
+    with EmulatorProcess("--set", f"{former}=4") as another:
+        assert {switch["name"]: switch["value"] for switch in another.get("/_emulator/switches")}[name] == 4
+
+
 def test_states_can_move_by_hand_alone(emulator: EmulatorProcess) -> None:
     emulator.switch("states", "by-hand")
     emulator.post("/pools", POOL)
@@ -128,7 +174,7 @@ def test_states_can_move_by_hand_alone(emulator: EmulatorProcess) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"colour": "red"}, {"looks": "many"}, {"looks": -1}, {"states": "sideways"}, {"token-audience": 7}, [], None],
+    [{"colour": "red"}, {"polls": "many"}, {"polls": -1}, {"states": "sideways"}, {"token-audience": 7}, [], None],
 )
 def test_a_switch_that_makes_no_sense_is_refused_and_nothing_is_set(emulator: EmulatorProcess, body: Any) -> None:
     before = emulator.get("/_emulator/switches")

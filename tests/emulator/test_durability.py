@@ -107,7 +107,7 @@ def test_transitions_go_on_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_task_s_deletion_goes_on_after_a_restart(tmp_path: Path) -> None:
-    with EmulatorProcess("--set", "task-delete-looks=1", location=tmp_path) as emulator:
+    with EmulatorProcess("--set", "task-delete-polls=1", location=tmp_path) as emulator:
         emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})
         emulator.post("/jobs/j1/tasks", {"id": "t1", "commandLine": "x"})
         emulator.call("DELETE", "/jobs/j1/tasks/t1")

@@ -126,7 +126,7 @@ def test_a_task_added_in_time_keeps_a_job_alive_until_it_is_done(emulator: Emula
     assert [emulator.get("/jobs/j1")["state"] for _ in range(3)] == ["active", "active", "completed"]
 
 
-def test_an_empty_job_that_was_looked_at_can_still_be_terminated_by_its_user(emulator: EmulatorProcess) -> None:
+def test_an_empty_job_that_was_polled_can_still_be_terminated_by_its_user(emulator: EmulatorProcess) -> None:
     emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO, "onAllTasksComplete": "terminatejob"})
     assert emulator.get("/jobs/j1")["state"] == "active"
     assert emulator.call("POST", "/jobs/j1/terminate").status == 202

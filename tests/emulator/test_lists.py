@@ -86,7 +86,7 @@ def test_what_is_selected_is_all_that_comes(client: BatchClient, emulator: Emula
     assert client.get_job("j1", select=["id", "poolInfo"]).pool_info.pool_id == "p1"
 
 
-def test_a_list_counts_as_a_look_at_what_is_on_its_way(emulator: EmulatorProcess) -> None:
+def test_a_list_polls_what_is_on_its_way(emulator: EmulatorProcess) -> None:
     emulator.post("/pools", {"id": "p1", "vmSize": "a", "virtualMachineConfiguration": MACHINE})
     emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})
     emulator.call("DELETE", "/pools/p1")

@@ -95,6 +95,20 @@ def test_state_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
             assert len(emulator.get("/jobs/j1/tasks")["value"]) == 300
 
 
+def test_what_an_earlier_release_kept_goes_on(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / DATABASE) as database:
+        database.executescript((Path(__file__).parent / "kept" / "0.1.0.sql").read_text())
+    database.close()
+    with EmulatorProcess(location=tmp_path) as emulator:
+        assert [emulator.get(f"/pools/{name}")["allocationState"] for name in ("p1", "p2")] == ["steady", "resizing"]
+        emulator.advance(61)
+        assert [pool["id"] for pool in emulator.get("/pools")["value"]] == ["p1"]
+        assert [emulator.get("/jobs/j2")["state"] for _ in range(4)] == ["terminating"] * 3 + ["completed"]
+        assert emulator.get("/jobs/j1")["displayName"] == "Täglich"
+        assert emulator.get("/jobs/j1/tasks/t1")["executionInfo"]["exitCode"] == 3
+        assert [len(emulator.get("/jobs/j1/tasks")["value"]) for _ in range(3)] == [3, 3, 2]
+
+
 def _other_bytes(content: bytearray, page: int) -> None:
     content[page * 4096 + 100 : page * 4096 + 4000] = b"\x5a" * 3900
 

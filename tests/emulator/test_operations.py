@@ -49,7 +49,7 @@ def test_a_verb_that_a_path_does_not_have_is_refused(emulator: EmulatorProcess, 
     assert (reply.status, reply.body["code"]) == (405, "UnsupportedHttpVerb")
 
 
-def test_an_operation_is_named_before_its_api_version_is_looked_at(emulator: EmulatorProcess) -> None:
+def test_an_operation_is_named_before_its_api_version_is_checked(emulator: EmulatorProcess) -> None:
     assert emulator.call("POST", "/pools/p1/resize", api_version="2019-08-01.10.0").status == 501
 
 

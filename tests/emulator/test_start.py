@@ -103,21 +103,21 @@ def test_the_well_known_account_is_the_same_every_time(emulator: EmulatorProcess
 
 
 def test_a_switch_that_was_set_at_the_start_survives_a_reset() -> None:
-    with EmulatorProcess("--set", "looks=3", "--set", "states=by-hand") as emulator:
-        emulator.switch("looks", 5)
+    with EmulatorProcess("--set", "polls=3", "--set", "states=by-hand") as emulator:
+        emulator.switch("polls", 5)
         emulator.reset()
         values = {switch["name"]: switch["value"] for switch in emulator.get("/_emulator/switches")}
-        assert (values["looks"], values["states"]) == (3, "by-hand")
+        assert (values["polls"], values["states"]) == (3, "by-hand")
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--set", "looks"), "--set takes name=value"),
+        (("--set", "polls"), "--set takes name=value"),
         (("--set", "colour=red"), "there is no switch 'colour'"),
         (("--set", "states=sideways"), "states is one of at-once, by-clock, by-hand"),
-        (("--set", "looks=-1"), "looks is a number of at least 0"),
-        (("--set", "looks=many"), "looks is a number of at least 0"),
+        (("--set", "polls=-1"), "polls is a number of at least 0"),
+        (("--set", "polls=many"), "polls is a number of at least 0"),
         (("--set", "read-back-secrets=maybe"), "read-back-secrets is true or false"),
         (("--account", "a"), "--account (or AZURE_BATCH_ACCOUNT) and --account-key"),
         (("--account-key", "YQ=="), "(or AZURE_BATCH_ACCESS_KEY) go together"),

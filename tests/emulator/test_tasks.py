@@ -260,7 +260,7 @@ def test_a_deleted_task_can_stay_visible_for_a_while(emulator: EmulatorProcess, 
     emulator.advance(61)
     assert emulator.get(f"/jobs/{job}/tasks")["value"] == []
     emulator.switch("task-delete-delay", 0)
-    emulator.switch("task-delete-looks", 2)
+    emulator.switch("task-delete-polls", 2)
     emulator.post(f"/jobs/{job}/tasks", {"id": "t1", "commandLine": "x"})
     emulator.call("DELETE", f"/jobs/{job}/tasks/t1")
     seen = [emulator.call("GET", f"/jobs/{job}/tasks/t1").status for _ in range(3)]

@@ -25,7 +25,8 @@ from batch_emulator.protocol.json_body import Body
 from batch_emulator.protocol.request import Request
 from batch_emulator.protocol.versions import OLDER
 from batch_emulator.protocol.wire import FIXED_HEADERS, JSON, OLDER_JSON, Answer, encode, failed
-from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.simulation.loop import Loop
+from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.clock import format_time
 from batch_emulator.state.journal import StorageError
 from batch_emulator.testing.control import PREFIX, Control
@@ -50,6 +51,7 @@ class Emulator:
         self._faults = Faults()
         self._service = Service(account, self._faults)
         self._control = Control(account, self._log, self._faults)
+        self._loop = Loop(account)
         self._unwritable = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +89,7 @@ class Emulator:
             raise
         except Exception as error:
             report(error)
-            response = self._refusal(self._recovered() or ServiceError("InternalError"), request, request_id)
+            response = self._refusal(ServiceError("InternalError"), request, request_id)
         finally:
             if not _is_control(request):
                 self._log.note(request, body, response.status_code if response is not None else None, request_id)
@@ -101,20 +103,21 @@ class Emulator:
         fault = None if _is_control(request) else self._faults.for_request(request.method, request.path)
         if fault is not None:
             await self._strike(fault)
-        self._account.store.check()
+        response = self._loop.run(lambda: self._handle(request, body, request_id))
+        self._unwritable = ""
+        if fault is not None and fault.drop == "after":
+            raise Dropped
+        return response
+
+    def _handle(self, request: Request, body: Body, request_id: str) -> Response:
         try:
             if _is_control(request):
                 answer = self._control.answer(request.method, request.path, body)
             else:
                 answer = self._service.answer(request, body, request_id)
-            response = _response(request, answer, request_id)
+            return _response(request, answer, request_id)
         except ServiceError as error:
-            response = self._refusal(error, request, request_id)
-        self._account.store.commit()
-        self._unwritable = ""
-        if fault is not None and fault.drop == "after":
-            raise Dropped
-        return response
+            return self._refusal(error, request, request_id)
 
     async def _strike(self, fault: Fault) -> None:
         if fault.delay:
@@ -135,16 +138,7 @@ class Emulator:
         if self._unwritable != str(error):
             self._unwritable = str(error)
             say(str(error))
-        self._recovered()
         return ServiceError("ServerBusy", text=f"The emulator {error}. Nothing was changed.")
-
-    def _recovered(self) -> ServiceError | None:
-        """Goes back to what was committed. What cannot be read now is read before the next request."""
-        try:
-            self._account.store.recover()
-        except StorageError as error:
-            return ServiceError("ServerBusy", text=f"The emulator {error}.")
-        return None
 
 
 def _is_control(request: Request) -> bool:

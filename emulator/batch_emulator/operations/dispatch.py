@@ -18,7 +18,7 @@ from batch_emulator.protocol.json_body import Body
 from batch_emulator.protocol.request import Request
 from batch_emulator.protocol.versions import dialect
 from batch_emulator.protocol.wire import Answer, Call
-from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.ids import folded
 from batch_emulator.testing.faults import Faults
 

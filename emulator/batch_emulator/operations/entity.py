@@ -19,7 +19,7 @@ from batch_emulator.protocol.filters import EQUALITY, Filterable, parse_filter
 from batch_emulator.protocol.paging import page
 from batch_emulator.protocol.select import Selection
 from batch_emulator.protocol.wire import Answer, Call, one, stamps
-from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.clock import etag, format_time, parse_time
 from batch_emulator.state.collection import Collection, E
 from batch_emulator.state.entities import Entity

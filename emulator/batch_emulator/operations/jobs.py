@@ -11,7 +11,7 @@ from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError, invalid_property
 from batch_emulator.protocol.wire import Answer, Call, created, done
 from batch_emulator.simulation import job_states
-from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.clock import format_time
 from batch_emulator.state.collection import Collection
 from batch_emulator.state.entities import Job, Pool, Task
@@ -152,9 +152,7 @@ def delete(account: SimulatedAccount, call: Call) -> Answer:
     """Moves the state and not the ETag."""
     job = JOBS.found(account, call)
     JOBS.refuse_in(job, "deleting")
-    job.enter("deleting", account.clock.now())
-    job.pending = account.transition("gone", "job-delete-delay")
-    account.store.save(job)
+    job_states.delete(account, job)
     return Answer(202)
 
 

@@ -14,7 +14,7 @@ from batch_emulator.protocol.filters import EQUALITY, Filterable
 from batch_emulator.protocol.versions import V2024
 from batch_emulator.protocol.wire import Answer, Call, created, done
 from batch_emulator.simulation import pool_states
-from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.clock import format_time
 from batch_emulator.state.entities import Pool
 
@@ -80,10 +80,8 @@ def add(account: SimulatedAccount, call: Call) -> Answer:
     quota = account.switches.whole("pool-quota")
     if quota and len(account.store.of(Pool)) >= quota:
         raise ServiceError("PoolQuotaReached")
-    when = account.clock.stamp()
-    pool = Pool.new(pool_id, body, when, allocation_since=when)
-    pool.pending = account.transition("steady")
-    account.store.save(pool)
+    pool = Pool.new(pool_id, body, account.clock.stamp())
+    pool_states.add(account, pool)
     return created(pool, f"{call.url}/{pool_id}")
 
 

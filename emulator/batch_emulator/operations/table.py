@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from batch_emulator.operations import jobs, pools, task_collection, tasks
 from batch_emulator.protocol.versions import BOTH, V2024
 from batch_emulator.protocol.wire import Answer, Call
-from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.simulation.machine import SimulatedAccount
 
 Handler = Callable[[SimulatedAccount, Call], Answer]
 _LIST = ("$filter", "$select", "$expand", "maxresults", "$skiptoken")

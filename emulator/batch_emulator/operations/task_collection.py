@@ -9,7 +9,7 @@ from batch_emulator.operations.tasks import TASKS, accept_task, fit_task, place_
 from batch_emulator.protocol.errors import ServiceError, error_body, invalid_body, invalid_property, missing_property
 from batch_emulator.protocol.wire import Answer, Call
 from batch_emulator.simulation import job_states
-from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.clock import etag, format_time
 from batch_emulator.state.entities import Job
 

@@ -15,7 +15,7 @@ from batch_emulator.protocol.errors import ServiceError, invalid_property
 from batch_emulator.protocol.filters import EQUALITY, Filterable
 from batch_emulator.protocol.wire import Answer, Call, created, done
 from batch_emulator.simulation import job_states, task_states
-from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.entities import Job, Task
 from batch_emulator.state.ids import folded
 
@@ -146,38 +146,27 @@ def update(account: SimulatedAccount, call: Call) -> Answer:
 
 
 def delete(account: SimulatedAccount, call: Call) -> Answer:
-    """Gone at once, unless a switch lets it stay visible for a while."""
     task = TASKS.found(account, call)
-    job = _of_job(account, task, "deleting")
-    if task.pending is None:
-        looks = account.switches.whole("task-delete-looks")
-        if looks or account.switches.number("task-delete-delay"):
-            task.pending = account.transition("gone", "task-delete-delay")
-            task.pending.looks = looks
-            account.store.save(task)
-        else:
-            account.store.drop(task)
-    job_states.check_all_complete(account, job)
+    _of_job(account, task, "deleting")
+    task_states.delete(account, task)
     return Answer(200)
 
 
 def terminate(account: SimulatedAccount, call: Call) -> Answer:
     task = TASKS.found(account, call)
-    job = _of_job(account, task, "deleting")
+    _of_job(account, task, "deleting")
     TASKS.refuse_in(task, *TASKS.closed)
     task.modified = account.clock.stamp()
-    task_states.terminate(account, job, task)
-    job_states.check_all_complete(account, job)
+    task_states.terminate(account, task)
     return done(204, task, call.url)
 
 
 def reactivate(account: SimulatedAccount, call: Call) -> Answer:
     task = TASKS.found(account, call)
-    job = _of_job(account, task, *JOBS.closed)
+    _of_job(account, task, *JOBS.closed)
     if task.state != "completed":
         raise ServiceError("TaskNotCompleted")
     if task.execution.get("exitCode") == 0 and task.execution.get("result") == "success":
         raise ServiceError("TaskSucceeded")
-    task_states.reactivate(account, job, task)
-    job_states.check_all_complete(account, job)
+    task_states.reactivate(account, task)
     return done(204, task, None)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from batch_emulator.state.entities import Pool
-
-if TYPE_CHECKING:
-    from batch_emulator.state.account import Account
+from batch_emulator.simulation.transitions import GONE, Transition, begin
+from batch_emulator.state.account import Account
+from batch_emulator.state.entities import Pending, Pool
 
 _NONE: dict[str, Any] = {"targetDedicatedNodes": 0, "targetLowPriorityNodes": 0}
+
+
+def add(account: Account, pool: Pool) -> None:
+    pool.allocate("resizing", pool.created)
+    begin(account, pool, STEADY)
+    account.store.save(pool)
 
 
 def delete(account: Account, pool: Pool) -> None:
@@ -18,28 +23,29 @@ def delete(account: Account, pool: Pool) -> None:
     emptying = pool.nodes > 0 or any(pool.body[name] for name in _NONE)
     pool.enter("deleting", pool.modified)
     pool.body = {**pool.body, **_NONE}
-    if emptying and resizing:
-        pool.allocate("stopping", pool.modified)
-        pool.pending = account.transition("resizing")
-    elif emptying:
-        pool.allocate("resizing", pool.modified)
-        pool.pending = account.transition("gone", "pool-delete-delay")
-    else:
-        pool.pending = account.transition("gone", "pool-delete-delay")
+    if emptying:
+        pool.allocate("stopping" if resizing else "resizing", pool.modified)
+    begin(account, pool, STOPPED if emptying and resizing else DELETED)
     account.store.save(pool)
 
 
-def settle(account: Account, pool: Pool) -> None:
-    """Ends the transition that the pool is in; another one may follow."""
-    if pool.pending is None:
-        return
-    to, pool.pending = pool.pending.to, None
-    if to == "gone":
-        account.store.drop(pool)
-        return
-    pool.allocate(to, account.clock.now())
-    if to == "steady":
-        pool.dedicated, pool.low_priority = (pool.body[name] for name in _NONE)
-    else:
-        pool.pending = account.transition("gone", "pool-delete-delay")
+def _steady(account: Account, pool: Pool, pending: Pending) -> None:
+    pool.allocate("steady", account.clock.now())
+    pool.dedicated, pool.low_priority = (pool.body[name] for name in _NONE)
     account.store.save(pool)
+
+
+def _stopped(account: Account, pool: Pool, pending: Pending) -> None:
+    pool.allocate("resizing", account.clock.now())
+    begin(account, pool, DELETED)
+    account.store.save(pool)
+
+
+def _drop(account: Account, pool: Pool, pending: Pending) -> None:
+    account.store.drop(pool)
+
+
+STEADY = Transition(("active",), "steady", "wait", _steady)
+STOPPED = Transition(("deleting",), "resizing", "wait", _stopped)
+DELETED = Transition(("deleting",), GONE, "wait", _drop, delay="pool-delete-delay")
+TRANSITIONS = (STEADY, STOPPED, DELETED)

@@ -1,107 +1,65 @@
 """How a task moves between its states.
 
-No node runs a task here: it stays active until a caller terminates it or the control API says what became of it.
-What the end of a task does to its job stands with the job's states.
+No node runs a task here: it stays active until a caller terminates it or the control API reports what a node would.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from batch_emulator.simulation import job_states, task_runs
+from batch_emulator.simulation.task_runs import Report
+from batch_emulator.simulation.transitions import GONE, Transition, begin
+from batch_emulator.state.account import Account
+from batch_emulator.state.entities import Job, Pending, Task
 
-from batch_emulator.state.clock import format_time
-from batch_emulator.state.entities import Job, Task
-
-if TYPE_CHECKING:
-    from batch_emulator.state.account import Account
-
-
-def terminate(account: Account, job: Job, task: Task) -> None:
-    """Ends it as the service ends a task that somebody stopped."""
-    when = account.clock.now()
-    failure = {
-        "category": "UserError",
-        "code": "TaskEnded",
-        "message": "Task Was Ended by User Request",
-    }
-    task.execution = {**task.execution, "endTime": format_time(when), "failureInfo": failure, "result": "failure"}
-    task.node_info = task.node_info or {}
-    task.enter("completed", when)
-    account.store.save(task)
+STATES = ("active", "preparing", "running", "completed")
 
 
-def requeue(account: Account, job: Job, task: Task) -> None:
-    when = account.clock.now()
-    count = task.execution["requeueCount"] + 1
-    task.execution = {
-        "retryCount": task.execution["retryCount"],
-        "requeueCount": count,
-        "lastRequeueTime": format_time(when),
-    }
-    task.node_info = None
-    task.enter("active", when)
-    account.store.save(task)
+def _job(account: Account, task: Task) -> Job:
+    return account.store.of(Job)[task.parent]
 
 
-def reactivate(account: Account, job: Job, task: Task) -> None:
-    """Its retry count starts anew, and how it ended is forgotten."""
-    task.execution = {"retryCount": 0, "requeueCount": task.execution["requeueCount"]}
-    task.node_info = None
-    task.enter("active", account.clock.now())
-    task.modified = account.clock.stamp()
-    account.store.save(task)
+def terminate(account: Account, task: Task) -> None:
+    task_runs.terminate(account, task)
+    job_states.check_all_complete(account, _job(account, task))
 
 
-def start(account: Account, job: Job, task: Task, state: str) -> None:
-    when = account.clock.now()
-    task.execution = {
-        "retryCount": task.execution["retryCount"],
-        "requeueCount": task.execution["requeueCount"],
-        "startTime": format_time(when),
-    }
-    task.node_info = {"poolId": job.execution["poolId"]} if "poolId" in job.execution else {}
-    task.enter(state, when)
-    account.store.save(task)
+def reactivate(account: Account, task: Task) -> None:
+    task_runs.reactivate(account, task)
+    job_states.check_all_complete(account, _job(account, task))
 
 
-def finish(account: Account, job: Job, task: Task, exit_code: int | None, failure: dict[str, Any] | None) -> None:
-    """It ran to its end, with an exit code, or with a failure before or after its command."""
-    when = account.clock.now()
-    execution = {"startTime": format_time(when), **task.execution, "endTime": format_time(when)}
-    if exit_code is not None:
-        execution["exitCode"] = exit_code
-    if exit_code and failure is None:
-        failure = {
-            "category": "UserError",
-            "code": "FailureExitCode",
-            "message": "The task exited with an exit code representing a failure",
-            "details": [{"name": "Message", "value": f"Exit code {exit_code}"}],
-        }
-    if failure is not None:
-        execution["failureInfo"] = failure
-    execution["result"] = "success" if exit_code == 0 and failure is None else "failure"
-    task.execution = execution
-    task.node_info = task.node_info or {}
-    task.enter("completed", when)
-    account.store.save(task)
+def delete(account: Account, task: Task) -> None:
+    """Gone at once, unless a switch lets it stay visible for a while."""
+    if not account.switches.whole("task-delete-polls") and not account.switches.number("task-delete-delay"):
+        account.store.drop(task)
+    elif task.pending is None:
+        begin(account, task, DELETED)
+        account.store.save(task)
+    job_states.check_all_complete(account, _job(account, task))
 
 
-def job_action(task: Task) -> str:
-    """What its exit conditions say is to be done with the job.
+def _drop(account: Account, task: Task, pending: Pending) -> None:
+    account.store.drop(task)
 
-    An exit code's own action beats all others, that of an upload error included. `default` stands for whatever is not
-    listed; without it, exit code 0 does nothing and everything else terminates.
-    """
-    conditions = task.body.get("exitConditions", {})
-    code = task.execution.get("exitCode")
-    failed = task.execution["result"] == "failure"
-    options: dict[str, Any] | None = None
-    if code is not None:
-        options = next((item["exitOptions"] for item in conditions.get("exitCodes", ()) if item["code"] == code), None)
-        if options is None:
-            ranges = conditions.get("exitCodeRanges", ())
-            options = next((item["exitOptions"] for item in ranges if item["start"] <= code <= item["end"]), None)
-    if options is None and failed and code in (None, 0):
-        options = conditions.get("preProcessingError" if code is None else "fileUploadError")
-    if options is None and failed:
-        options = conditions.get("default")
-    return str((options or {}).get("jobAction", "terminate" if failed else "none"))
+
+def _requeued(account: Account, task: Task, report: Report) -> None:
+    task_runs.requeue(account, task)
+
+
+def _started(account: Account, task: Task, report: Report) -> None:
+    task_runs.start(account, task, report.state)
+
+
+def _finished(account: Account, task: Task, report: Report) -> None:
+    task_runs.finish(account, task, report.exit_code, report.failure)
+    job_states.after_task(account, _job(account, task), task)
+
+
+DELETED = Transition(STATES, GONE, "wait", _drop, delay="task-delete-delay", polls="task-delete-polls")
+TRANSITIONS = (
+    DELETED,
+    Transition(STATES, "active", "event", _requeued),
+    Transition(STATES, "preparing", "event", _started),
+    Transition(STATES, "running", "event", _started),
+    Transition(STATES, "completed", "event", _finished),
+)

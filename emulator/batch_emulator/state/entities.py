@@ -17,15 +17,20 @@ _E = TypeVar("_E", bound="Entity")
 
 @dataclass
 class Pending:
-    """A transition under way: to which state, and how many looks or until when it lasts."""
+    """A transition under way: to which state, and for how many polls or until when it lasts."""
 
     to: str
-    looks: int = 0
+    polls: int = 0
     due: int | None = None
     reason: str | None = None
 
     def to_row(self) -> dict[str, Any]:
-        return {"to": self.to, "looks": self.looks, "due": self.due, "reason": self.reason}
+        """`looks` is what polls are called in what is stored."""
+        return {"to": self.to, "looks": self.polls, "due": self.due, "reason": self.reason}
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Pending:
+        return cls(row["to"], row["looks"], row["due"], row["reason"])
 
 
 @dataclass
@@ -68,7 +73,7 @@ class Entity:
     @classmethod
     def from_row(cls, row: dict[str, Any], parent: str) -> Entity:
         pending = row.pop("pending", None)
-        return cls(**row, pending=Pending(**pending) if pending else None, parent=parent)
+        return cls(**row, pending=Pending.from_row(pending) if pending else None, parent=parent)
 
 
 @dataclass

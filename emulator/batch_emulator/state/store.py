@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,16 +10,19 @@ from batch_emulator.state.clock import Clock
 from batch_emulator.state.collection import Collection, E
 from batch_emulator.state.entities import KINDS, Entity
 from batch_emulator.state.journal import Journal, StorageError
+from batch_emulator.state.timetable import Timetable
 
 _KINDS = {kind.kind: kind for kind in KINDS}
 _CLOCK = "clock"
 
 
 class Store:
-    def __init__(self, journal: Journal, clock: Clock) -> None:
+    def __init__(self, journal: Journal, clock: Clock, next_time: Callable[[Entity], int | None]) -> None:
         """Loads what an earlier run wrote. Raises StorageError when it cannot be read."""
         self._journal = journal
         self._clock = clock
+        self._next_time = next_time
+        self.timetable = Timetable()
         self._loaded = False
         self._collections: dict[tuple[type[Entity], str], Collection[Any]] = {}
         self._load()
@@ -32,6 +35,7 @@ class Store:
     def _load(self) -> None:
         self._loaded = False
         self._collections.clear()
+        self.timetable.clear()
         self._clock.restore({})
         latest = 0
         for name, parent, key, row in self._journal.rows():
@@ -40,7 +44,7 @@ class Store:
                     self._clock.restore(row)
                     continue
                 entity = _KINDS[name].from_row(row, parent)
-                self.of(type(entity), parent).put(entity)
+                self._put(entity)
                 latest = max(latest, entity.modified)
         for (kind, parent), entities in list(self._collections.items()):
             if kind.holder is not None and self.of(kind.holder).find(parent) is None:
@@ -55,16 +59,32 @@ class Store:
             found = self._collections[kind, parent] = Collection[E]()
         return found
 
-    def save(self, entity: Entity) -> None:
+    def all(self, kind: type[E]) -> Iterator[Collection[E]]:
+        """All of a kind, whatever they belong to."""
+        return (entities for (held, _), entities in list(self._collections.items()) if held is kind)
+
+    def _put(self, entity: Entity) -> None:
         self.of(type(entity), entity.parent).put(entity)
+        self.timetable.plan(entity, self._next_time(entity))
+
+    def plan_again(self) -> None:
+        """After a change of the rules by which the clock moves entities."""
+        for entities in self._collections.values():
+            for entity in entities:
+                self.timetable.plan(entity, self._next_time(entity))
+
+    def save(self, entity: Entity) -> None:
+        self._put(entity)
         self._journal.put(entity.kind, entity.parent, entity.key, entity.to_row())
 
     def drop(self, entity: Entity) -> None:
         """With what belongs to it."""
         self.of(type(entity), entity.parent).drop(entity)
+        self.timetable.plan(entity, None)
         for kind in KINDS:
             if kind.holder is type(entity) and (kind, entity.key) in self._collections:
-                del self._collections[kind, entity.key]
+                for child in self._collections.pop((kind, entity.key)):
+                    self.timetable.plan(child, None)
                 self._journal.drop_children(kind.kind, entity.key)
         self._journal.drop(entity.kind, entity.parent, entity.key)
 
@@ -73,6 +93,7 @@ class Store:
 
     def clear(self) -> None:
         self._collections.clear()
+        self.timetable.clear()
         self._journal.clear()
 
     def commit(self) -> None:

@@ -20,6 +20,8 @@ class Switch:
     default: Value
     about: str
     choices: tuple[Value, ...] = ()
+    former: str | None = None
+    """A name that it had, by which it can still be set."""
 
     def parse(self, given: object) -> Value:
         """Accepts the value itself or its text. Raises ValueError with what is allowed."""
@@ -50,15 +52,20 @@ SWITCHES = (
     Switch(
         "states",
         "at-once",
-        "How a transition ends: after it was seen `looks` times, when the clock passes its delay, or only by hand.",
+        "How a transition ends: after `polls` answers that show it, when the clock passes its delay, or only by hand.",
         ("at-once", "by-clock", "by-hand"),
     ),
-    Switch("looks", 1, "With at-once: how many answers still show a pool or a job in transition."),
+    Switch("polls", 1, "With at-once: how many answers still show a pool or a job in transition.", former="looks"),
     Switch("transition-delay", 1.0, "With by-clock: seconds of a transition that has no delay of its own."),
     Switch("pool-delete-delay", 0.0, "Seconds of the clock that a pool stays `deleting`; 0 leaves it to `states`."),
     Switch("job-delete-delay", 0.0, "Seconds of the clock that a job stays `deleting`; 0 leaves it to `states`."),
     Switch("task-delete-delay", 0.0, "Seconds of the clock that a deleted task stays visible."),
-    Switch("task-delete-looks", 0, "How many answers still show a deleted task when it has no delay."),
+    Switch(
+        "task-delete-polls",
+        0,
+        "How many answers still show a deleted task when it has no delay.",
+        former="task-delete-looks",
+    ),
     Switch("missing-authorization-status", 401, "Status for a request without Authorization.", (401, 403)),
     Switch("bearer-refusal-status", 401, "Status for a refused bearer token.", (401, 403)),
     Switch("token-audience", "https://batch.core.windows.net/", "The audience that bearer tokens must have."),
@@ -189,6 +196,7 @@ SWITCHES = (
     Switch("throttle-retry-after", 30, "Seconds of Retry-After on a 429 made by a fault that has none; 0 sends none."),
 )
 _BY_NAME = {switch.name: switch for switch in SWITCHES}
+_FORMER = {switch.former: switch for switch in SWITCHES if switch.former}
 
 
 class Switches:
@@ -203,9 +211,10 @@ class Switches:
         """All or none are set. Raises ValueError that names the switch."""
         parsed: dict[str, Value] = {}
         for name, value in given.items():
-            if name not in _BY_NAME:
+            switch = _BY_NAME.get(name) or _FORMER.get(name)
+            if switch is None:
                 raise ValueError(f"there is no switch {name!r}; there are {', '.join(sorted(_BY_NAME))}")
-            parsed[name] = _BY_NAME[name].parse(value)
+            parsed[switch.name] = switch.parse(value)
         self._values.update(parsed)
 
     def reset(self) -> None:

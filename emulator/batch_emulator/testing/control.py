@@ -10,8 +10,9 @@ from typing import Any
 from batch_emulator.protocol.errors import ServiceError, invalid_body
 from batch_emulator.protocol.json_body import Body
 from batch_emulator.protocol.wire import Answer
-from batch_emulator.simulation import job_states, task_states
-from batch_emulator.simulation.settle import SimulatedAccount
+from batch_emulator.simulation import task_states
+from batch_emulator.simulation.machine import SimulatedAccount
+from batch_emulator.simulation.task_runs import Report
 from batch_emulator.state.clock import format_time
 from batch_emulator.state.entities import Job, Task
 from batch_emulator.state.switches import SWITCHES
@@ -19,7 +20,6 @@ from batch_emulator.testing.faults import Faults, read_fault
 from batch_emulator.testing.requests_log import RequestsLog
 
 PREFIX = "/_emulator/"
-TASK_STATES = ("active", "preparing", "running", "completed")
 _TASK_FIELDS = frozenset({"state", "exitCode", "failureInfo", "retryCount"})
 
 
@@ -118,6 +118,7 @@ class Control:
             self._account.switches.update(body)
         except ValueError as error:
             raise invalid_body(str(error)) from None
+        self._account.store.plan_again()
         return Answer(200, self._account.switches.all())
 
     def _list_faults(self, body: Any) -> Answer:
@@ -141,7 +142,7 @@ class Control:
         task = self._account.store.of(Task, job.key).find(task_id)
         if task is None:
             raise ServiceError("TaskNotFound")
-        if not isinstance(body, dict) or set(body) - _TASK_FIELDS or body.get("state") not in TASK_STATES:
+        if not isinstance(body, dict) or set(body) - _TASK_FIELDS or body.get("state") not in task_states.STATES:
             raise invalid_body(
                 'The body is {"state": active, preparing, running or completed}, with exitCode or failureInfo when'
                 " it is completed, and retryCount."
@@ -155,13 +156,7 @@ class Control:
             raise invalid_body("failureInfo is an object with a category.")
         if retries is not None:
             task.execution = {**task.execution, "retryCount": retries}
-        if state == "completed":
-            if exit_code is None and failure is None:
-                exit_code = 0
-            task_states.finish(self._account, job, task, exit_code, failure)
-            job_states.after_task(self._account, job, task)
-        elif state == "active":
-            task_states.requeue(self._account, job, task)
-        else:
-            task_states.start(self._account, job, task, state)
+        if exit_code is None and failure is None:
+            exit_code = 0
+        self._account.happened(task, state, Report(state, exit_code, failure))
         return Answer(204)

@@ -1,0 +1,97 @@
+"""An account whose states move, as the tables of transitions say.
+
+A transition that waits ends when the entity was polled often enough, when the clock has passed it, or by hand, as the
+switch `states` says. What the clock has passed moves by itself, before the next piece of work of the loop.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batch_emulator.simulation import job_states, pool_states, task_states
+from batch_emulator.simulation.transitions import Transition
+from batch_emulator.state.account import Account
+from batch_emulator.state.collection import E
+from batch_emulator.state.entities import KINDS, Entity, Job, Pool, Task
+from batch_emulator.state.journal import Journal
+from batch_emulator.state.switches import Switches
+
+TABLES: dict[type[Entity], tuple[Transition[Any], ...]] = {
+    Pool: pool_states.TRANSITIONS,
+    Job: job_states.TRANSITIONS,
+    Task: task_states.TRANSITIONS,
+}
+_ROWS = {(kind, row.due, state, row.to): row for kind, rows in TABLES.items() for row in rows for state in row.states}
+_BY_CLOCK = {kind: [row for row in rows if row.due == "clock"] for kind, rows in TABLES.items()}
+
+
+class SimulatedAccount(Account):
+    def __init__(self, journal: Journal, switches: Switches) -> None:
+        super().__init__(journal, switches, self._next_time)
+
+    def find(self, kind: type[E], entity_id: str, parent: str = "") -> E | None:
+        """The entity as it is now, None when there is none. Counts as a poll, of what a transition leads to as well."""
+        entities = self.store.of(kind, parent)
+        entity = entities.find(entity_id)
+        if entity is None or entity.pending is None:
+            return entity
+        while entity is not None and self._polled(entity) and self._end(entity):
+            entity = entities.find(entity_id)
+        if entity is not None:
+            self._pass(entity)
+        return entities.find(entity_id)
+
+    def poll_all(self, kind: type[Entity], parent: str = "") -> None:
+        for entity in self.store.of(kind, parent).moving():
+            self.find(kind, entity.id, parent)
+
+    def tick(self) -> None:
+        """Moves all that the clock has passed."""
+        for entity in self.store.timetable.passed(self.clock.now()):
+            self._pass(entity)
+
+    def settle_all(self) -> None:
+        """Ends every transition that waits, and those that they lead to."""
+        for kind in KINDS:
+            for entity in [entity for entities in self.store.all(kind) for entity in entities.moving()]:
+                while entity.pending is not None and self._end(entity):
+                    pass
+
+    def happened(self, entity: Entity, to: str, said: Any) -> None:
+        _ROWS[type(entity), "event", entity.state, to].effect(self, entity, said)
+
+    @property
+    def _by_hand(self) -> bool:
+        return self.switches.text("states") == "by-hand"
+
+    def _next_time(self, entity: Entity) -> int | None:
+        """When the clock moves it next, None as long as something else must happen first."""
+        times = [row.at(entity) for row in _BY_CLOCK[type(entity)] if row.at and entity.state in row.states]
+        if entity.pending is not None and not self._by_hand:
+            times.append(entity.pending.due)
+        return min((time for time in times if time is not None), default=None)
+
+    def _pass(self, entity: Entity) -> None:
+        """Ends what the clock has passed of its transitions."""
+        now, pending = self.clock.now(), entity.pending
+        if pending is not None and pending.due is not None and pending.due <= now and not self._by_hand:
+            self._end(entity)
+        for row in _BY_CLOCK[type(entity)]:
+            time = row.at(entity) if row.at and entity.state in row.states else None
+            if time is not None and time <= now:
+                row.effect(self, entity, None)
+
+    def _polled(self, entity: Entity) -> bool:
+        """Counts a poll; whether the wait is over with it."""
+        pending = entity.pending
+        if pending is None or pending.due is not None or self._by_hand:
+            return False
+        pending.polls -= 1
+        return pending.polls < 0
+
+    def _end(self, entity: Entity) -> bool:
+        """Ends the wait; False when it cannot end yet."""
+        pending, entity.pending = entity.pending, None
+        assert pending is not None
+        _ROWS[type(entity), "wait", entity.state, pending.to].effect(self, entity, pending)
+        return entity.pending is not pending

@@ -1,0 +1,112 @@
+"""What a run does to its task. What it does to the task's job stands with the job's states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from batch_emulator.state.account import Account
+from batch_emulator.state.clock import format_time
+from batch_emulator.state.entities import Job, Task
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a node says of a task: the state that it is in now, and how it ended."""
+
+    state: str
+    exit_code: int | None = None
+    failure: dict[str, Any] | None = None
+
+
+def terminate(account: Account, task: Task) -> None:
+    """Ends it as the service ends a task that its user stopped."""
+    when = account.clock.now()
+    failure = {
+        "category": "UserError",
+        "code": "TaskEnded",
+        "message": "Task Was Ended by User Request",
+    }
+    task.execution = {**task.execution, "endTime": format_time(when), "failureInfo": failure, "result": "failure"}
+    task.node_info = task.node_info or {}
+    task.enter("completed", when)
+    account.store.save(task)
+
+
+def requeue(account: Account, task: Task) -> None:
+    when = account.clock.now()
+    count = task.execution["requeueCount"] + 1
+    task.execution = {
+        "retryCount": task.execution["retryCount"],
+        "requeueCount": count,
+        "lastRequeueTime": format_time(when),
+    }
+    task.node_info = None
+    task.enter("active", when)
+    account.store.save(task)
+
+
+def reactivate(account: Account, task: Task) -> None:
+    """Its retry count starts again, and how it ended is forgotten."""
+    task.execution = {"retryCount": 0, "requeueCount": task.execution["requeueCount"]}
+    task.node_info = None
+    task.enter("active", account.clock.now())
+    task.modified = account.clock.stamp()
+    account.store.save(task)
+
+
+def start(account: Account, task: Task, state: str) -> None:
+    job = account.store.of(Job)[task.parent]
+    when = account.clock.now()
+    task.execution = {
+        "retryCount": task.execution["retryCount"],
+        "requeueCount": task.execution["requeueCount"],
+        "startTime": format_time(when),
+    }
+    task.node_info = {"poolId": job.execution["poolId"]} if "poolId" in job.execution else {}
+    task.enter(state, when)
+    account.store.save(task)
+
+
+def finish(account: Account, task: Task, exit_code: int | None, failure: dict[str, Any] | None) -> None:
+    """It ran to its end, with an exit code, or with a failure before or after its command."""
+    when = account.clock.now()
+    execution = {"startTime": format_time(when), **task.execution, "endTime": format_time(when)}
+    if exit_code is not None:
+        execution["exitCode"] = exit_code
+    if exit_code and failure is None:
+        failure = {
+            "category": "UserError",
+            "code": "FailureExitCode",
+            "message": "The task exited with an exit code representing a failure",
+            "details": [{"name": "Message", "value": f"Exit code {exit_code}"}],
+        }
+    if failure is not None:
+        execution["failureInfo"] = failure
+    execution["result"] = "success" if exit_code == 0 and failure is None else "failure"
+    task.execution = execution
+    task.node_info = task.node_info or {}
+    task.enter("completed", when)
+    account.store.save(task)
+
+
+def job_action(task: Task) -> str:
+    """What its exit conditions say is to be done with the job.
+
+    An exit code's own action beats all others, that of an upload error included. `default` stands for whatever is not
+    listed; without it, exit code 0 does nothing and everything else terminates.
+    """
+    conditions = task.body.get("exitConditions", {})
+    code = task.execution.get("exitCode")
+    failed = task.execution["result"] == "failure"
+    options: dict[str, Any] | None = None
+    if code is not None:
+        options = next((item["exitOptions"] for item in conditions.get("exitCodes", ()) if item["code"] == code), None)
+        if options is None:
+            ranges = conditions.get("exitCodeRanges", ())
+            options = next((item["exitOptions"] for item in ranges if item["start"] <= code <= item["end"]), None)
+    if options is None and failed and code in (None, 0):
+        options = conditions.get("preProcessingError" if code is None else "fileUploadError")
+    if options is None and failed:
+        options = conditions.get("default")
+    return str((options or {}).get("jobAction", "terminate" if failed else "none"))
