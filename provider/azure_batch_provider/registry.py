@@ -77,10 +77,9 @@ def lifecycle(token: str, session: Session, call: Call) -> Lifecycle:
 def _resource(token: str) -> Resource:
     found = RESOURCES.get(token)
     if found is None:
-        from azure_batch_provider.lifecycle.results import Refused
+        from azure_batch_provider.lifecycle import refusals
 
-        known = ", ".join(RESOURCES)
-        raise Refused(f"{token} is no resource type of this version of the {PACKAGE} provider; it has {known}.")
+        raise refusals.TYPE_UNKNOWN(token=token, package=PACKAGE, known=", ".join(RESOURCES))
     return found
 
 

@@ -7,28 +7,44 @@ from typing import Any
 
 import pytest
 
+from azure_batch_provider.batch import operations
 from azure_batch_provider.batch.client import BatchClient
+from azure_batch_provider.batch.operations import Operation
 from azure_batch_provider.http.errors import ProtocolError, ServiceError
 from tests.http.conftest import Connect
 from tests.http.scripted_service import Answer, ScriptedService, error
 
 Ask = Callable[[BatchClient], Any]
-OPERATIONS: dict[str, tuple[Ask, set[str]]] = {
-    "get_pool": (lambda client: client.get_pool("p"), {"PoolNotFound"}),
-    "replace_pool_properties": (lambda client: client.replace_pool_properties("p", {}), {"PoolNotFound"}),
-    "create_job": (lambda client: client.create_job({"id": "j"}), set()),
-    "get_job": (lambda client: client.get_job("j"), {"JobNotFound"}),
-    "get_job_state": (lambda client: client.get_job("j", select="id,state"), {"JobNotFound"}),
-    "patch_job": (lambda client: client.patch_job("j", {}), {"JobNotFound"}),
-    "delete_job": (lambda client: client.delete_job("j"), {"JobNotFound"}),
-    "terminate_job": (lambda client: client.terminate_job("j"), {"JobNotFound"}),
-    "list_jobs": (lambda client: list(client.list_jobs()), set()),
-    "get_task_counts": (lambda client: client.get_task_counts("j"), {"JobNotFound"}),
-    "add_task": (lambda client: client.add_task("j", {"id": "t"}), {"JobNotFound"}),
-    "get_task": (lambda client: client.get_task("j", "t"), {"TaskNotFound", "JobNotFound"}),
-    "delete_task": (lambda client: client.delete_task("j", "t"), {"TaskNotFound", "JobNotFound"}),
-    "list_tasks": (lambda client: list(client.list_tasks("j")), {"JobNotFound"}),
+GONE: dict[str, set[str]] = {
+    "GET_POOL": {"PoolNotFound"},
+    "REPLACE_POOL_PROPERTIES": {"PoolNotFound"},
+    "CREATE_JOB": set(),
+    "GET_JOB": {"JobNotFound"},
+    "UPDATE_JOB": {"JobNotFound"},
+    "DELETE_JOB": {"JobNotFound"},
+    "TERMINATE_JOB": {"JobNotFound"},
+    "LIST_JOBS": set(),
+    "GET_JOB_TASK_COUNTS": {"JobNotFound"},
+    "CREATE_TASK": {"JobNotFound"},
+    "GET_TASK": {"TaskNotFound", "JobNotFound"},
+    "DELETE_TASK": {"TaskNotFound", "JobNotFound"},
+    "LIST_TASKS": {"JobNotFound"},
 }
+
+
+def ask(name: str) -> Ask:
+    operation: Operation = getattr(operations, name)
+    ids = ("j", "t")[: operation.path.count("{}")]
+    if operation is operations.GET_JOB_TASK_COUNTS:
+        return lambda client: client.task_counts(*ids)
+    if name.startswith("LIST"):
+        return lambda client: list(client.list_all(operation, *ids))
+    if name.startswith("GET"):
+        return lambda client: client.get(operation, *ids)
+    return lambda client: client.call(operation, *ids, body=None if operation.method == "DELETE" else {})
+
+
+OPERATIONS = {name: (ask(name), gone) for name, gone in GONE.items()}
 CODES = (
     "PoolNotFound",
     "JobNotFound",
@@ -42,6 +58,10 @@ CODES = (
     "NotFound",
     "",
 )
+
+
+def test_every_operation_is_asked_for() -> None:
+    assert {name for name, row in vars(operations).items() if isinstance(row, Operation)} == GONE.keys()
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -63,20 +83,20 @@ def test_gone_is_gone_only_by_the_code_of_the_thing_or_its_parent(connect: Conne
 @pytest.mark.parametrize("status", [400, 403, 409, 410, 500])
 def test_the_code_alone_does_not_make_it_gone(connect: Connect, status: int) -> None:
     with ScriptedService(error(status, "JobNotFound")) as service, pytest.raises(ServiceError) as raised:
-        BatchClient(connect(service.endpoint, request_timeout=1)).get_job("j")
+        BatchClient(connect(service.endpoint, request_timeout=1)).get(operations.GET_JOB, "j")
     assert not raised.value.is_not_found
 
 
 def test_a_foreign_code_says_what_to_look_for(connect: Connect) -> None:
     with ScriptedService(error(404, "ProxyNotFound")) as service, pytest.raises(ServiceError) as raised:
-        BatchClient(connect(service.endpoint)).get_job("j")
+        BatchClient(connect(service.endpoint)).get(operations.GET_JOB, "j")
     assert "does not say whether what was asked for exists: check `endpoint`, and any proxy" in str(raised.value)
 
 
 GETS: dict[str, Callable[[BatchClient, str | None], Any]] = {
-    "pool": lambda client, select: client.get_pool("Abc", select=select),
-    "job": lambda client, select: client.get_job("Abc", select=select),
-    "task": lambda client, select: client.get_task("Abc-job", "Abc", select=select),
+    "pool": lambda client, select: client.get(operations.GET_POOL, "Abc", select=select),
+    "job": lambda client, select: client.get(operations.GET_JOB, "Abc", select=select),
+    "task": lambda client, select: client.get(operations.GET_TASK, "Abc-job", "Abc", select=select),
 }
 
 
@@ -115,7 +135,7 @@ def test_ids_have_no_case_and_are_asked_for_with_every_selection(connect: Connec
 
 def test_a_letter_that_only_folds_to_the_one_asked_for_is_another(connect: Connect) -> None:
     with ScriptedService(Answer(200, {"id": "\u212a"})) as service, pytest.raises(ProtocolError):
-        BatchClient(connect(service.endpoint)).get_pool("k")
+        BatchClient(connect(service.endpoint)).get(operations.GET_POOL, "k")
 
 
 @pytest.mark.parametrize("items", [["text"], [None], [{}], [{"id": 5}], [{"id": "a"}, []]])
@@ -123,16 +143,16 @@ def test_a_list_of_things_without_ids_is_not_believed(connect: Connect, items: l
     with ScriptedService(Answer(200, {"value": items})) as service:
         client = BatchClient(connect(service.endpoint))
         with pytest.raises(ProtocolError, match="without ids"):
-            list(client.list_jobs())
+            list(client.list_all(operations.LIST_JOBS))
         with pytest.raises(ProtocolError, match="without ids"):
-            list(client.list_tasks("j"))
+            list(client.list_all(operations.LIST_TASKS, "j"))
         client.close()
 
 
 @pytest.mark.parametrize("body", [{}, {"taskCounts": None}, {"taskCounts": {"active": "many"}}, {"taskCounts": [1]}])
 def test_counts_of_another_shape_are_not_believed(connect: Connect, body: Any) -> None:
     with ScriptedService(Answer(200, body)) as service, pytest.raises(ProtocolError, match="without counts"):
-        BatchClient(connect(service.endpoint)).get_task_counts("j")
+        BatchClient(connect(service.endpoint)).task_counts("j")
 
 
 @pytest.mark.parametrize("link", [5, ["x"], {"a": "b"}, "http://[::1"])
@@ -141,4 +161,4 @@ def test_a_further_page_that_is_not_a_url_is_not_followed(connect: Connect, link
         ScriptedService(Answer(200, {"value": [], "odata.nextLink": link})) as service,
         pytest.raises(ProtocolError, match="not followed"),
     ):
-        list(BatchClient(connect(service.endpoint)).list_jobs())
+        list(BatchClient(connect(service.endpoint)).list_all(operations.LIST_JOBS))

@@ -13,8 +13,9 @@ from azure_batch_provider.config.resolve import configuration
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle import fault
 from azure_batch_provider.lifecycle.context import Call, Session
-from azure_batch_provider.lifecycle.results import InitFailed, Refused, State
+from azure_batch_provider.lifecycle.results import InitFailed, State
 from azure_batch_provider.resources.job import JobLifecycle
+from azure_batch_provider.values.refusal import Refused
 from tests.go_between import GoBetween, answer
 
 JOB = {"jobId": "j", "poolInfo": {"poolId": "p"}}

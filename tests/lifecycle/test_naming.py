@@ -8,7 +8,7 @@ import pytest
 
 from azure_batch_provider.lifecycle.context import Naming
 from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
-from azure_batch_provider.lifecycle.results import Refused
+from azure_batch_provider.values.refusal import Refused
 
 URN = "urn:pulumi:dev::e2e::azure-batch:index:Task::render"
 

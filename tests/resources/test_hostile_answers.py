@@ -19,7 +19,8 @@ from azure_batch_provider.engine.wire import encode
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle.context import Call, Session
-from azure_batch_provider.lifecycle.results import InitFailed, Refused, State
+from azure_batch_provider.lifecycle.results import InitFailed, State
+from azure_batch_provider.values.refusal import Refused
 from tests.generated.bodies import bodies
 from tests.go_between import GoBetween, answer
 

@@ -12,9 +12,10 @@ from azure_batch_provider.engine.state import PRIVATE, written
 from azure_batch_provider.engine.wire import decode
 from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle.ledger import Ledger
-from azure_batch_provider.lifecycle.results import InitFailed, Refused
+from azure_batch_provider.lifecycle.results import InitFailed
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.plugin.errors import LARGEST, abort
+from azure_batch_provider.values.refusal import Refused
 from tests.emulator_process import EmulatorProcess
 from tests.marks import Secret, marked
 from tests.resources.conftest import MakeLifecycle

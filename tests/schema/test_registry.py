@@ -10,7 +10,7 @@ from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import Configuration, configuration
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle.context import Call, Session
-from azure_batch_provider.lifecycle.results import Refused
+from azure_batch_provider.values.refusal import Refused
 
 
 def unconnected(settings: Configuration) -> BatchClient:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from azure_batch_provider.batch import operations
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import Configuration, configuration
 from azure_batch_provider.http.auth import Auth, Bearer
@@ -91,7 +92,7 @@ def sign(auth: Auth) -> str:
 @pytest.mark.usefixtures("trust")
 def test_a_token_lets_in_over_tls(secured: EmulatorProcess, issuer: TokenIssuer, connect: Connect) -> None:
     client = BatchClient(connect(secured.endpoint, Bearer(Known(issuer.token()), SCOPES["public"])))
-    assert list(client.list_jobs()) == []
+    assert list(client.list_all(operations.LIST_JOBS)) == []
 
 
 @pytest.mark.usefixtures("trust")
@@ -104,7 +105,8 @@ def test_a_token_that_is_expired_or_for_somebody_else_is_refused(
 ) -> None:
     token = issuer.token(**claims)
     with pytest.raises(ServiceError) as raised:
-        list(BatchClient(connect(secured.endpoint, Bearer(Known(token), SCOPES["public"]))).list_jobs())
+        client = BatchClient(connect(secured.endpoint, Bearer(Known(token), SCOPES["public"])))
+        list(client.list_all(operations.LIST_JOBS))
     assert raised.value.credentials_refused
     assert token not in str(raised.value)
 
@@ -112,7 +114,7 @@ def test_a_token_that_is_expired_or_for_somebody_else_is_refused(
 @pytest.mark.usefixtures("trust")
 def test_a_key_lets_in_over_tls_as_well(secured: EmulatorProcess, connect: Connect) -> None:
     client = BatchClient(connect(secured.endpoint, SharedKey(secured.account, secured.key)))
-    assert list(client.list_jobs()) == []
+    assert list(client.list_all(operations.LIST_JOBS)) == []
 
 
 def test_a_certificate_that_is_not_trusted_is_named_and_nothing_is_tried_again(
@@ -150,8 +152,8 @@ def test_a_managed_identity_signs_in(
         client = BatchClient.connect(
             configuration({"endpoint": secured.endpoint, "useMsi": "true", "clientId": "the-client"}, {})
         )
-        assert list(client.list_jobs()) == []
-        assert list(client.list_jobs()) == []
+        assert list(client.list_all(operations.LIST_JOBS)) == []
+        assert list(client.list_all(operations.LIST_JOBS)) == []
         client.close()
     assert len(msi.requests) == 1
     assert msi.requests[0].query["client_id"] == "the-client"

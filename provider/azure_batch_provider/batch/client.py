@@ -1,8 +1,7 @@
-"""The operations of the service that the resources use: one method each, plain dicts in and out.
+"""Carries out the operations of `batch.operations`: plain dicts in and out.
 
 Knows queries, paging, and whether an answer shows what was asked for. Every method takes `deadline` and raises what
-`Transport.request` raises; "REST:" names the operation's page below
-https://learn.microsoft.com/rest/api/batchservice/.
+`Transport.request` raises.
 """
 
 from __future__ import annotations
@@ -61,97 +60,28 @@ class BatchClient:
     def close(self) -> None:
         self._transport.close()
 
-    # pools
-
-    def get_pool(self, pool_id: str, *, select: str | None = None, deadline: Deadline | None = None) -> dict[str, Any]:
-        """REST: Pools - Get Pool. `select` is a comma-separated list of properties; the id is always among them."""
-        return self._entity(operations.GET_POOL, (pool_id,), select, deadline)
-
-    def replace_pool_properties(
-        self, pool_id: str, body: Mapping[str, Any], *, deadline: Deadline | None = None
-    ) -> None:
-        """REST: Pools - Replace Pool Properties. What `body` does not hold is removed from the pool."""
-        self._call(operations.REPLACE_POOL_PROPERTIES, pool_id, body=body, deadline=deadline)
-
-    # jobs
-
-    def create_job(self, body: Mapping[str, Any], *, deadline: Deadline | None = None) -> Reply:
-        """REST: Jobs - Create Job. The headers' Location and DataServiceId do not tell the job's id."""
-        return self._call(operations.CREATE_JOB, body=body, deadline=deadline)
-
-    def get_job(self, job_id: str, *, select: str | None = None, deadline: Deadline | None = None) -> dict[str, Any]:
-        """REST: Jobs - Get Job."""
-        return self._entity(operations.GET_JOB, (job_id,), select, deadline)
-
-    def patch_job(
+    def call(
         self,
-        job_id: str,
-        body: Mapping[str, Any],
-        *,
+        operation: Operation,
+        *ids: str,
+        body: Mapping[str, Any] | None = None,
         if_match: str | None = None,
         deadline: Deadline | None = None,
     ) -> Reply:
-        """REST: Jobs - Update Job. With `if_match`, an ETag, another writer's change is 412 ConditionNotMet."""
+        """Carry out an operation. With `if_match`, an ETag, another writer's change is 412 ConditionNotMet."""
         headers = {"If-Match": if_match} if if_match is not None else None
-        return self._call(operations.UPDATE_JOB, job_id, body=body, headers=headers, deadline=deadline)
+        return self._send(operation, ids, deadline, body=body, headers=headers)
 
-    def delete_job(self, job_id: str, *, deadline: Deadline | None = None) -> None:
-        """REST: Jobs - Delete Job. Answered before the job is gone."""
-        self._call(operations.DELETE_JOB, job_id, deadline=deadline)
-
-    def terminate_job(self, job_id: str, reason: str | None = None, *, deadline: Deadline | None = None) -> None:
-        """REST: Jobs - Terminate Job. Answered before the job is completed."""
-        body = {"terminateReason": reason} if reason is not None else None
-        self._call(operations.TERMINATE_JOB, job_id, body=body, deadline=deadline)
-
-    def list_jobs(
-        self, *, select: str | None = None, filter: str | None = None, deadline: Deadline | None = None
-    ) -> Iterator[dict[str, Any]]:
-        """REST: Jobs - List Jobs. All pages, each fetched when it is reached; `filter` is OData."""
-        return self._list(operations.LIST_JOBS, (), select, filter, deadline)
-
-    def get_task_counts(self, job_id: str, *, deadline: Deadline | None = None) -> dict[str, Any]:
-        """REST: Jobs - Get Job Task Counts. `{taskCounts, taskSlotCounts}`, which lag behind by minutes."""
-        path = operations.GET_JOB_TASK_COUNTS.at(job_id)
-        found = _object(self._call(operations.GET_JOB_TASK_COUNTS, job_id, deadline=deadline), path)
-        counts = found.get("taskCounts")
-        if not isinstance(counts, dict) or not all(isinstance(count, int) for count in counts.values()):
-            raise ProtocolError(f"GET {path} was answered without counts: the answer is not one of Azure Batch.")
-        return found
-
-    # tasks
-
-    def add_task(self, job_id: str, body: Mapping[str, Any], *, deadline: Deadline | None = None) -> Reply:
-        """REST: Tasks - Create Task (Task - Add)."""
-        return self._call(operations.CREATE_TASK, job_id, body=body, deadline=deadline)
-
-    def get_task(
-        self, job_id: str, task_id: str, *, select: str | None = None, deadline: Deadline | None = None
+    def get(
+        self, operation: Operation, *ids: str, select: str | None = None, deadline: Deadline | None = None
     ) -> dict[str, Any]:
-        """REST: Tasks - Get Task."""
-        return self._entity(operations.GET_TASK, (job_id, task_id), select, deadline)
+        """The pool, job or task that was asked for: an answer that shows another one is not believed.
 
-    def delete_task(self, job_id: str, task_id: str, *, deadline: Deadline | None = None) -> None:
-        """REST: Tasks - Delete Task. A running task can stay visible for a while."""
-        self._call(operations.DELETE_TASK, job_id, task_id, deadline=deadline)
-
-    def list_tasks(
-        self, job_id: str, *, select: str | None = None, filter: str | None = None, deadline: Deadline | None = None
-    ) -> Iterator[dict[str, Any]]:
-        """REST: Tasks - List Tasks. All pages, each fetched when it is reached; `filter` is OData."""
-        return self._list(operations.LIST_TASKS, (job_id,), select, filter, deadline)
-
-    def _call(self, operation: Operation, *ids: str, deadline: Deadline | None, **options: Any) -> Reply:
-        path = operation.at(*ids)
-        return self._transport.request(operation.method, path, gone=operation.gone, deadline=deadline, **options)
-
-    def _entity(
-        self, operation: Operation, ids: tuple[str, ...], select: str | None, deadline: Deadline | None
-    ) -> dict[str, Any]:
-        """The pool, job or task that was asked for: an answer that shows another one is not believed."""
+        `select` is a comma-separated list of properties; the id is always among them.
+        """
         query = {"$select": _with_id(select)} if select else {}
         path = operation.at(*ids)
-        found = _object(self._call(operation, *ids, query=query, deadline=deadline), path)
+        found = _object(self._send(operation, ids, deadline, query=query), path)
         shown = found.get("id")
         if not isinstance(shown, str) or not _is_same_id(shown, ids[-1]):
             what = (
@@ -163,14 +93,15 @@ class BatchClient:
                 raise ProtocolError(f"GET {path} was answered with a `{name}` of another type. {_LOOK_FOR_A_PROXY}")
         return found
 
-    def _list(
+    def list_all(
         self,
         operation: Operation,
-        ids: tuple[str, ...],
-        select: str | None,
-        filter: str | None,
-        deadline: Deadline | None,
+        *ids: str,
+        select: str | None = None,
+        filter: str | None = None,
+        deadline: Deadline | None = None,
     ) -> Iterator[dict[str, Any]]:
+        """All pages of a list, each fetched when it is reached; `filter` is OData."""
         selected = _with_id(select) if select else None
         query = {name: text for name, text in (("$filter", filter), ("$select", selected)) if text}
         path = operation.at(*ids)
@@ -195,6 +126,19 @@ class BatchClient:
                 raise ProtocolError(f"GET {path} was answered with a page that leads back to an earlier one.")
             seen.add(link)
             path, query = self._follow(path, link)
+
+    def task_counts(self, job_id: str, *, deadline: Deadline | None = None) -> dict[str, int]:
+        """How many tasks of a job are active, running, completed and so on; it lags behind by minutes."""
+        path = operations.GET_JOB_TASK_COUNTS.at(job_id)
+        found = _object(self._send(operations.GET_JOB_TASK_COUNTS, (job_id,), deadline), path)
+        counts = found.get("taskCounts")
+        if not isinstance(counts, dict) or not all(isinstance(count, int) for count in counts.values()):
+            raise ProtocolError(f"GET {path} was answered without counts: the answer is not one of Azure Batch.")
+        return counts
+
+    def _send(self, operation: Operation, ids: tuple[str, ...], deadline: Deadline | None, **options: Any) -> Reply:
+        path = operation.at(*ids)
+        return self._transport.request(operation.method, path, gone=operation.gone, deadline=deadline, **options)
 
     def _follow(self, path: str, link: str) -> tuple[str, dict[str, str]]:
         """The path and query of a further page, which must be on the host that we talk to: requests are signed."""

@@ -1,7 +1,7 @@
 """The REST operations that this provider uses: a row for each, with the codes that say what it was asked for is gone.
 
 Only these codes count as gone. Any other 404 (`ApplicationNotFound`, a proxy's `ProxyNotFound`, a page without a code)
-says nothing of the pool, job or task that the path names. Names are those of the pages below
+says nothing of the pool, job or task that the path names. Each is described on the page of its name below
 https://learn.microsoft.com/rest/api/batchservice/.
 """
 
@@ -24,6 +24,7 @@ _TASK: Final = frozenset({TASK_NOT_FOUND, JOB_NOT_FOUND})  # its job is gone, an
 class Operation:
     """How an operation is called: `path` has `{}` for each id; `gone` holds the codes of the thing and its parent."""
 
+    name: str
     method: str
     path: str
     gone: frozenset[str] = frozenset()
@@ -40,18 +41,24 @@ class Operation:
         return self.path.format(*(quote(id, safe="") for id in ids))
 
 
-GET_POOL: Final = Operation("GET", "/pools/{}", _POOL)
-REPLACE_POOL_PROPERTIES: Final = Operation("POST", "/pools/{}/updateproperties", _POOL)
+GET_POOL: Final = Operation("Pools - Get Pool", "GET", "/pools/{}", _POOL)
+# What the body does not hold is removed from the pool.
+REPLACE_POOL_PROPERTIES: Final = Operation(
+    "Pools - Replace Pool Properties", "POST", "/pools/{}/updateproperties", _POOL
+)
 
-CREATE_JOB: Final = Operation("POST", "/jobs")
-GET_JOB: Final = Operation("GET", "/jobs/{}", _JOB)
-UPDATE_JOB: Final = Operation("PATCH", "/jobs/{}", _JOB)
-DELETE_JOB: Final = Operation("DELETE", "/jobs/{}", _JOB)
-TERMINATE_JOB: Final = Operation("POST", "/jobs/{}/terminate", _JOB)
-LIST_JOBS: Final = Operation("GET", "/jobs")
-GET_JOB_TASK_COUNTS: Final = Operation("GET", "/jobs/{}/taskcounts", _JOB)
+# The headers' Location and DataServiceId do not tell the job's id.
+CREATE_JOB: Final = Operation("Jobs - Create Job", "POST", "/jobs")
+GET_JOB: Final = Operation("Jobs - Get Job", "GET", "/jobs/{}", _JOB)
+UPDATE_JOB: Final = Operation("Jobs - Update Job", "PATCH", "/jobs/{}", _JOB)
+# Both are answered before the job is gone, or completed.
+DELETE_JOB: Final = Operation("Jobs - Delete Job", "DELETE", "/jobs/{}", _JOB)
+TERMINATE_JOB: Final = Operation("Jobs - Terminate Job", "POST", "/jobs/{}/terminate", _JOB)
+LIST_JOBS: Final = Operation("Jobs - List Jobs", "GET", "/jobs")
+GET_JOB_TASK_COUNTS: Final = Operation("Jobs - Get Job Task Counts", "GET", "/jobs/{}/taskcounts", _JOB)
 
-CREATE_TASK: Final = Operation("POST", "/jobs/{}/tasks", _JOB)
-GET_TASK: Final = Operation("GET", "/jobs/{}/tasks/{}", _TASK)
-DELETE_TASK: Final = Operation("DELETE", "/jobs/{}/tasks/{}", _TASK)
-LIST_TASKS: Final = Operation("GET", "/jobs/{}/tasks", _JOB)
+CREATE_TASK: Final = Operation("Tasks - Create Task", "POST", "/jobs/{}/tasks", _JOB)
+GET_TASK: Final = Operation("Tasks - Get Task", "GET", "/jobs/{}/tasks/{}", _TASK)
+# A running task can stay visible for a while.
+DELETE_TASK: Final = Operation("Tasks - Delete Task", "DELETE", "/jobs/{}/tasks/{}", _TASK)
+LIST_TASKS: Final = Operation("Tasks - List Tasks", "GET", "/jobs/{}/tasks", _JOB)

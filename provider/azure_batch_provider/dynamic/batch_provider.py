@@ -28,8 +28,9 @@ from azure_batch_provider.dynamic.hidden import ENDPOINT, Properties, closed, op
 from azure_batch_provider.dynamic.operation import Operation, operation
 from azure_batch_provider.engine.state import recorded, written
 from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.lifecycle import refusals
 from azure_batch_provider.lifecycle.context import Call
-from azure_batch_provider.lifecycle.results import Checked, InitFailed, Refused, State
+from azure_batch_provider.lifecycle.results import Checked, InitFailed, State
 from azure_batch_provider.lifecycle.verbs import Lifecycle
 from azure_batch_provider.properties.compare import differences
 from azure_batch_provider.properties.secrets import wrapped
@@ -127,10 +128,7 @@ class BatchProvider(ResourceProvider):
             try:
                 state = lifecycle.create(new.inputs.values)
             except InitFailed as failure:
-                raise Refused(
-                    f"{told(failure, [])} This door cannot record {failure.state.id} as half done: if it exists, the "
-                    "next `pulumi up` adopts it."
-                ) from failure
+                raise refusals.NOT_RECORDED(id=failure.state.id, error=told(failure, [])) from failure
             self._operation.seen.pop(state.id, None)
             return CreateResult(state.id, self._outputs(state, new))
 
@@ -211,10 +209,7 @@ class BatchProvider(ResourceProvider):
         """A stack that is pointed at another account must not take its resources for deleted."""
         there, here = properties.endpoint, self._operation.configuration.endpoint
         if there and there != here:
-            raise Refused(
-                f"{properties.urn} was made in the account at {there}, and the stack is configured for {here}. Set "
-                "`azure-batch:endpoint` back to destroy it there first, or forget it with `pulumi state delete`."
-            )
+            raise refusals.ANOTHER_ACCOUNT(urn=properties.urn, there=there, here=here)
 
     def _wrapped(self, properties: Properties) -> Properties:
         """With every value known that must be secret: what arrives here has lost the marks it had in the state."""

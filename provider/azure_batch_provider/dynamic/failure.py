@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from azure_batch_provider.config.resolve import ConfigurationError
 from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle import fault
-from azure_batch_provider.lifecycle.results import InitFailed, Refused
+from azure_batch_provider.lifecycle.results import InitFailed
 from azure_batch_provider.values.redact import redact
+from azure_batch_provider.values.refusal import Refused
 
 
 class Failed(Exception):

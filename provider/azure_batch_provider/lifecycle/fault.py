@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azure_batch_provider.http.errors import RequestError
-from azure_batch_provider.lifecycle.results import InitFailed, Refused, State
+from azure_batch_provider.lifecycle.results import InitFailed, State
 from azure_batch_provider.lifecycle.unfinished import CREATE
+from azure_batch_provider.values.refusal import Refused
 
 if TYPE_CHECKING:
     from azure_batch_provider.lifecycle.verbs import Lifecycle

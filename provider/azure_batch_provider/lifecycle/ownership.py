@@ -8,11 +8,6 @@ from azure_batch_provider.lifecycle.refusals import HAND_OVER
 from azure_batch_provider.values.refusal import Refused
 
 
-def taken(id: str, urn: str) -> Refused:
-    """Another resource has the id."""
-    return refusals.ID_TAKEN(id=id, urn=urn)
-
-
 def in_the_way(id: str, claim: Claim) -> Refused | None:
     """Why a resource cannot be created under an id; None if it can."""
     if claim.outcome == "held":

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from azure_batch_provider.http.errors import ServiceError
+from azure_batch_provider.lifecycle import refusals
 from azure_batch_provider.lifecycle.entity import Entity
-from azure_batch_provider.lifecycle.results import Refused, State
+from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.models.base import UNKNOWN, Traits
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.plan import Change, overlapping
@@ -59,13 +60,10 @@ class Patched(Entity):
     ) -> None:
         self.must_be_open(id, server)
         if inputs.get("takeOver") is not True:
-            raise self.conflict_error(id, found, " To change it to what is declared: `takeOver: true`.")
+            raise self.conflict_error(id, found, "To change it to what is declared: `takeOver: true`.")
         fixed = self._fixed_of(id, inputs, server, found)
         if fixed:
-            raise Refused(
-                f"{id} exists already and cannot be taken over, because the service does not let these change: "
-                f"{self.listed(fixed)}. Declare them as they are, or delete the {self.noun}."
-            )
+            raise refusals.NOT_TAKEN_OVER(id=id, noun=self.noun, differences=self.listed(fixed))
         self._tell_of_fixed(id, server, inputs)
         sent = self.sent(found)
         if sent:
@@ -107,13 +105,11 @@ class Patched(Entity):
         """An update of what is gone."""
         wanted = self.sent(differences(self.model, old.inputs, news))
         ignored = news.get("onMissing") == "ignore"
-        way = "`pulumi up --refresh` makes it again."
-        if ignored:
-            way = "For a new one declare `onMissing: recreate`, and make the change after that."
         if wanted:
-            raise Refused(f"{old.id} is gone, so this cannot be changed: {self.listed(wanted)}. {way}") from error
+            gone = refusals.GONE_AND_IGNORED if ignored else refusals.GONE
+            raise gone(id=old.id, differences=self.listed(wanted)) from error
         if not ignored:
-            self.call.warn(f"{old.id} is not there any more. {way}")
+            self.call.warn(f"{old.id} is not there any more. {refusals.GONE.remedy}")
         return self.state(old.id, news, old.private)
 
     def _patch(
@@ -123,10 +119,7 @@ class Patched(Entity):
         what was sent."""
         fixed = self._fixed_of(id, inputs, server, due)
         if fixed:
-            raise Refused(
-                f"{id} differs in what only a new {self.noun} can change: {self.listed(fixed)}. `pulumi up --refresh` "
-                "plans the replacement."
-            )
+            raise refusals.DIFFERS(id=id, noun=self.noun, differences=self.listed(fixed))
         self.must_be_open(id, server, self._by_hand())
         self.announce_change(id, inputs, due)
         declared = body(self.model, inputs)
@@ -140,10 +133,7 @@ class Patched(Entity):
             differing = self.sent(self.different(inputs, self.get(id)))
             # When it is what is declared by now, that was our own write: its reply was lost, and it was sent again.
             if differing:
-                raise Refused(
-                    f"{id} was changed by another client while it was being updated, so nothing was written. Now: "
-                    f"{self.listed(differing)}. Run `pulumi up` again."
-                ) from error
+                raise refusals.CHANGED_MEANWHILE(id=id, differences=self.listed(differing)) from error
         self.ledger.wrote(id)
         return request
 
@@ -180,4 +170,4 @@ class Patched(Entity):
             )
 
     def _by_hand(self) -> str:
-        return f" Or replace it, with `deleteBeforeReplace: true`: `pulumi up --replace '{self.call.urn}'`."
+        return f"Or replace it, with `deleteBeforeReplace: true`: `pulumi up --replace '{self.call.urn}'`."

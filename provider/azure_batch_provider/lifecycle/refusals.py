@@ -48,6 +48,31 @@ EXISTS_IN_STACK: Final = Refusal(
     "To make it again under the same id, the resource that has it needs `deleteBeforeReplace: true`, and no "
     "`retainOnDelete: true`; otherwise declare another id.",
 )
+NOT_TAKEN_OVER: Final = Refusal(
+    "not-taken-over",
+    "{id} exists already and cannot be taken over, because the service does not let these change: {differences}.",
+    "Declare them as they are, or delete the {noun}.",
+)
+DIFFERS: Final = Refusal(
+    "differs",
+    "{id} differs in what only a new {noun} can change: {differences}.",
+    "`pulumi up --refresh` plans the replacement.",
+)
+CHANGED_MEANWHILE: Final = Refusal(
+    "changed-meanwhile",
+    "{id} was changed by another client while it was being updated, so nothing was written. Now: {differences}.",
+    "Run `pulumi up` again.",
+)
+GONE: Final = Refusal(
+    "gone",
+    "{id} is gone, so this cannot be changed: {differences}.",
+    "`pulumi up --refresh` makes it again.",
+)
+GONE_AND_IGNORED: Final = Refusal(
+    "gone-and-ignored",
+    "{id} is gone, so this cannot be changed: {differences}.",
+    "For a new one declare `onMissing: recreate`, and make the change after that.",
+)
 UNREADABLE: Final = Refusal(
     "unreadable",
     "{id} could not be read: {error} The state is kept as it was.",

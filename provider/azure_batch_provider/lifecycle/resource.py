@@ -12,11 +12,12 @@ from itertools import takewhile
 from typing import Any, ClassVar
 
 from azure_batch_provider.batch.client import BatchClient
+from azure_batch_provider.lifecycle import refusals
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.lifecycle.imported import Import
 from azure_batch_provider.lifecycle.ledger import Ledger
-from azure_batch_provider.lifecycle.ownership import hand_over, in_the_way, shared, taken
-from azure_batch_provider.lifecycle.results import Checked, Plan, Refused, State
+from azure_batch_provider.lifecycle.ownership import hand_over, in_the_way, shared
+from azure_batch_provider.lifecycle.results import Checked, Plan, State
 from azure_batch_provider.models.base import UNKNOWN, Model, Violation
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.ignored import mixed
@@ -33,6 +34,7 @@ from azure_batch_provider.properties.renewal import renewable
 from azure_batch_provider.validation.check import check, warnings
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.paths import Path, at, spell
+from azure_batch_provider.values.refusal import Refused
 from azure_batch_provider.values.signatures import bears_secret
 
 
@@ -83,7 +85,7 @@ class Resource(ABC):
         id = self.identity(named)
         owner = self.ledger.declares(self.call.urn, id, new=not olds)
         if owner is not None:
-            return Checked(named, [("", str(taken(id, owner)))])
+            return Checked(named, [("", str(refusals.ID_TAKEN(id=id, urn=owner)))])
         for warning in warnings(self.model, new, configuration.api_version):
             self.call.warn(f"{spell(warning.path)}: {warning.reason}" if warning.path else warning.reason)
         return Checked(named)
@@ -195,11 +197,8 @@ class Resource(ABC):
         if lists:
             # In a list that is inside another one's item, it is that item's position that cannot be relied on.
             whole = dict.fromkeys(spell(tuple(takewhile(lambda step: isinstance(step, str), path))) for path in lists)
-            raise Refused(
-                f"The items of {', '.join(f'`{name}`' for name in whole)} are not where they were, and `ignoreChanges` "
-                "goes by position: an item would be given what belongs to another one. Nothing is written. Ignore the "
-                f"whole list: `ignoreChanges: [{', '.join(whole)}]`."
-            )
+            properties = ", ".join(f"`{name}`" for name in whole)
+            raise refusals.IGNORED_ITEMS_MOVED(properties=properties, names=", ".join(whole))
 
     def state(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         """The state for inputs: outputs are the inputs, and what we remember."""
@@ -231,18 +230,11 @@ class Resource(ABC):
     def conflict_error(self, id: str, found: Sequence[Difference], way_out: str = "") -> Refused:
         """The refusal to create what is there with other content."""
         if self.ledger.is_succession(self.call.urn, id):
-            return Refused(
-                f"{id} is in this stack already, has not been deleted, and is not what is declared: "
-                f"{self.listed(found)}. To make it again under the same id, the resource that has "
-                "it needs `deleteBeforeReplace: true`, and no `retainOnDelete: true`; otherwise declare another id."
-            )
+            return refusals.EXISTS_IN_STACK(id=id, differences=self.listed(found))
         importing = (
             f"`pulumi import {self.token} {self.call.name} {id}`" if self.call.imports else "declare it as it is"
         )
-        return Refused(
-            f"{id} exists already and is not what is declared: {self.listed(found)}. "
-            f"To manage what is there: {importing}.{way_out}"
-        )
+        return refusals.EXISTS_AND_DIFFERS(id=id, differences=self.listed(found), importing=importing, also=way_out)
 
     def uncompared(self, declared: Mapping[str, Any]) -> str:
         """A sentence on what cannot be read back, or nothing."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from azure_batch_provider.lifecycle.unfinished import Unfinished, unfinished
-from azure_batch_provider.values.refusal import Refused as Refused
 
 if TYPE_CHECKING:
     from azure_batch_provider.properties.plan import Change

@@ -19,10 +19,11 @@ from azure_batch_provider.http.errors import (
     ServiceError,
     TransportError,
 )
+from azure_batch_provider.lifecycle import refusals
 from azure_batch_provider.lifecycle.imported import IMPORTED, UNSENT, Import
 from azure_batch_provider.lifecycle.ownership import spared
 from azure_batch_provider.lifecycle.resource import Resource
-from azure_batch_provider.lifecycle.results import InitFailed, Refused, State
+from azure_batch_provider.lifecycle.results import InitFailed, State
 from azure_batch_provider.lifecycle.unfinished import UNFINISHED, Unfinished, mark, without_mark
 
 
@@ -80,12 +81,9 @@ class Lifecycle(Resource):
         except RequestError as error:
             if old.is_import or isinstance(error, Cancelled):
                 raise
-            reason = f"{old.id} could not be read: {error} The state is kept as it was."
             if error.credentials_refused:
-                raise InitFailed(old, [reason]) from error
-            raise Refused(
-                f"{reason} Run again when it can be read; `--target` works on other resources meanwhile."
-            ) from error
+                raise InitFailed(old, [refusals.CREDENTIALS_REFUSED.says(id=old.id, error=error)]) from error
+            raise refusals.UNREADABLE(id=old.id, error=error) from error
         if state is None or old.unfinished is None:
             return state
         still = self.still_unfinished(old.id, old.unfinished, old.outputs, state)
@@ -157,12 +155,8 @@ class Lifecycle(Resource):
         except RequestError as error:
             if not error.credentials_refused:
                 raise
-            raise Refused(
-                f"{old.id} could not be deleted in the account at {self.session.configuration.endpoint}: {error} "
-                "What is deleted belongs to the last deployment, and so do the credentials for it: run `pulumi up` "
-                "with valid ones first. If that account is not to be touched any more, `pulumi state delete` forgets "
-                "it."
-            ) from error
+            endpoint = self.session.configuration.endpoint
+            raise refusals.DELETION_NOT_ALLOWED(id=old.id, endpoint=endpoint, error=error) from error
         self.ledger.deleted(old.id)
 
     def _was_never_made(self, old: State) -> bool:

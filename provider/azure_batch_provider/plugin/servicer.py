@@ -22,9 +22,8 @@ from azure_batch_provider.engine.log import EngineLog
 from azure_batch_provider.engine.state import recorded, written
 from azure_batch_provider.engine.wire import decode, encode, in_utf8
 from azure_batch_provider.http.deadline import Deadline
-from azure_batch_provider.lifecycle import fault
+from azure_batch_provider.lifecycle import fault, refusals
 from azure_batch_provider.lifecycle.context import Call, Naming, Session
-from azure_batch_provider.lifecycle.results import Refused
 from azure_batch_provider.plugin.errors import abort
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.redact import redact
@@ -201,7 +200,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         secrets: list[str] = []
         try:
             if self._session is None:
-                raise Refused("The provider is not configured.")
+                raise refusals.NOT_CONFIGURED()
             found = chain(self._session.configuration.secrets, *(inputs.secrets() for inputs in given))
             secrets += (text for text in found if len(text) > 3)
             call = self._call(request, context, secrets, given)

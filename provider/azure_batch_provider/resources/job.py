@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from azure_batch_provider.batch.operations import DELETE_JOB, GET_JOB, LIST_TASKS, TERMINATE_JOB, UPDATE_JOB
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.patched import Patched
-from azure_batch_provider.lifecycle.results import Plan, Refused, State
+from azure_batch_provider.lifecycle.results import Plan, State
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.properties.compare import Difference
 from azure_batch_provider.properties.plan import without_ignored
 from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.properties.secrets import has_unknown
+from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id, split_job_id
 from azure_batch_provider.resources.job_quota import create_job
 from azure_batch_provider.values.inputs import Inputs
@@ -61,17 +63,17 @@ class JobLifecycle(Patched):
     # requests
 
     def get(self, id: str, select: str | None = None) -> dict[str, Any]:
-        return self.client.get_job(split_job_id(id), select=select, deadline=self.call.deadline)
+        return self.client.get(GET_JOB, split_job_id(id), select=select, deadline=self.call.deadline)
 
     def post(self, inputs: Mapping[str, Any]) -> tuple[Reply, dict[str, Any]]:
         request = {"id": inputs["jobId"], **body(Job, inputs)}
         return create_job(self.call, self.client, request), request
 
     def patch(self, id: str, request: Mapping[str, Any], etag: str) -> None:
-        self.client.patch_job(split_job_id(id), request, if_match=etag, deadline=self.call.deadline)
+        self.client.call(UPDATE_JOB, split_job_id(id), body=request, if_match=etag, deadline=self.call.deadline)
 
     def send_delete(self, id: str) -> None:
-        self.client.delete_job(split_job_id(id), deadline=self.call.deadline)
+        self.client.call(DELETE_JOB, split_job_id(id), deadline=self.call.deadline)
 
     def ids(self, id: str, server: Mapping[str, Any]) -> dict[str, Any]:
         return {"jobId": server["id"]}
@@ -113,11 +115,8 @@ class JobLifecycle(Patched):
         fixed = [f"`{spell(change.path)}`" for change in plan.changes if change.replace]
         policy = old.recorded("deletionPolicy") or "delete"
         if fixed and plan.delete_first and policy != "delete" and not has_unknown(new):
-            raise Refused(
-                f"{self.identity(old.inputs)} cannot be replaced under its own id, because it was deployed "
-                f"with `deletionPolicy: {policy}`: {', '.join(fixed)} can only change with a "
-                "new job. Declare another `jobId`, or deploy `deletionPolicy: delete` first."
-            )
+            id = self.identity(old.inputs)
+            raise refusals.JOB_NOT_DELETED_FIRST(id=id, policy=policy, properties=", ".join(fixed))
         # A replacement has what is declared. An update says itself what does not come of it.
         told_later = fixed or any(self.traits(change).fixed for change in plan.changes)
         if told_later or "displayName" not in old.private:
@@ -131,10 +130,7 @@ class JobLifecycle(Patched):
 
     def must_be_open(self, id: str, server: Mapping[str, Any], way_out: str = "") -> None:
         if server.get("state") in _ENDED:
-            raise Refused(
-                f"{id} is {server['state']}: the service changes nothing of it any more. Declare another `jobId`, or "
-                f"delete the job so that it can be made again.{way_out}"
-            )
+            raise refusals.JOB_HAS_ENDED(id=id, state=server["state"], also=way_out)
 
     def announce(self, id: str, inputs: Mapping[str, Any]) -> None:
         self._warn_of_end(id or f"the job of {self.call.name}", inputs)
@@ -154,7 +150,7 @@ class JobLifecycle(Patched):
 
     def _has_tasks(self, job: str) -> bool:
         try:
-            return any(True for _ in self.client.list_tasks(job, select="id", deadline=self.call.deadline))
+            return any(True for _ in self.client.list_all(LIST_TASKS, job, select="id", deadline=self.call.deadline))
         except ServiceError as error:
             if not error.is_not_found:
                 raise
@@ -162,7 +158,7 @@ class JobLifecycle(Patched):
 
     def tell_what_goes(self, id: str) -> None:
         try:
-            counts = self.client.get_task_counts(split_job_id(id), deadline=self.call.deadline)["taskCounts"]
+            counts = self.client.task_counts(split_job_id(id), deadline=self.call.deadline)
         except ServiceError as error:
             if error.is_not_found:
                 return
@@ -183,7 +179,7 @@ class JobLifecycle(Patched):
         if policy != "terminate":
             return
         try:
-            self.client.terminate_job(split_job_id(old.id), deadline=self.call.deadline)
+            self.client.call(TERMINATE_JOB, split_job_id(old.id), deadline=self.call.deadline)
         except ServiceError as error:
             if not error.is_not_found and error.code not in ("JobBeingDeleted", "JobCompleted", "JobBeingTerminated"):
                 raise

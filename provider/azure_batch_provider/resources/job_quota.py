@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from azure_batch_provider.batch.operations import CREATE_JOB, LIST_JOBS
 from azure_batch_provider.http.errors import RequestError, ServiceError, TimedOut
 from azure_batch_provider.lifecycle.context import Call
 from azure_batch_provider.lifecycle.waiting import poll
@@ -37,7 +38,7 @@ def create_job(call: Call, client: BatchClient, request: dict[str, Any]) -> Repl
     def send() -> Reply | None:
         nonlocal full
         try:
-            return client.create_job(request, deadline=call.deadline)
+            return client.call(CREATE_JOB, body=request, deadline=call.deadline)
         except ServiceError as error:
             if error.code != QUOTA:
                 raise
@@ -59,7 +60,12 @@ def _fillers(call: Call, client: BatchClient) -> str:
     """How many jobs fill the quota, and which of them seem to have nothing left to do."""
     try:
         jobs = list(
-            client.list_jobs(select="id,state,creationTime", filter="state ne 'completed'", deadline=call.deadline)
+            client.list_all(
+                LIST_JOBS,
+                select="id,state,creationTime",
+                filter="state ne 'completed'",
+                deadline=call.deadline,
+            )
         )
         oldest = sorted(jobs, key=lambda job: str(job.get("creationTime")))[:LOOKED_INTO]
         idle = [f"{job_id(job['id'])} ({job.get('state')})" for job in oldest if _is_idle(call, client, job)]
@@ -87,5 +93,5 @@ def filled(count: int, looked_into: int, idle: Sequence[str]) -> str:
 
 
 def _is_idle(call: Call, client: BatchClient, job: dict[str, Any]) -> bool:
-    counts = client.get_task_counts(str(job["id"]), deadline=call.deadline).get("taskCounts", {})
+    counts = client.task_counts(str(job["id"]), deadline=call.deadline)
     return not int(counts.get("active", 0)) + int(counts.get("running", 0))

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from azure_batch_provider.batch.operations import GET_POOL, REPLACE_POOL_PROPERTIES
 from azure_batch_provider.http.errors import RequestError, ServiceError
 from azure_batch_provider.lifecycle.imported import IMPORTED
-from azure_batch_provider.lifecycle.results import Refused, State
+from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import CREATE, WRITE
 from azure_batch_provider.lifecycle.verbs import Lifecycle, may_have_happened
 from azure_batch_provider.models.base import API_2024
@@ -19,8 +20,10 @@ from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.plan import not_compared, overlapping
 from azure_batch_provider.properties.read_back import undeclared
 from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import pool_id, split_pool_id
 from azure_batch_provider.values.paths import spell
+from azure_batch_provider.values.refusal import Refused
 
 _LISTS = ("applicationPackageReferences", "metadata")
 
@@ -67,9 +70,9 @@ class PoolPropertiesLifecycle(Lifecycle):
 
     def _pool(self, pool: str) -> dict[str, Any]:
         """The pool, while it is one that can be written to."""
-        found = self.client.get_pool(pool, deadline=self.call.deadline)
+        found = self.client.get(GET_POOL, pool, deadline=self.call.deadline)
         if found.get("state") == "deleting":
-            raise Refused(f"{pool_id(pool)} is being deleted: its properties cannot be managed any more.")
+            raise refusals.POOL_BEING_DELETED(id=pool_id(pool))
         return found
 
     def _spares(self, id: str, inputs: Mapping[str, Any], found: Sequence[Difference]) -> None:
@@ -81,7 +84,7 @@ class PoolPropertiesLifecycle(Lifecycle):
             self.call.warn(f"taking over {id}; what it has now is replaced: {self.listed(lost)}")
             return
         raise self.conflict_error(
-            id, lost, " To replace it by what is declared: `takeOver: true`. To keep it: declare it."
+            id, lost, "To replace it by what is declared: `takeOver: true`. To keep it: declare it."
         )
 
     def _properties_of(self, pool: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,7 +94,12 @@ class PoolPropertiesLifecycle(Lifecycle):
     def _replace(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], doing: str = WRITE) -> None:
         """Send everything, then read it again: no answer of the service says what is there now."""
         try:
-            self.client.replace_pool_properties(inputs["poolId"], self._whole(inputs), deadline=self.call.deadline)
+            self.client.call(
+                REPLACE_POOL_PROPERTIES,
+                inputs["poolId"],
+                body=self._whole(inputs),
+                deadline=self.call.deadline,
+            )
         except RequestError as error:
             if may_have_happened(error):
                 raise self.init_failed(id, inputs, private, doing, str(error)) from error
@@ -118,7 +126,7 @@ class PoolPropertiesLifecycle(Lifecycle):
 
     def find(self, old: State) -> State | None:
         try:
-            pool = self.client.get_pool(split_pool_id(old.id), deadline=self.call.deadline)
+            pool = self.client.get(GET_POOL, split_pool_id(old.id), deadline=self.call.deadline)
         except ServiceError as error:
             if error.is_not_found:
                 return None
@@ -172,13 +180,13 @@ class PoolPropertiesLifecycle(Lifecycle):
             return
         name = split_pool_id(old.id)
         try:
-            pool = self.client.get_pool(name, deadline=self.call.deadline)
+            pool = self.client.get(GET_POOL, name, deadline=self.call.deadline)
             if pool.get("state") == "deleting":
                 return
             wanted = self._wanted(old.id, policy, old.private)
             if wanted is None or not self.different(wanted, pool):
                 return
-            self.client.replace_pool_properties(name, self._whole(wanted), deadline=self.call.deadline)
+            self.client.call(REPLACE_POOL_PROPERTIES, name, body=self._whole(wanted), deadline=self.call.deadline)
         except ServiceError as error:
             if not error.is_not_found and error.code != "PoolBeingDeleted":
                 raise

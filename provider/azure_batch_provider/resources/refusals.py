@@ -20,11 +20,6 @@ JOB_QUOTA_STAYED_REACHED: Final = Refusal(
     "job-quota-stayed-reached",
     "{error} {jobs} There was no room within {seconds:.0f} s, the time that `customTimeouts` allows.",
 )
-JOB_NOT_TAKEN_OVER: Final = Refusal(
-    "job-not-taken-over",
-    "{id} exists already and cannot be taken over, because the service does not let these change: {differences}.",
-    "Declare them as they are, or delete the job.",
-)
 JOB_NOT_DELETED_FIRST: Final = Refusal(
     "job-not-deleted-first",
     "{id} cannot be replaced under its own id, because it was deployed with `deletionPolicy: {policy}`: {properties} "
@@ -35,17 +30,6 @@ JOB_HAS_ENDED: Final = Refusal(
     "job-has-ended",
     "{id} is {state}: the service changes nothing of it any more.",
     "Declare another `jobId`, or delete the job so that it can be made again.",
-)
-JOB_IS_GONE: Final = Refusal("job-is-gone", "{id} is gone, so this cannot be changed: {differences}.", "{way}")
-JOB_DIFFERS: Final = Refusal(
-    "job-differs",
-    "{id} differs in what only a new job can change: {differences}.",
-    "`pulumi up --refresh` plans the replacement.",
-)
-JOB_CHANGED_MEANWHILE: Final = Refusal(
-    "job-changed-meanwhile",
-    "{id} was changed by another client while it was being updated, so nothing was written. Now: {differences}.",
-    "Run `pulumi up` again.",
 )
 
 # tasks

@@ -9,17 +9,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from azure_batch_provider.batch.operations import JOB_NOT_FOUND
+from azure_batch_provider.batch.operations import CREATE_TASK, DELETE_TASK, GET_TASK, JOB_NOT_FOUND
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.entity import Entity
 from azure_batch_provider.lifecycle.imported import is_never_shown
 from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
-from azure_batch_provider.lifecycle.results import Plan, Refused, State
+from azure_batch_provider.lifecycle.results import Plan, State
 from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties.compare import Difference, differences, normal, same
 from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.properties.secrets import concealed, has_unknown, wrapped
+from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
 from azure_batch_provider.resources.task_job import ENDED, job_of, must_fit
 from azure_batch_provider.resources.task_order import TaskOrder
@@ -72,15 +73,15 @@ class TaskLifecycle(Entity):
     # requests
 
     def get(self, id: str, select: str | None = None) -> dict[str, Any]:
-        return self.client.get_task(*split_task_id(id), select=select, deadline=self.call.deadline)
+        return self.client.get(GET_TASK, *split_task_id(id), select=select, deadline=self.call.deadline)
 
     def post(self, inputs: Mapping[str, Any]) -> tuple[Reply, dict[str, Any]]:
         request = {"id": inputs["taskId"], **body(Task, inputs)}
-        return self.client.add_task(inputs["jobId"], request, deadline=self.call.deadline), request
+        return self.client.call(CREATE_TASK, inputs["jobId"], body=request, deadline=self.call.deadline), request
 
     def send_delete(self, id: str) -> None:
         try:
-            self.client.delete_task(*split_task_id(id), deadline=self.call.deadline)
+            self.client.call(DELETE_TASK, *split_task_id(id), deadline=self.call.deadline)
         except ServiceError as error:
             if error.code != "JobBeingDeleted":  # it goes with its job
                 raise
@@ -146,13 +147,10 @@ class TaskLifecycle(Entity):
             state = self.state(old.id, news, old.private)
             if self.missing(state, error) is not None:
                 return state
-            raise Refused(f"{old.id} is not there any more. `pulumi up --refresh` adds it again.") from error
+            raise refusals.TASK_IS_GONE(id=old.id) from error
         differing = self.different(news, server)
         if differing:
-            raise Refused(
-                f"{old.id} is not what is declared any more: {self.listed(differing)}. `pulumi up --refresh` plans the "
-                "replacement."
-            )
+            raise refusals.TASK_DIFFERS(id=old.id, differences=self.listed(differing))
         return self.state(old.id, news, {**old.private, **self.remembered(server)})
 
     def noted(self, id: str, server: dict[str, Any]) -> None:

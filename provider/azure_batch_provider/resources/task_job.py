@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from azure_batch_provider.batch.operations import GET_JOB
 from azure_batch_provider.lifecycle.context import Call, Session
-from azure_batch_provider.lifecycle.results import Refused
+from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id
 from azure_batch_provider.values.paths import spell
 
@@ -22,7 +23,7 @@ def job_of(session: Session, call: Call, job: str) -> dict[str, Any]:
     """
     known = session.ledger.job(job_id(job))
     if known is None:
-        known = session.client.get_job(job, deadline=call.deadline)
+        known = session.client.get(GET_JOB, job, deadline=call.deadline)
         session.ledger.keep_job(job_id(job), known)
     return known
 
@@ -31,21 +32,12 @@ def must_fit(task: Mapping[str, Any], job: Mapping[str, Any]) -> None:
     """Raises: Refused: the service would refuse the declared task in this job, or never run it."""
     where = job_id(str(task["jobId"]))
     if job.get("state") in ENDED:
-        raise Refused(
-            f"{where} is {job['state']}: no task can be added to it. Declare another `jobId`, or delete the job so "
-            "that it can be made again."
-        )
+        raise refusals.JOB_TAKES_NO_TASKS(job=where, state=job["state"])
     if task.get("dependsOn") and job.get("usesTaskDependencies") is not True:
-        raise Refused(
-            f"`dependsOn` is given, but {where} has no `usesTaskDependencies: true`. That can only be set when a "
-            "job is created (TaskDependenciesNotSpecifiedOnJob)."
-        )
+        raise refusals.JOB_WITHOUT_DEPENDENCIES(job=where)
     if str(job.get("onTaskFailure", "noaction")).casefold() == "noaction":
         for path in _job_actions(task.get("exitConditions") or {}):
-            raise Refused(
-                f"`{path}` is given, but {where} has `onTaskFailure: noaction`. Remove it, or create the job "
-                "with `onTaskFailure: performexitoptionsjobaction`."
-            )
+            raise refusals.JOB_WITHOUT_ACTIONS(job=where, property=path)
 
 
 def _job_actions(conditions: Mapping[str, Any]) -> Iterator[str]:

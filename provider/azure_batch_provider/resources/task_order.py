@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final
 
+from azure_batch_provider.batch.operations import LIST_TASKS
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.resources.ids import job_id, task_id
 from azure_batch_provider.resources.task_job import job_of
@@ -40,7 +41,9 @@ class TaskOrder:
         if not id or self._session.ledger.is_created(job_id(job)) or not self._dependents.is_known(job, task):
             return
         if self._call.preview and self._uses_dependencies(job) and not self._dependents.is_listed(job):
-            tasks = self._session.client.list_tasks(job, select="id,state,dependsOn", deadline=self._call.deadline)
+            tasks = self._session.client.list_all(
+                LIST_TASKS, job, select="id,state,dependsOn", deadline=self._call.deadline
+            )
             for server in islice(tasks, _LISTED):  # what others have added, as far as one request shows it
                 self._note(job, server)
         found = self._dependents.again(job, task)
