@@ -115,7 +115,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace, credentials: Credentials, account: SimulatedAccount) -> None:
-    # The server costs more to load than all of the above: options that do not fit are told without it.
+    # The server costs more to load than all of the above: options that do not fit are reported without it.
     from batch_emulator.http.app import Emulator
     from batch_emulator.http.hosts import Hosts
     from batch_emulator.http.server import ListenError, listen, serve, url

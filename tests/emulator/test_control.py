@@ -185,7 +185,7 @@ def test_a_switch_that_makes_no_sense_is_refused_and_nothing_is_set(emulator: Em
     assert emulator.get("/_emulator/switches") == before
 
 
-def test_what_the_control_api_does_not_have_is_told_with_what_it_has(emulator: EmulatorProcess) -> None:
+def test_what_the_control_api_does_not_have_is_refused_with_what_it_has(emulator: EmulatorProcess) -> None:
     for method, path in (("GET", "/_emulator/reset"), ("POST", "/_emulator/x"), ("POST", "/_emulator/tasks")):
         reply = emulator.call(method, path)
         assert reply.status == 404

@@ -72,7 +72,7 @@ def test_a_host_is_needed_where_http_has_one(emulator: EmulatorProcess) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "::1"])
-def test_it_listens_where_it_is_told_to(host: str) -> None:
+def test_it_listens_where_its_option_says(host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family) as probe:

@@ -255,7 +255,7 @@ def test_the_members_of_a_job_come_in_the_order_of_the_service_s_recordings(emul
     ("option", "task_state", "job_state"),
     [("requeue", "active", "disabled"), ("terminate", "completed", "disabled"), ("wait", "running", "disabling")],
 )
-def test_disabling_says_what_becomes_of_running_tasks(
+def test_disabling_ends_running_tasks_as_it_says(
     emulator: EmulatorProcess, option: str, task_state: str, job_state: str
 ) -> None:
     emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})

@@ -52,7 +52,7 @@ def open_umask() -> Any:
     os.umask(former)
 
 
-def test_nobody_else_can_read_what_is_kept(tmp_path: Path, open_umask: None) -> None:
+def test_no_one_else_can_read_what_is_kept(tmp_path: Path, open_umask: None) -> None:
     location = tmp_path / "new" / "state"
     with EmulatorProcess(location=location) as emulator:
         emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})
@@ -132,7 +132,7 @@ def _cut(content: bytearray, page: int) -> None:
 
 
 @pytest.mark.parametrize("damage", [_other_bytes, _no_page, _one_row_less, _another_letter, _cut])
-def test_damage_is_told_in_a_line(tmp_path: Path, damage: Callable[[bytearray, int], None]) -> None:
+def test_damage_is_reported_in_a_line(tmp_path: Path, damage: Callable[[bytearray, int], None]) -> None:
     kept, spoilt = tmp_path / "kept", tmp_path / "spoilt"
     _fill(kept)
     pages = len((kept / DATABASE).read_bytes()) // 4096
@@ -153,11 +153,11 @@ def test_a_task_without_its_job_is_damage(tmp_path: Path) -> None:
     assert "cannot read its state: the task 'j1/t0' in it is damaged" in _run(tmp_path)
 
 
-def test_a_full_disk_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_in_a_line(tmp_path: Path) -> None:
     assert "cannot open" in _run(tmp_path / "new", ("sh", "-c", 'ulimit -f 0 && exec "$@"', "sh"))
 
 
-def test_a_directory_that_cannot_be_written_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written_is_reported_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "taken" / DATABASE).mkdir(parents=True)
     assert "cannot use" in _run(tmp_path / "taken")
     (tmp_path / "closed").mkdir(mode=0o500)

@@ -90,7 +90,7 @@ def test_an_account_and_key_can_come_by_the_environment_and_stay_there() -> None
 
 
 @pytest.mark.parametrize("name", ["AZURE_BATCH_ACCOUNT", "AZURE_BATCH_ACCESS_KEY"])
-def test_half_of_an_account_in_the_environment_is_told_in_a_line(name: str) -> None:
+def test_half_of_an_account_in_the_environment_is_reported_in_a_line(name: str) -> None:
     done = _run("--port", "0", **{name: "a"})
     assert (done.returncode, done.stdout) == (2, "")
     assert "AZURE_BATCH_ACCOUNT) and --account-key (or AZURE_BATCH_ACCESS_KEY) go together" in done.stderr
@@ -123,7 +123,7 @@ def test_a_switch_that_was_set_at_the_start_survives_a_reset() -> None:
         (("--account-key", "YQ=="), "(or AZURE_BATCH_ACCESS_KEY) go together"),
         (("--account", "", "--account-key", "YQ=="), "--account has letters, digits"),
         (("--account", "a; b", "--account-key", "YQ=="), "--account has letters, digits"),
-        (("--account", "a", "--account-key", "not base64!"), "the account key is no base64 text"),
+        (("--account", "a", "--account-key", "not base64!"), "the account key is not base64 text"),
         (("--account", "a", "--account-key", ""), "the account key is empty"),
         (("--cert", "none.pem"), "--cert and --key go together"),
         (("--cert", "none.pem", "--key", "none.pem"), "none.pem is not a file"),
@@ -133,14 +133,14 @@ def test_a_switch_that_was_set_at_the_start_survives_a_reset() -> None:
         (("--colour", "red"), "unrecognized arguments"),
     ],
 )
-def test_options_that_do_not_fit_are_told_in_a_line(options: tuple[str, ...], said: str) -> None:
+def test_options_that_do_not_fit_are_reported_in_a_line(options: tuple[str, ...], said: str) -> None:
     done = _run("--port", "0", *options)
     assert done.returncode == 2
     assert said in done.stderr and "Traceback" not in done.stderr
     assert done.stdout == ""
 
 
-def test_files_that_are_no_keys_are_told_in_a_line(tmp_path: Path) -> None:
+def test_files_that_are_no_keys_are_reported_in_a_line(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
     text = tmp_path / "text.pem"
     text.write_text("no key at all")
@@ -153,14 +153,14 @@ def test_files_that_are_no_keys_are_told_in_a_line(tmp_path: Path) -> None:
         assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 
 
-def test_an_address_that_is_not_this_machine_s_is_told_in_a_line() -> None:
+def test_an_address_that_is_not_this_machine_s_is_reported_in_a_line() -> None:
     for host in ("192.0.2.1", "nowhere.invalid", "a" * 300, ""):
         done = _run("--port", "0", "--host", host)
         assert done.returncode == 2
         assert f"cannot listen on {host}:0" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
-def test_an_output_that_takes_nothing_is_told_in_a_line() -> None:
+def test_an_output_that_takes_nothing_is_reported_in_a_line() -> None:
     environment = {**os.environ, "PYTHONPATH": str(EMULATOR)}
     command = [sys.executable, "-m", "batch_emulator", "--port", "0"]
     with Path("/dev/full").open("w") as full:
@@ -169,7 +169,7 @@ def test_an_output_that_takes_nothing_is_told_in_a_line() -> None:
     assert "cannot write to standard output" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
-def test_a_port_in_use_is_told_in_a_line() -> None:
+def test_a_port_in_use_is_reported_in_a_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = _run("--port", str(taken.getsockname()[1]))
     assert done.returncode == 2
@@ -183,12 +183,12 @@ def test_two_emulators_do_not_share_a_location(tmp_path: Path) -> None:
     assert "is in use by another emulator" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_location_that_cannot_be_used_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_location_that_cannot_be_used_is_reported_in_a_line(tmp_path: Path) -> None:
     taken = tmp_path / "file"
     taken.write_text("")
     other = tmp_path / "other"
     other.mkdir()
-    (other / "batch.sqlite3").write_text("this is no database, but long enough to look like one" * 100)
+    (other / "batch.sqlite3").write_text("this is not a database, but long enough to look like one" * 100)
     newer = tmp_path / "newer"
     newer.mkdir()
     with sqlite3.connect(newer / "batch.sqlite3") as database:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from batch_emulator.bodies.shapes import Kind, wrong_type
+from batch_emulator.bodies.shapes import FieldType, wrong_type
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import invalid_property
 
@@ -14,7 +14,7 @@ _GROUP = "/subscriptions/{subscription}/resourceGroups/{group}/providers"
 
 
 @dataclass(frozen=True)
-class ArmId(Kind):
+class ArmId(FieldType):
     """An id of one of these forms. Segments in braces stand for any text; case does not matter, as in ARM."""
 
     forms: tuple[str, ...]

@@ -10,14 +10,14 @@ import re
 from typing import Any
 
 from batch_emulator.bodies.shapes import (
-    Choice,
-    Flag,
-    Listing,
+    Array,
+    Bool,
+    Duration,
+    Enum,
+    Integer,
     Prop,
     Shape,
-    Span,
-    Text,
-    Whole,
+    String,
     at,
     at_most_one,
     exactly_one,
@@ -27,13 +27,13 @@ from batch_emulator.protocol.durations import MINUTE, NO_LIMIT
 from batch_emulator.protocol.errors import ServiceError, invalid_property, missing_property
 from batch_emulator.state.ids import folded
 
-Id = Text(1, 64, r"[A-Za-z0-9_-]*", quoted=True)
-DisplayName = Text(longest=1024)
-CommandLine = Text(1)
-Url = Text(1)
-Word = Text(1, quoted=True)
-Words = Text()
-RetryCount = Whole(-1)
+Id = String(1, 64, r"[A-Za-z0-9_-]*", quoted=True)
+DisplayName = String(max_length=1024)
+CommandLine = String(1)
+Url = String(1)
+Word = String(1, quoted=True)
+Words = String()
+RetryCount = Integer(-1)
 
 DEFAULT_USER = {"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"}}
 DEFAULT_RETENTION = "P7D"
@@ -48,17 +48,17 @@ MetadataItem = Shape(
     (Prop("name", Words, required=True), Prop("value", Words, required=True)),
     rules=(_metadata_names,),
 )
-Metadata = Listing(MetadataItem)
+Metadata = Array(MetadataItem)
 
 EnvironmentSetting = Shape((Prop("name", Word, required=True), Prop("value", Words)))
-EnvironmentSettings = Listing(EnvironmentSetting)
+EnvironmentSettings = Array(EnvironmentSetting)
 
 NodeIdentity = Shape((Prop("resourceId", Words),))
 
 AutoUser = Shape(
     (
-        Prop("scope", Choice("pool", "task"), default="pool"),
-        Prop("elevationLevel", Choice("nonadmin", "admin"), default="nonadmin"),
+        Prop("scope", Enum("pool", "task"), default="pool"),
+        Prop("elevationLevel", Enum("nonadmin", "admin"), default="nonadmin"),
     )
 )
 
@@ -75,9 +75,9 @@ UserIdentity = Shape(
 
 PackageReference = Shape((Prop("applicationId", Word, required=True), Prop("version", Word)))
 TaskPackageReference = Shape(
-    (Prop("applicationId", Text(1, quoted=True, keep_as=folded), required=True), Prop("version", Word))
+    (Prop("applicationId", String(1, quoted=True, keep_as=folded), required=True), Prop("version", Word))
 )
-TaskPackages = Listing(TaskPackageReference)
+TaskPackages = Array(TaskPackageReference)
 
 Registry = Shape(
     (
@@ -91,8 +91,8 @@ Registry = Shape(
 
 BindMount = Shape(
     (
-        Prop("source", Choice("Shared", "Startup", "VfsMounts", "Task", "JobPrep", "Applications")),
-        Prop("isReadOnly", Flag(), default=False),
+        Prop("source", Enum("Shared", "Startup", "VfsMounts", "Task", "JobPrep", "Applications")),
+        Prop("isReadOnly", Bool(), default=False),
     )
 )
 
@@ -118,10 +118,10 @@ ContainerSettings = Shape(
         Prop("registry", Registry),
         Prop(
             "workingDirectory",
-            Choice("taskWorkingDirectory", "containerImageDefault"),
+            Enum("taskWorkingDirectory", "containerImageDefault"),
             default="taskWorkingDirectory",
         ),
-        Prop("containerHostBatchBindMounts", Listing(BindMount), keep_empty=True),
+        Prop("containerHostBatchBindMounts", Array(BindMount), keep_empty=True),
     ),
     rules=(_bind_mounts,),
 )
@@ -144,12 +144,12 @@ ResourceFile = Shape(
         Prop("httpUrl", Url),
         Prop("blobPrefix", Words),
         Prop("filePath", Words),
-        Prop("fileMode", Text(1, 5, r"[0-7]+", quoted=True)),
+        Prop("fileMode", String(1, 5, r"[0-7]+", quoted=True)),
         Prop("identityReference", NodeIdentity),
     ),
     rules=(exactly_one("autoStorageContainerName", "storageContainerUrl", "httpUrl"), _resource_file),
 )
-ResourceFiles = Listing(ResourceFile)
+ResourceFiles = Array(ResourceFile)
 
 UploadHeader = Shape((Prop("name", Word, required=True), Prop("value", Words)))
 
@@ -158,7 +158,7 @@ BlobContainer = Shape(
         Prop("path", Words),
         Prop("containerUrl", Url, required=True),
         Prop("identityReference", NodeIdentity),
-        Prop("uploadHeaders", Listing(UploadHeader)),
+        Prop("uploadHeaders", Array(UploadHeader)),
     )
 )
 
@@ -178,7 +178,7 @@ OutputFile = Shape(
                 (
                     Prop(
                         "uploadCondition",
-                        Choice("TaskSuccess", "TaskFailure", "TaskCompletion"),
+                        Enum("TaskSuccess", "TaskFailure", "TaskCompletion"),
                         required=True,
                     ),
                 )
@@ -187,19 +187,19 @@ OutputFile = Shape(
         ),
     )
 )
-OutputFiles = Listing(OutputFile)
+OutputFiles = Array(OutputFile)
 
-AuthenticationTokenSettings = Shape((Prop("access", Listing(Choice("job"))),))
+AuthenticationTokenSettings = Shape((Prop("access", Array(Enum("job"))),))
 
 TaskConstraints = Shape(
     (
-        Prop("maxWallClockTime", Span(), default=NO_LIMIT),
-        Prop("retentionTime", Span(), default=DEFAULT_RETENTION),
+        Prop("maxWallClockTime", Duration(), default=NO_LIMIT),
+        Prop("retentionTime", Duration(), default=DEFAULT_RETENTION),
         Prop("maxTaskRetryCount", RetryCount),
     )
 )
 
-ReleaseTime = Span(longest=15 * MINUTE)
+ReleaseTime = Duration(maximum=15 * MINUTE)
 
 
 def whole_constraints(given: dict[str, Any] | None, retry_count: int) -> dict[str, Any]:
@@ -216,6 +216,6 @@ StartTask = Shape(
         Prop("environmentSettings", EnvironmentSettings),
         Prop("userIdentity", UserIdentity, default=DEFAULT_USER),
         Prop("maxTaskRetryCount", RetryCount, default=0),
-        Prop("waitForSuccess", Flag(), default=True),
+        Prop("waitForSuccess", Bool(), default=True),
     )
 )

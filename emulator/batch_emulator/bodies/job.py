@@ -26,7 +26,7 @@ from batch_emulator.bodies.common import (
     whole_constraints,
 )
 from batch_emulator.bodies.pool import PoolSpecification
-from batch_emulator.bodies.shapes import Choice, Flag, Prop, Shape, Span, Text, Whole, at, exactly_one
+from batch_emulator.bodies.shapes import Bool, Duration, Enum, Integer, Prop, Shape, String, at, exactly_one
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.durations import NO_LIMIT
 from batch_emulator.protocol.errors import ServiceError, invalid_property
@@ -36,22 +36,22 @@ DEFAULT_CONSTRAINTS = {"maxWallClockTime": NO_LIMIT, "maxTaskRetryCount": 0}
 
 JobConstraints = Shape(
     (
-        Prop("maxWallClockTime", Span(), default=NO_LIMIT),
+        Prop("maxWallClockTime", Duration(), default=NO_LIMIT),
         Prop("maxTaskRetryCount", RetryCount, default=0),
     )
 )
 
 AutoPool = Shape(
     (
-        Prop("autoPoolIdPrefix", Text(1, 20, r"[A-Za-z0-9_-]+", quoted=True)),
-        Prop("poolLifetimeOption", Choice("job", "jobschedule"), required=True),
-        Prop("keepAlive", Flag(), default=False),
+        Prop("autoPoolIdPrefix", String(1, 20, r"[A-Za-z0-9_-]+", quoted=True)),
+        Prop("poolLifetimeOption", Enum("job", "jobschedule"), required=True),
+        Prop("keepAlive", Bool(), default=False),
         Prop("pool", PoolSpecification),
     )
 )
 
 PoolInfo = Shape(
-    (Prop("poolId", Text(1, 64, quoted=True)), Prop("autoPoolSpecification", AutoPool)),
+    (Prop("poolId", String(1, 64, quoted=True)), Prop("autoPoolSpecification", AutoPool)),
     rules=(exactly_one("poolId", "autoPoolSpecification"),),
 )
 
@@ -65,13 +65,13 @@ JobManagerTask = Shape(
         Prop("outputFiles", OutputFiles),
         Prop("environmentSettings", EnvironmentSettings),
         Prop("constraints", TaskConstraints),
-        Prop("requiredSlots", Whole(1), default=1),
+        Prop("requiredSlots", Integer(1), default=1),
         Prop("userIdentity", UserIdentity, default=DEFAULT_USER),
         Prop("applicationPackageReferences", TaskPackages),
         Prop("authenticationTokenSettings", AuthenticationTokenSettings),
-        Prop("runExclusive", Flag(), default=True),
-        Prop("allowLowPriorityNode", Flag(), default=True),
-        Prop("killJobOnCompletion", Flag(), default=True),
+        Prop("runExclusive", Bool(), default=True),
+        Prop("allowLowPriorityNode", Bool(), default=True),
+        Prop("killJobOnCompletion", Bool(), default=True),
     )
 )
 MANAGER_ONLY = ("killJobOnCompletion", "runExclusive", "allowLowPriorityNode")
@@ -86,8 +86,8 @@ JobPreparationTask = Shape(
         Prop("environmentSettings", EnvironmentSettings),
         Prop("constraints", TaskConstraints, default=whole_constraints(None, 0)),
         Prop("userIdentity", UserIdentity, default=DEFAULT_USER),
-        Prop("waitForSuccess", Flag(), default=True),
-        Prop("rerunOnNodeRebootAfterSuccess", Flag(), default=True),
+        Prop("waitForSuccess", Bool(), default=True),
+        Prop("rerunOnNodeRebootAfterSuccess", Bool(), default=True),
     )
 )
 
@@ -99,13 +99,13 @@ JobReleaseTask = Shape(
         Prop("resourceFiles", ResourceFiles),
         Prop("environmentSettings", EnvironmentSettings),
         Prop("maxWallClockTime", ReleaseTime, default="PT15M"),
-        Prop("retentionTime", Span(), default=DEFAULT_RETENTION),
+        Prop("retentionTime", Duration(), default=DEFAULT_RETENTION),
         Prop("userIdentity", UserIdentity, default=DEFAULT_USER),
     )
 )
 
 JobNetwork = Shape(
-    (Prop("subnetId", SubnetId, required=True), Prop("skipWithdrawFromVNet", Flag(), default=False)),
+    (Prop("subnetId", SubnetId, required=True), Prop("skipWithdrawFromVNet", Bool(), default=False)),
 )
 
 
@@ -131,14 +131,14 @@ def _special_tasks(sent: dict[str, Any], path: str, context: Context) -> None:
         sent["jobPreparationTask"] = {**first, "constraints": whole_constraints(first.get("constraints"), 0)}
 
 
-_PRIORITY = Prop("priority", Whole(-1000, 1000), default=0)
-_PARALLEL = Prop("maxParallelTasks", Whole(-1), default=-1)
-_PREEMPTION = Prop("allowTaskPreemption", Flag(), default=False)
+_PRIORITY = Prop("priority", Integer(-1000, 1000), default=0)
+_PARALLEL = Prop("maxParallelTasks", Integer(-1), default=-1)
+_PREEMPTION = Prop("allowTaskPreemption", Bool(), default=False)
 _CONSTRAINTS = Prop("constraints", JobConstraints, default=DEFAULT_CONSTRAINTS)
 _POOL_INFO = Prop("poolInfo", PoolInfo, required=True)
 _METADATA = Prop("metadata", Metadata)
 _NETWORK = Prop("networkConfiguration", JobNetwork)
-_ON_COMPLETE = Prop("onAllTasksComplete", Choice("noaction", "terminatejob"), default="noaction")
+_ON_COMPLETE = Prop("onAllTasksComplete", Enum("noaction", "terminatejob"), default="noaction")
 
 JobAdd = Shape(
     (
@@ -146,7 +146,7 @@ JobAdd = Shape(
         Prop("displayName", DisplayName),
         _PRIORITY,
         _PARALLEL,
-        Prop("usesTaskDependencies", Flag(), default=False),
+        Prop("usesTaskDependencies", Bool(), default=False),
         _PREEMPTION,
         _CONSTRAINTS,
         Prop("jobManagerTask", JobManagerTask),
@@ -157,7 +157,7 @@ JobAdd = Shape(
         _METADATA,
         _NETWORK,
         _ON_COMPLETE,
-        Prop("onTaskFailure", Choice("noaction", "performexitoptionsjobaction"), default="noaction"),
+        Prop("onTaskFailure", Enum("noaction", "performexitoptionsjobaction"), default="noaction"),
     ),
     rules=(_parallel, _special_tasks),
 )
@@ -191,6 +191,6 @@ JobUpdate = Shape(
     rules=(_parallel,),
 )
 
-JobDisable = Shape((Prop("disableTasks", Choice("requeue", "terminate", "wait"), required=True),))
+JobDisable = Shape((Prop("disableTasks", Enum("requeue", "terminate", "wait"), required=True),))
 
-JobTerminate = Shape((Prop("terminateReason", Text(), default="UserTerminate"),))
+JobTerminate = Shape((Prop("terminateReason", String(), default="UserTerminate"),))

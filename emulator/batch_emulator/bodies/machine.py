@@ -7,7 +7,7 @@ from typing import Any
 from batch_emulator.bodies.arm_ids import GalleryImageId
 from batch_emulator.bodies.common import Registry, Word, Words
 from batch_emulator.bodies.images import is_offered
-from batch_emulator.bodies.shapes import AnyObject, Choice, Flag, Listing, Prop, Shape, Whole, at
+from batch_emulator.bodies.shapes import AnyObject, Array, Bool, Enum, Integer, Prop, Shape, at
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError, invalid_property
 from batch_emulator.protocol.versions import V2024, V2025
@@ -52,7 +52,7 @@ DiskSecurity = Shape(
     (
         Prop(
             "securityEncryptionType",
-            Choice("DiskWithVMGuestState", "NonPersistedTPM", "VMGuestStateOnly"),
+            Enum("DiskWithVMGuestState", "NonPersistedTPM", "VMGuestStateOnly"),
         ),
     )
 )
@@ -60,7 +60,7 @@ DiskSecurity = Shape(
 ManagedDisk = Shape(
     (
         Prop("diskEncryptionSet", Shape((Prop("id", Words),)), versions=(V2025,)),
-        Prop("storageAccountType", Choice(*STORAGE_TYPES), default="standard_lrs"),
+        Prop("storageAccountType", Enum(*STORAGE_TYPES), default="standard_lrs"),
         Prop("securityProfile", DiskSecurity),
     )
 )
@@ -83,10 +83,10 @@ class DataDisk(Shape):
 
 DATA_DISK = DataDisk(
     (
-        Prop("lun", Whole(0, 63), required=True),
-        Prop("caching", Choice("none", "readonly", "readwrite"), default="none"),
-        Prop("diskSizeGB", Whole(1), required=True),
-        Prop("storageAccountType", Choice(*STORAGE_TYPES), versions=(V2024,)),
+        Prop("lun", Integer(0, 63), required=True),
+        Prop("caching", Enum("none", "readonly", "readwrite"), default="none"),
+        Prop("diskSizeGB", Integer(1), required=True),
+        Prop("storageAccountType", Enum(*STORAGE_TYPES), versions=(V2024,)),
         Prop("managedDisk", ManagedDisk, versions=(V2025,), default={"storageAccountType": "standard_lrs"}),
     )
 )
@@ -95,22 +95,22 @@ OsDisk = Shape(
     (
         Prop(
             "ephemeralOSDiskSettings",
-            Shape((Prop("placement", Choice("cachedisk", by_version={V2024: {"cachedisk": "CacheDisk"}})),)),
+            Shape((Prop("placement", Enum("cachedisk", by_version={V2024: {"cachedisk": "CacheDisk"}})),)),
             default={},
             keep_empty=True,
         ),
-        Prop("caching", Choice("None", "ReadOnly", "ReadWrite"), default="None"),
-        Prop("diskSizeGB", Whole(1)),
+        Prop("caching", Enum("None", "ReadOnly", "ReadWrite"), default="None"),
+        Prop("diskSizeGB", Integer(1)),
         Prop("managedDisk", ManagedDisk, default={"storageAccountType": "standard_lrs"}),
-        Prop("writeAcceleratorEnabled", Flag()),
+        Prop("writeAcceleratorEnabled", Bool()),
     )
 )
 
 ContainerConfiguration = Shape(
     (
-        Prop("type", Choice("dockerCompatible", "criCompatible"), required=True),
-        Prop("containerImageNames", Listing(Word)),
-        Prop("containerRegistries", Listing(Registry)),
+        Prop("type", Enum("dockerCompatible", "criCompatible"), required=True),
+        Prop("containerImageNames", Array(Word)),
+        Prop("containerRegistries", Array(Registry)),
     )
 )
 
@@ -118,7 +118,7 @@ CustomerManagedKey = Shape(
     (
         Prop("identityReference", Shape((Prop("resourceId", Words),))),
         Prop("keyUrl", Words),
-        Prop("rotationToLatestKeyVersionEnabled", Flag()),
+        Prop("rotationToLatestKeyVersionEnabled", Bool()),
     )
 )
 
@@ -132,14 +132,14 @@ def _key_with_identity(sent: dict[str, Any], path: str, context: Context) -> Non
 DiskEncryption = Shape(
     (
         Prop("customerManagedKey", CustomerManagedKey, versions=(V2025,)),
-        Prop("targets", Listing(Choice("osdisk", "temporarydisk"))),
+        Prop("targets", Array(Enum("osdisk", "temporarydisk"))),
     ),
     rules=(_key_with_identity,),
 )
 
 
 class ExtensionSettings(AnyObject):
-    """An object, or its JSON as a text: that is how the published examples have it."""
+    """An object, or its JSON as a string: that is how the published examples have it."""
 
     def accept(self, value: Any, path: str, context: Context) -> Any:
         if isinstance(value, str) and context.switches.text("extension-settings") == "object-or-text":
@@ -153,29 +153,29 @@ Extension = Shape(
         Prop("publisher", Word, required=True),
         Prop("type", Word, required=True),
         Prop("typeHandlerVersion", Word),
-        Prop("autoUpgradeMinorVersion", Flag()),
-        Prop("enableAutomaticUpgrade", Flag()),
+        Prop("autoUpgradeMinorVersion", Bool()),
+        Prop("enableAutomaticUpgrade", Bool()),
         Prop("settings", ExtensionSettings()),
         Prop("protectedSettings", ExtensionSettings(), secret="switch"),
-        Prop("provisionAfterExtensions", Listing(Word)),
+        Prop("provisionAfterExtensions", Array(Word)),
     )
 )
 
 HostEndpoint = Shape(
     (
         Prop("inVMAccessControlProfileReferenceId", Words),
-        Prop("mode", Choice("Audit", "Enforce")),
+        Prop("mode", Enum("Audit", "Enforce")),
     )
 )
 
-ProxyAgent = Shape((Prop("enabled", Flag()), Prop("imds", HostEndpoint), Prop("wireServer", HostEndpoint)))
+ProxyAgent = Shape((Prop("enabled", Bool()), Prop("imds", HostEndpoint), Prop("wireServer", HostEndpoint)))
 
 SecurityProfile = Shape(
     (
-        Prop("encryptionAtHost", Flag()),
+        Prop("encryptionAtHost", Bool()),
         Prop("proxyAgentSettings", ProxyAgent, versions=(V2025,)),
-        Prop("securityType", Choice("trustedlaunch", "confidentialvm")),
-        Prop("uefiSettings", Shape((Prop("secureBootEnabled", Flag()), Prop("vTpmEnabled", Flag())))),
+        Prop("securityType", Enum("trustedlaunch", "confidentialvm")),
+        Prop("uefiSettings", Shape((Prop("secureBootEnabled", Bool()), Prop("vTpmEnabled", Bool())))),
     )
 )
 
@@ -191,16 +191,16 @@ VirtualMachineConfiguration = Shape(
     (
         Prop("imageReference", ImageReference, required=True),
         Prop("nodeAgentSKUId", Word, required=True),
-        Prop("windowsConfiguration", Shape((Prop("enableAutomaticUpdates", Flag(), default=True),))),
-        Prop("dataDisks", Listing(DATA_DISK)),
-        Prop("licenseType", Choice("Windows_Server", "Windows_Client")),
+        Prop("windowsConfiguration", Shape((Prop("enableAutomaticUpdates", Bool(), default=True),))),
+        Prop("dataDisks", Array(DATA_DISK)),
+        Prop("licenseType", Enum("Windows_Server", "Windows_Client")),
         Prop("containerConfiguration", ContainerConfiguration),
         Prop("diskEncryptionConfiguration", DiskEncryption),
         Prop(
             "nodePlacementConfiguration",
-            Shape((Prop("policy", Choice("Regional", "Zonal"), default="Regional"),)),
+            Shape((Prop("policy", Enum("Regional", "Zonal"), default="Regional"),)),
         ),
-        Prop("extensions", Listing(Extension)),
+        Prop("extensions", Array(Extension)),
         Prop("osDisk", OsDisk),
         Prop("securityProfile", SecurityProfile),
         Prop("serviceArtifactReference", Shape((Prop("id", Word, required=True),))),

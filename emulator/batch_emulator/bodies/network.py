@@ -6,7 +6,7 @@ from typing import Any
 
 from batch_emulator.bodies.arm_ids import SubnetId
 from batch_emulator.bodies.common import Word, Words
-from batch_emulator.bodies.shapes import Choice, Flag, Listing, Prop, Shape, Text, Whole, at
+from batch_emulator.bodies.shapes import Array, Bool, Enum, Integer, Prop, Shape, String, at
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import invalid_property
 from batch_emulator.protocol.versions import V2025
@@ -18,10 +18,10 @@ FEWEST_FRONTEND_PORTS = 40
 
 SecurityRule = Shape(
     (
-        Prop("priority", Whole(150, 4096), required=True),
-        Prop("access", Choice("allow", "deny"), required=True),
+        Prop("priority", Integer(150, 4096), required=True),
+        Prop("access", Enum("allow", "deny"), required=True),
         Prop("sourceAddressPrefix", Word, required=True),
-        Prop("sourcePortRanges", Listing(Word)),
+        Prop("sourcePortRanges", Array(Word)),
     )
 )
 
@@ -40,12 +40,12 @@ def _ports(sent: dict[str, Any], path: str, context: Context) -> None:
 
 NatPool = Shape(
     (
-        Prop("name", Text(1, 77, r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?", quoted=True), required=True),
-        Prop("protocol", Choice("tcp", "udp"), required=True),
-        Prop("backendPort", Whole(1, 65_535), required=True),
-        Prop("frontendPortRangeStart", Whole(1, 65_534), required=True),
-        Prop("frontendPortRangeEnd", Whole(1, 65_534), required=True),
-        Prop("networkSecurityGroupRules", Listing(SecurityRule, most=25)),
+        Prop("name", String(1, 77, r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?", quoted=True), required=True),
+        Prop("protocol", Enum("tcp", "udp"), required=True),
+        Prop("backendPort", Integer(1, 65_535), required=True),
+        Prop("frontendPortRangeStart", Integer(1, 65_534), required=True),
+        Prop("frontendPortRangeEnd", Integer(1, 65_534), required=True),
+        Prop("networkSecurityGroupRules", Array(SecurityRule, max_items=25)),
     ),
     rules=(_ports,),
 )
@@ -69,7 +69,7 @@ def _distinct_pools(sent: dict[str, Any], path: str, context: Context) -> None:
                 raise invalid_property(f"{place}.frontendPortRangeStart", reason, str(pool["frontendPortRangeStart"]))
 
 
-Endpoints = Shape((Prop("inboundNATPools", Listing(NatPool, most=5), required=True),), rules=(_distinct_pools,))
+Endpoints = Shape((Prop("inboundNATPools", Array(NatPool, max_items=5), required=True),), rules=(_distinct_pools,))
 
 
 def _address_ids(sent: dict[str, Any], path: str, context: Context) -> None:
@@ -81,12 +81,12 @@ def _address_ids(sent: dict[str, Any], path: str, context: Context) -> None:
 
 PublicAddresses = Shape(
     (
-        Prop("provision", Choice("BatchManaged", "UserManaged", "NoPublicIPAddresses"), default="BatchManaged"),
-        Prop("ipFamilies", Listing(Choice("IPv4", "IPv6")), versions=(V2025,)),
-        Prop("ipAddressIds", Listing(Word)),
+        Prop("provision", Enum("BatchManaged", "UserManaged", "NoPublicIPAddresses"), default="BatchManaged"),
+        Prop("ipFamilies", Array(Enum("IPv4", "IPv6")), versions=(V2025,)),
+        Prop("ipAddressIds", Array(Word)),
         Prop(
             "ipTags",
-            Listing(Shape((Prop("ipTagType", Words), Prop("tag", Words)))),
+            Array(Shape((Prop("ipTagType", Words), Prop("tag", Words)))),
             versions=(V2025,),
         ),
     ),
@@ -96,9 +96,9 @@ PublicAddresses = Shape(
 NetworkConfiguration = Shape(
     (
         Prop("subnetId", SubnetId),
-        Prop("dynamicVNetAssignmentScope", Choice("none", "job"), default="none"),
+        Prop("dynamicVNetAssignmentScope", Enum("none", "job"), default="none"),
         Prop("endpointConfiguration", Endpoints),
         Prop("publicIPAddressConfiguration", PublicAddresses),
-        Prop("enableAcceleratedNetworking", Flag(), default=False),
+        Prop("enableAcceleratedNetworking", Bool(), default=False),
     )
 )

@@ -19,15 +19,15 @@ from batch_emulator.bodies.machine import VirtualMachineConfiguration
 from batch_emulator.bodies.network import NetworkConfiguration
 from batch_emulator.bodies.shapes import (
     AnyObject,
-    Choice,
-    Flag,
-    Kind,
-    Listing,
+    Array,
+    Bool,
+    Duration,
+    Enum,
+    FieldType,
+    Integer,
     Prop,
     Shape,
-    Span,
-    Text,
-    Whole,
+    String,
     at,
     exactly_one,
     together,
@@ -40,13 +40,13 @@ from batch_emulator.state.ids import folded
 
 FORMULA_CHARACTERS = 8192
 SHORTEST_RESIZE = 5 * MINUTE
-EVALUATION = Span(5 * MINUTE, 7 * DAY)
+EVALUATION = Duration(5 * MINUTE, 7 * DAY)
 
 
-class PoolPackages(Kind):
+class PoolPackages(FieldType):
     """At most ten package references; whether an ARM id is read back whole or by its last segment is a switch."""
 
-    _references = Listing(PackageReference, most=10)
+    _references = Array(PackageReference, max_items=10)
 
     def accept(self, value: Any, path: str, context: Context) -> list[dict[str, Any]]:
         references = self._references.accept(value, path, context)
@@ -60,27 +60,27 @@ Certificate = Shape(
     (
         Prop("thumbprint", Word, required=True),
         Prop("thumbprintAlgorithm", Word, required=True),
-        Prop("storeLocation", Choice("currentuser", "localmachine")),
+        Prop("storeLocation", Enum("currentuser", "localmachine")),
         Prop("storeName", Word),
-        Prop("visibility", Listing(Choice("starttask", "task", "remoteuser"))),
+        Prop("visibility", Array(Enum("starttask", "task", "remoteuser"))),
     )
 )
-Certificates = Listing(Certificate)
+Certificates = Array(Certificate)
 
 LinuxUser = Shape(
-    (Prop("uid", Whole(0)), Prop("gid", Whole(0)), Prop("sshPrivateKey", Words, secret=True)),
+    (Prop("uid", Integer(0)), Prop("gid", Integer(0)), Prop("sshPrivateKey", Words, secret=True)),
     rules=(together("uid", "gid"),),
 )
 
 UserAccount = Shape(
     (
-        Prop("name", Text(1, 20, quoted=True), required=True),
-        Prop("password", Text(1), required=True, secret=True),
-        Prop("elevationLevel", Choice("nonadmin", "admin"), default="nonadmin"),
+        Prop("name", String(1, 20, quoted=True), required=True),
+        Prop("password", String(1), required=True, secret=True),
+        Prop("elevationLevel", Enum("nonadmin", "admin"), default="nonadmin"),
         Prop("linuxUserConfiguration", LinuxUser),
         Prop(
             "windowsUserConfiguration",
-            Shape((Prop("loginMode", Choice("batch", "interactive"), default="batch"),)),
+            Shape((Prop("loginMode", Enum("batch", "interactive"), default="batch"),)),
         ),
     )
 )
@@ -147,7 +147,7 @@ MountItem = Shape(
     ),
 )
 
-Percent = Whole(5, 100)
+Percent = Integer(5, 100)
 
 
 def _unhealthy(sent: dict[str, Any], path: str, context: Context) -> None:
@@ -159,15 +159,15 @@ def _unhealthy(sent: dict[str, Any], path: str, context: Context) -> None:
 
 UpgradePolicy = Shape(
     (
-        Prop("mode", Choice("automatic", "manual", "rolling"), required=True),
+        Prop("mode", Enum("automatic", "manual", "rolling"), required=True),
         Prop(
             "automaticOSUpgradePolicy",
             Shape(
                 (
-                    Prop("disableAutomaticRollback", Flag()),
-                    Prop("enableAutomaticOSUpgrade", Flag()),
-                    Prop("useRollingUpgradePolicy", Flag()),
-                    Prop("osRollingUpgradeDeferral", Flag()),
+                    Prop("disableAutomaticRollback", Bool()),
+                    Prop("enableAutomaticOSUpgrade", Bool()),
+                    Prop("useRollingUpgradePolicy", Bool()),
+                    Prop("osRollingUpgradeDeferral", Bool()),
                 )
             ),
         ),
@@ -175,13 +175,13 @@ UpgradePolicy = Shape(
             "rollingUpgradePolicy",
             Shape(
                 (
-                    Prop("enableCrossZoneUpgrade", Flag()),
+                    Prop("enableCrossZoneUpgrade", Bool()),
                     Prop("maxBatchInstancePercent", Percent),
                     Prop("maxUnhealthyInstancePercent", Percent),
-                    Prop("maxUnhealthyUpgradedInstancePercent", Whole(0, 100)),
-                    Prop("pauseTimeBetweenBatches", Span()),
-                    Prop("prioritizeUnhealthyInstances", Flag()),
-                    Prop("rollbackFailedInstancesOnPolicyBreach", Flag()),
+                    Prop("maxUnhealthyUpgradedInstancePercent", Integer(0, 100)),
+                    Prop("pauseTimeBetweenBatches", Duration()),
+                    Prop("prioritizeUnhealthyInstances", Bool()),
+                    Prop("rollbackFailedInstancesOnPolicyBreach", Bool()),
                 ),
                 rules=(_unhealthy,),
             ),
@@ -191,8 +191,8 @@ UpgradePolicy = Shape(
 
 SchedulingPolicy = Shape(
     (
-        Prop("jobDefaultOrder", Choice("none", "creationtime"), default="none", versions=(V2025,)),
-        Prop("nodeFillType", Choice("Spread", "Pack"), required=True),
+        Prop("jobDefaultOrder", Enum("none", "creationtime"), default="none", versions=(V2025,)),
+        Prop("nodeFillType", Enum("Spread", "Pack"), required=True),
     )
 )
 DEFAULT_SCHEDULING = {"jobDefaultOrder": "none", "nodeFillType": "Spread"}
@@ -246,26 +246,26 @@ def _users(sent: dict[str, Any], path: str, context: Context) -> None:
 
 _POOL_PROPS = (
     Prop("displayName", DisplayName),
-    Prop("vmSize", Text(1, quoted=True, keep_as=folded), required=True),
+    Prop("vmSize", String(1, quoted=True, keep_as=folded), required=True),
     Prop("virtualMachineConfiguration", VirtualMachineConfiguration),
-    Prop("resizeTimeout", Span(SHORTEST_RESIZE), default="PT15M"),
+    Prop("resizeTimeout", Duration(SHORTEST_RESIZE), default="PT15M"),
     Prop("resourceTags", AnyObject(of=Words), versions=(V2024,)),
-    Prop("targetDedicatedNodes", Whole(0), default=0),
-    Prop("targetLowPriorityNodes", Whole(0), default=0),
-    Prop("enableAutoScale", Flag(), default=False),
-    Prop("autoScaleFormula", Text(1)),
+    Prop("targetDedicatedNodes", Integer(0), default=0),
+    Prop("targetLowPriorityNodes", Integer(0), default=0),
+    Prop("enableAutoScale", Bool(), default=False),
+    Prop("autoScaleFormula", String(1)),
     Prop("autoScaleEvaluationInterval", EVALUATION),
-    Prop("enableInterNodeCommunication", Flag(), default=False),
+    Prop("enableInterNodeCommunication", Bool(), default=False),
     Prop("networkConfiguration", NetworkConfiguration),
     Prop("startTask", StartTask),
     Prop("certificateReferences", Certificates, versions=(V2024,)),
     Prop("applicationPackageReferences", PoolPackages()),
-    Prop("taskSlotsPerNode", Whole(1, 256), default=1),
+    Prop("taskSlotsPerNode", Integer(1, 256), default=1),
     Prop("taskSchedulingPolicy", SchedulingPolicy, default=DEFAULT_SCHEDULING),
-    Prop("userAccounts", Listing(UserAccount)),
+    Prop("userAccounts", Array(UserAccount)),
     Prop("metadata", Metadata),
-    Prop("mountConfiguration", Listing(MountItem)),
-    Prop("targetNodeCommunicationMode", Choice("default", "classic", "simplified"), versions=(V2024,)),
+    Prop("mountConfiguration", Array(MountItem)),
+    Prop("targetNodeCommunicationMode", Enum("default", "classic", "simplified"), versions=(V2024,)),
     Prop("upgradePolicy", UpgradePolicy),
 )
 _POOL_RULES = (_machine, _scaling, _users)

@@ -25,8 +25,8 @@ INT32 = 2**31 - 1
 Rule = Callable[[dict[str, Any], str, Context], None]
 
 
-class Kind:
-    """A kind of value. `accept` gives the kept form or raises ServiceError; `show` the form that is read back."""
+class FieldType:
+    """A type of value. `accept` gives the kept form or raises ServiceError; `show` the form that is read back."""
 
     def accept(self, value: Any, path: str, context: Context) -> Any:
         raise NotImplementedError
@@ -40,11 +40,11 @@ def wrong_type(path: str, expected: str) -> ServiceError:
 
 
 @dataclass(frozen=True)
-class Text(Kind):
+class String(FieldType):
     """`quoted` says that the value is safe to repeat in an error: ids and names are, contents are not."""
 
-    shortest: int = 0
-    longest: int | None = None
+    min_length: int = 0
+    max_length: int | None = None
     pattern: str | None = None
     quoted: bool = False
     keep_as: Callable[[str], str] | None = None
@@ -53,10 +53,10 @@ class Text(Kind):
         if not isinstance(value, str):
             raise wrong_type(path, "a string")
         said = value[:128] if self.quoted else None
-        if len(value) < self.shortest:
-            raise invalid_property(path, f"The value must have at least {self.shortest} characters.", said)
-        if self.longest is not None and len(value) > self.longest:
-            raise invalid_property(path, f"The value must have at most {self.longest} characters.", said)
+        if len(value) < self.min_length:
+            raise invalid_property(path, f"The value must have at least {self.min_length} characters.", said)
+        if self.max_length is not None and len(value) > self.max_length:
+            raise invalid_property(path, f"The value must have at most {self.max_length} characters.", said)
         if self.pattern is not None and not re.fullmatch(self.pattern, value):
             raise invalid_property(path, f"The value must match {self.pattern}.", said)
         return self.keep_as(value) if self.keep_as else value
@@ -66,37 +66,37 @@ _INTEGER = re.compile(r"-?[0-9]{1,10}")
 _BOOLEAN = re.compile(r"true|false", re.ASCII | re.IGNORECASE)
 
 
-def _untexted(value: Any, context: Context, form: re.Pattern[str], read: Callable[[str], Any]) -> Any:
-    """The value that a text stands for: the Azure CLI sends the numbers of its options as texts."""
+def _from_string(value: Any, context: Context, form: re.Pattern[str], read: Callable[[str], Any]) -> Any:
+    """The value that a string stands for: the Azure CLI sends the numbers of its options as strings."""
     if isinstance(value, str) and form.fullmatch(value) and context.switches.text("scalars-as-text") == "accept":
         return read(value)
     return value
 
 
 @dataclass(frozen=True)
-class Whole(Kind):
-    smallest: int = -INT32 - 1
-    largest: int = INT32
+class Integer(FieldType):
+    minimum: int = -INT32 - 1
+    maximum: int = INT32
 
     def accept(self, value: Any, path: str, context: Context) -> int:
-        value = _untexted(value, context, _INTEGER, int)
+        value = _from_string(value, context, _INTEGER, int)
         if isinstance(value, bool) or not isinstance(value, int):
             raise wrong_type(path, "an integer")
-        if not self.smallest <= value <= self.largest:
-            reason = f"The value must be between {self.smallest} and {self.largest}."
+        if not self.minimum <= value <= self.maximum:
+            reason = f"The value must be between {self.minimum} and {self.maximum}."
             raise invalid_property(path, reason, str(value)[:32])
         return value
 
 
-class Flag(Kind):
+class Bool(FieldType):
     def accept(self, value: Any, path: str, context: Context) -> bool:
-        value = _untexted(value, context, _BOOLEAN, lambda text: text.lower() == "true")
+        value = _from_string(value, context, _BOOLEAN, lambda text: text.lower() == "true")
         if not isinstance(value, bool):
             raise wrong_type(path, "a boolean")
         return value
 
 
-class Choice(Kind):
+class Enum(FieldType):
     """An enum, read without regard to case. The spelling given here is the one that is read back."""
 
     def __init__(self, *spellings: str, by_version: dict[str, dict[str, str]] | None = None) -> None:
@@ -117,11 +117,11 @@ class Choice(Kind):
 
 
 @dataclass(frozen=True)
-class Span(Kind):
+class Duration(FieldType):
     """A duration, between two lengths in ticks."""
 
-    shortest: int = 0
-    longest: int = LONGEST
+    minimum: int = 0
+    maximum: int = LONGEST
 
     def accept(self, value: Any, path: str, context: Context) -> str:
         if not isinstance(value, str):
@@ -130,16 +130,16 @@ class Span(Kind):
             ticks = parse_duration(value)
         except ValueError:
             raise invalid_property(path, "The value must be an ISO 8601 duration.", value[:64]) from None
-        if not self.shortest <= ticks <= self.longest:
-            reason = f"The value must be between {format_duration(self.shortest)} and {format_duration(self.longest)}."
+        if not self.minimum <= ticks <= self.maximum:
+            reason = f"The value must be between {format_duration(self.minimum)} and {format_duration(self.maximum)}."
             raise invalid_property(path, reason, value[:64])
         return format_duration(ticks)
 
 
-class AnyObject(Kind):
-    """An object whose content is the caller's own; `of` is the kind of its values when they have one."""
+class AnyObject(FieldType):
+    """An object whose content is the caller's own; `of` is the type of its values when they have one."""
 
-    def __init__(self, of: Kind | None = None) -> None:
+    def __init__(self, of: FieldType | None = None) -> None:
         self._of = of
 
     def accept(self, value: Any, path: str, context: Context) -> dict[str, Any]:
@@ -151,18 +151,18 @@ class AnyObject(Kind):
 
 
 @dataclass(frozen=True)
-class Listing(Kind):
-    of: Kind
-    fewest: int = 0
-    most: int | None = None
+class Array(FieldType):
+    of: FieldType
+    min_items: int = 0
+    max_items: int | None = None
 
     def accept(self, value: Any, path: str, context: Context) -> list[Any]:
         if not isinstance(value, list):
             raise wrong_type(path, "an array")
-        if len(value) < self.fewest:
-            raise invalid_property(path, f"The list must have at least {self.fewest} items.")
-        if self.most is not None and len(value) > self.most:
-            raise invalid_property(path, f"The list must have at most {self.most} items.")
+        if len(value) < self.min_items:
+            raise invalid_property(path, f"The list must have at least {self.min_items} items.")
+        if self.max_items is not None and len(value) > self.max_items:
+            raise invalid_property(path, f"The list must have at most {self.max_items} items.")
         return [self.of.accept(item, f"{path}[{index}]", context) for index, item in enumerate(value)]
 
     def show(self, value: Any, version: str) -> list[Any]:
@@ -179,7 +179,7 @@ class Prop:
     """
 
     name: str
-    kind: Kind
+    type: FieldType
     required: bool = False
     default: Any = UNSET
     versions: tuple[str, ...] = BOTH
@@ -189,7 +189,7 @@ class Prop:
 
 
 @dataclass(frozen=True)
-class Shape(Kind):
+class Shape(FieldType):
     """An object of known properties, in the order in which they are read back."""
 
     props: tuple[Prop, ...]
@@ -214,7 +214,7 @@ class Shape(Kind):
         for prop in self.props:
             given = value.get(prop.name)
             if given is not None:
-                sent[prop.name] = prop.kind.accept(given, f"{prefix}{prop.name}", context)
+                sent[prop.name] = prop.type.accept(given, f"{prefix}{prop.name}", context)
             elif prop.required and context.version in prop.versions:
                 raise missing_property(f"{prefix}{prop.name}")
         for rule in self.rules:
@@ -226,7 +226,7 @@ class Shape(Kind):
         for prop in self.props:
             if prop.name not in value or version not in prop.versions:
                 continue
-            form = prop.kind.show(value[prop.name], version)
+            form = prop.type.show(value[prop.name], version)
             if form in ([], {}) and not prop.keep_empty:
                 continue
             shown[prop.name] = form
@@ -235,7 +235,7 @@ class Shape(Kind):
     def only(self, names: Iterable[str], rules: tuple[Rule, ...] = ()) -> Shape:
         """The same properties, none of them required or filled in: the body of a patch."""
         picked = [self.by_name[name] for name in names]
-        return Shape(tuple(Prop(p.name, p.kind, versions=p.versions, keep_empty=True) for p in picked), rules)
+        return Shape(tuple(Prop(p.name, p.type, versions=p.versions, keep_empty=True) for p in picked), rules)
 
 
 def _keep(prop: Prop, sent: dict[str, Any], context: Context) -> Any:

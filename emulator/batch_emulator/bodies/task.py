@@ -19,7 +19,7 @@ from batch_emulator.bodies.common import (
     UserIdentity,
     Word,
 )
-from batch_emulator.bodies.shapes import Choice, Listing, Prop, Shape, Text, Whole, at
+from batch_emulator.bodies.shapes import Array, Enum, Integer, Prop, Shape, String, at
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError, invalid_property
 
@@ -27,8 +27,8 @@ DEPENDENCY_CHARACTERS = 64_000
 
 ExitOptions = Shape(
     (
-        Prop("jobAction", Choice("none", "disable", "terminate")),
-        Prop("dependencyAction", Choice("satisfy", "block")),
+        Prop("jobAction", Enum("none", "disable", "terminate")),
+        Prop("dependencyAction", Enum("satisfy", "block")),
     )
 )
 
@@ -42,17 +42,17 @@ ExitConditions = Shape(
     (
         Prop(
             "exitCodes",
-            Listing(
-                Shape((Prop("code", Whole(), required=True), Prop("exitOptions", ExitOptions, True, keep_empty=True)))
+            Array(
+                Shape((Prop("code", Integer(), required=True), Prop("exitOptions", ExitOptions, True, keep_empty=True)))
             ),
         ),
         Prop(
             "exitCodeRanges",
-            Listing(
+            Array(
                 Shape(
                     (
-                        Prop("start", Whole(), required=True),
-                        Prop("end", Whole(), required=True),
+                        Prop("start", Integer(), required=True),
+                        Prop("end", Integer(), required=True),
                         Prop("exitOptions", ExitOptions, required=True, keep_empty=True),
                     ),
                     rules=(_ordered,),
@@ -73,11 +73,13 @@ def _dependency_list(sent: dict[str, Any], path: str, context: Context) -> None:
 
 Dependencies = Shape(
     (
-        Prop("taskIds", Listing(Text(1, 64, quoted=True))),
+        Prop("taskIds", Array(String(1, 64, quoted=True))),
         Prop(
             "taskIdRanges",
-            Listing(
-                Shape((Prop("start", Whole(), required=True), Prop("end", Whole(), required=True)), rules=(_ordered,))
+            Array(
+                Shape(
+                    (Prop("start", Integer(), required=True), Prop("end", Integer(), required=True)), rules=(_ordered,)
+                )
             ),
         ),
     ),
@@ -86,7 +88,7 @@ Dependencies = Shape(
 
 MultiInstance = Shape(
     (
-        Prop("numberOfInstances", Whole(1), default=1),
+        Prop("numberOfInstances", Integer(1), default=1),
         Prop("coordinationCommandLine", CommandLine, required=True),
         Prop("commonResourceFiles", ResourceFiles),
     )
@@ -118,7 +120,7 @@ TaskAdd = Shape(
         Prop("dependsOn", Dependencies),
         Prop("authenticationTokenSettings", AuthenticationTokenSettings),
         Prop("constraints", TaskConstraints),
-        Prop("requiredSlots", Whole(1), default=1),
+        Prop("requiredSlots", Integer(1), default=1),
     ),
     rules=(_one_slot,),
 )

@@ -1,1 +1,1 @@
-"""The socket, who may come in, and what is written back."""
+"""The socket, authentication, and what is written back."""

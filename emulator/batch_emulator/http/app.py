@@ -1,4 +1,4 @@
-"""The emulator as an ASGI application: reads a request, lets it in or not, has it answered, and writes the answer.
+"""The emulator as an ASGI application: reads a request, authenticates it, has it answered, and writes the answer.
 
 Nothing that a client can send fails here: it is answered, with a refusal if need be. A bug of ours is answered with 500
 `InternalError`, and its place in the code goes to standard error.
@@ -15,7 +15,7 @@ from starlette.requests import Request as Incoming
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from batch_emulator.http.auth import Credentials, Gate
+from batch_emulator.http.auth import Authenticator, Credentials
 from batch_emulator.http.diagnostics import report, say
 from batch_emulator.http.hosts import Hosts
 from batch_emulator.operations.dispatch import Service
@@ -46,7 +46,7 @@ class Emulator:
     def __init__(self, account: SimulatedAccount, credentials: Credentials, hosts: Hosts) -> None:
         self._account = account
         self._hosts = hosts
-        self._gate = Gate(credentials, account.switches)
+        self._authenticator = Authenticator(credentials, account.switches)
         self._log = RequestsLog()
         self._faults = Faults()
         self._service = Service(account, self._faults)
@@ -78,7 +78,7 @@ class Emulator:
         try:
             request.read()
             self._hosts.check(request)
-            self._gate.check(request.signed, control=_is_control(request))
+            self._authenticator.check(request.signed, control=_is_control(request))
             body = await _read(Incoming(scope, receive), request)
             response = await self._answer(request, body, request_id)
         except ServiceError as error:
@@ -98,7 +98,7 @@ class Emulator:
     async def _answer(self, request: Request, body: Body, request_id: str) -> Response:
         """Nothing is answered before what it changed is committed, and that includes states that a refusal moved.
 
-        Nothing is committed before its answer is made: there is no change of which the caller cannot be told.
+        Nothing is committed before its answer is made: there is no change that the caller does not learn of.
         """
         fault = None if _is_control(request) else self._faults.for_request(request.method, request.path)
         if fault is not None:
@@ -124,7 +124,7 @@ class Emulator:
             await asyncio.sleep(fault.delay)
         if fault.drop == "before":
             raise Dropped
-        error = fault.error(self._account.switches.whole("throttle-retry-after"))
+        error = fault.error(self._account.switches.integer("throttle-retry-after"))
         if error is not None and fault.drop is None:
             raise error
 

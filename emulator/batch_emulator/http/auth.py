@@ -1,4 +1,4 @@
-"""Who may come in. Every request is authenticated before anything else is looked at, and there is no way around it."""
+"""Authentication: every request is authenticated before anything else of it is read, and there is no way around it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ DEVELOPMENT_KEY = base64.b64encode(b"azure batch emulator, development account k
 
 
 def decode_key(text: str) -> bytes:
-    """Raises ValueError when it is no base64 key."""
+    """Raises ValueError when it is not a base64 key."""
     try:
         key = base64.b64decode(text, validate=True)
     except binascii.Error:
-        raise ValueError("the account key is no base64 text") from None
+        raise ValueError("the account key is not base64 text") from None
     if not key:
         raise ValueError("the account key is empty")
     return key
@@ -41,7 +41,7 @@ class Credentials:
     tokens: TokenChecker | None = None
 
 
-class Gate:
+class Authenticator:
     def __init__(self, credentials: Credentials, switches: Switches) -> None:
         self._credentials = credentials
         self._switches = switches
@@ -56,7 +56,7 @@ class Gate:
         elif scheme.lower() == "bearer":
             self._check_bearer(rest.strip())
         elif not scheme:
-            status = self._switches.whole("missing-authorization-status")
+            status = self._switches.integer("missing-authorization-status")
             raise refused("The request has no Authorization header.", status, self._challenge(status))
         else:
             raise refused("The scheme of the Authorization header is neither SharedKey nor Bearer.")
@@ -87,7 +87,7 @@ class Gate:
             raise refused("The date of the request is more than 15 minutes away from the server's.")
 
     def _check_bearer(self, token: str) -> None:
-        status = self._switches.whole("bearer-refusal-status")
+        status = self._switches.integer("bearer-refusal-status")
         if self._credentials.tokens is None:
             detail = "The emulator takes bearer tokens only when it is started with --token-key."
             raise refused(detail, status, self._challenge(status))

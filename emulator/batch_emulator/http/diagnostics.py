@@ -15,7 +15,7 @@ _PLACES = 4
 
 
 def say(line: str) -> None:
-    """Where it cannot be written, on a full disk for one, nobody is told."""
+    """What cannot be written, on a full disk for one, is lost."""
     with contextlib.suppress(OSError, ValueError):
         print(f"azure-batch-emulator: {line}", file=sys.stderr, flush=True)
 
@@ -36,7 +36,7 @@ class _Reports(logging.Handler):
 
 
 def quieten(*names: str) -> None:
-    """Has these loggers of libraries report failures in a line, and nothing else: what clients send is none."""
+    """Has these loggers of libraries report failures in a line, and nothing else: what clients send is not one."""
     for name in names:
         logger = logging.getLogger(name)
         logger.handlers = [_Reports(logging.ERROR)]

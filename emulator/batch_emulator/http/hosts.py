@@ -1,4 +1,4 @@
-"""By which names the emulator can be called.
+"""The names by which the emulator can be called.
 
 A page of the web can give its own name the address of this machine, and then a browser lets it read what is answered.
 It cannot choose what the browser puts into the Host header, which is that name.
@@ -32,7 +32,7 @@ class Hosts:
 
     On loopback it answers to loopback's addresses and `localhost`. Beyond, ports and addresses are mapped on the way,
     so it answers to every address, and to names without a dot as well: those are given within a network of
-    containers, and nobody can register them.
+    containers, and cannot be registered.
     """
 
     def __init__(self, address: str, names: Iterable[str] = ()) -> None:
@@ -43,12 +43,12 @@ class Hosts:
             self._names.add(folded(socket.gethostname()))
 
     def check(self, request: Request) -> None:
-        """Raises ServiceError. A client of HTTP/1.0 may send no Host; no browser is one."""
+        """Raises ServiceError. A client of HTTP/1.0 may send no Host; browsers are not among them."""
         header = request.headers.get("host")
         if header is None:
             return
         if not self._knows(header):
-            reason = "The emulator is not called by this name. Its option --allow-host lets another one in."
+            reason = "The emulator is not known by this name. Its option --allow-host adds one."
             raise invalid_header("Host", reason)
         request.base = f"{request.scheme}://{header}"
 

@@ -1,6 +1,6 @@
 """The service: finds the operation of a request and runs its handler.
 
-Whether a request may come in at all was decided before.
+Requests were authenticated before.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ PREVIOUS: dict[str, Reader] = {
     "previousStateTransitionTime": time_of("previous_since"),
 }
 FILTERS = {
-    "id": Filterable("text", attrgetter("id"), prefix=True),
-    "state": Filterable("text", attrgetter("state"), EQUALITY),
+    "id": Filterable("string", attrgetter("id"), prefix=True),
+    "state": Filterable("string", attrgetter("state"), EQUALITY),
     "stateTransitionTime": Filterable("time", attrgetter("state_since")),
     "creationTime": Filterable("time", attrgetter("created")),
     "lastModified": Filterable("time", attrgetter("modified")),

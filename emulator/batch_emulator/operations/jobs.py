@@ -37,7 +37,7 @@ JOBS = EntityKind(
         **FILTERS,
         "executionInfo/startTime": in_execution("startTime", "time"),
         "executionInfo/endTime": in_execution("endTime", "time"),
-        "executionInfo/poolId": in_execution("poolId", "text", prefix=True),
+        "executionInfo/poolId": in_execution("poolId", "string", prefix=True),
     },
     closed=("deleting", "terminating", "completed"),
     recreate_switch="job-recreate-code",
@@ -52,7 +52,7 @@ def add(account: SimulatedAccount, call: Call) -> Answer:
     body = JobAdd.accept(call.body, "", call.context)
     job_id = body.pop("id")
     JOBS.refuse_existing(account, job_id)
-    quota = account.switches.whole("active-job-quota")
+    quota = account.switches.integer("active-job-quota")
     if quota and sum(job.state != "completed" for job in account.store.of(Job)) >= quota:
         raise ServiceError("ActiveJobAndScheduleQuotaReached")
     when = account.clock.stamp()

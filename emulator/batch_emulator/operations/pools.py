@@ -57,13 +57,13 @@ POOLS = EntityKind(
     },
     filters={
         **FILTERS,
-        "allocationState": Filterable("text", attrgetter("allocation_state"), EQUALITY),
+        "allocationState": Filterable("string", attrgetter("allocation_state"), EQUALITY),
         "allocationStateTransitionTime": Filterable("time", attrgetter("allocation_since")),
-        "enableAutoScale": Filterable("flag", lambda pool: pool.body["enableAutoScale"], EQUALITY),
+        "enableAutoScale": Filterable("boolean", lambda pool: pool.body["enableAutoScale"], EQUALITY),
         "enableInterNodeCommunication": Filterable(
-            "flag", lambda pool: pool.body["enableInterNodeCommunication"], EQUALITY
+            "boolean", lambda pool: pool.body["enableInterNodeCommunication"], EQUALITY
         ),
-        "vmSize": Filterable("text", lambda pool: pool.body["vmSize"], prefix=True),
+        "vmSize": Filterable("string", lambda pool: pool.body["vmSize"], prefix=True),
     },
     closed=("deleting",),
     recreate_switch="pool-recreate-code",
@@ -77,7 +77,7 @@ def add(account: SimulatedAccount, call: Call) -> Answer:
     check_links(call, body)
     pool_id = body.pop("id")
     POOLS.refuse_existing(account, pool_id)
-    quota = account.switches.whole("pool-quota")
+    quota = account.switches.integer("pool-quota")
     if quota and len(account.store.of(Pool)) >= quota:
         raise ServiceError("PoolQuotaReached")
     pool = Pool.new(pool_id, body, account.clock.stamp())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from batch_emulator.operations.table import Operation
 from batch_emulator.protocol.errors import ServiceError, invalid_header, invalid_query
-from batch_emulator.protocol.paging import whole_number
+from batch_emulator.protocol.paging import integer
 from batch_emulator.protocol.versions import BOTH, V2024, dialect
 from batch_emulator.state.ids import folded
 from batch_emulator.state.switches import Switches
@@ -40,7 +40,7 @@ def check_query(operation: Operation, sent: Mapping[str, str], version: str, swi
         if lowered == API_VERSION:
             continue
         if lowered == TIMEOUT and _spelled(name, version, switches):
-            if (whole_number(value) or 0) < 1:
+            if (integer(value) or 0) < 1:
                 raise invalid_query(name, value[:64], "The value must be a positive number of seconds.")
         elif lowered not in operation.query:
             raise ServiceError("UnsupportedQueryParameter", [("QueryParameterName", name[:128])])

@@ -40,15 +40,15 @@ TASKS = EntityKind(
     | PREVIOUS,
     filters={
         **FILTERS,
-        "displayName": Filterable("text", lambda task: task.body.get("displayName"), prefix=True),
-        "previousState": Filterable("text", attrgetter("previous_state"), EQUALITY),
+        "displayName": Filterable("string", lambda task: task.body.get("displayName"), prefix=True),
+        "previousState": Filterable("string", attrgetter("previous_state"), EQUALITY),
         "previousStateTransitionTime": Filterable("time", attrgetter("previous_since")),
         "executionInfo/exitCode": in_execution("exitCode", "number"),
         "executionInfo/retryCount": in_execution("retryCount", "number"),
         "executionInfo/requeueCount": in_execution("requeueCount", "number"),
         "executionInfo/startTime": in_execution("startTime", "time"),
         "executionInfo/endTime": in_execution("endTime", "time"),
-        "executionInfo/result": in_execution("result", "text", operators=EQUALITY),
+        "executionInfo/result": in_execution("result", "string", operators=EQUALITY),
     },
     closed=("completed",),
     rest=_rest,
@@ -72,9 +72,9 @@ _SPECIAL = {
 def accept_task(sent: Any, context: Context) -> dict[str, Any]:
     """The task's body as it is kept, its id included, before its job has had a say."""
     body = TaskAdd.accept(sent, "", context)
-    limit = context.switches.whole("resource-files-limit")
+    limit = context.switches.integer("resource-files-limit")
     if limit and len(json.dumps(sent.get("resourceFiles") or []).encode()) > limit:
-        status = context.switches.whole("request-entity-too-large-status")
+        status = context.switches.integer("request-entity-too-large-status")
         raise ServiceError("RequestEntityTooLarge", [("PropertyName", "resourceFiles")], status=status)
     return body
 

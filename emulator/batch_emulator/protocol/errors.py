@@ -1,6 +1,6 @@
 """The service's error codes, their HTTP statuses, and the error body.
 
-Knows nothing of requests: whoever answers adds the request id and the time. Follows the REST page "Batch Status and
+Knows nothing of requests: the request id and the time are added to the answer. Follows the REST page "Batch Status and
 Error Codes". A `ServiceError` is always the caller's or the emulated service's fault; a bug of ours is any other
 exception.
 """
@@ -51,36 +51,36 @@ _BY_STATUS: dict[int, dict[str, str]] = {
         "InsufficientAccountPermissions": "The account has no permission for this request.",
     },
     404: {
-        "JobNotFound": "There is no job of that id.",
-        "PoolNotFound": "There is no pool of that id.",
+        "JobNotFound": "There is no job with this id.",
+        "PoolNotFound": "There is no pool with this id.",
         "ResourceNotFound": "There is no such resource.",
-        "TaskNotFound": "There is no task of that id in the job.",
+        "TaskNotFound": "There is no task with this id in the job.",
     },
     405: {"UnsupportedHttpVerb": "The resource does not know this HTTP verb."},
     409: {
-        "ActiveJobAndScheduleQuotaReached": "The account has as many active jobs and job schedules as its quota lets.",
+        "ActiveJobAndScheduleQuotaReached": "The account has as many active jobs and schedules as its quota allows.",
         "InvalidApplicationPackageReferences": "An application package that was referred to cannot be found.",
         "JobBeingDeleted": "The job is being deleted.",
         "JobBeingTerminated": "The job is being terminated.",
         "JobCompleted": "The job is completed.",
         "JobDisabled": "The job is disabled.",
-        "JobExists": "There is a job of that id already.",
+        "JobExists": "There is already a job with this id.",
         "JobNotActive": "The job is not active.",
         "JobPreparationTaskNotSpecified": "The job has a release task and no preparation task.",
-        "JobScheduleWithSameIdExists": "There is a job schedule of that id already.",
+        "JobScheduleWithSameIdExists": "There is already a job schedule with this id.",
         "OperationInvalidForCurrentState": "The resource is in a state in which this operation cannot be done.",
         "OperationNotValidOnPool": "The pool is of a kind on which this operation cannot be done.",
         "PoolBeingCreated": "The pool is being created.",
         "PoolBeingDeleted": "The pool is being deleted.",
         "PoolBeingResized": "The pool is being resized.",
-        "PoolExists": "There is a pool of that id already.",
-        "PoolQuotaReached": "The account has as many pools as its quota lets.",
+        "PoolExists": "There is already a pool with this id.",
+        "PoolQuotaReached": "The account has as many pools as its quota allows.",
         "TaskCompleted": "The task is completed.",
-        "TaskExists": "There is a task of that id in the job already.",
+        "TaskExists": "There is already a task with this id in the job.",
         "TaskIdSameAsJobPreparationTask": "The id is that of the job's preparation task.",
         "TaskIdSameAsJobReleaseTask": "The id is that of the job's release task.",
         "TaskNotCompleted": "The task is not completed.",
-        "TaskSucceeded": "The task completed with success.",
+        "TaskSucceeded": "The task has succeeded.",
     },
     411: {"MissingContentLengthHeader": "The request has no Content-Length header."},
     412: {"ConditionNotMet": "The condition in the request's conditional headers is not met."},
@@ -91,7 +91,7 @@ _BY_STATUS: dict[int, dict[str, str]] = {
     429: {"TooManyRequests": "There are too many requests; try again later."},
     500: {
         "InternalError": "The emulator failed. This is a bug in it.",
-        "OperationTimedOut": "The operation did not end in its time.",
+        "OperationTimedOut": "The operation timed out.",
     },
     501: {"NotImplemented": "The emulator does not serve this operation."},
     503: {
@@ -142,7 +142,7 @@ def error_body(error: ServiceError, *, request_id: str, time: str) -> dict[str, 
 
 
 def invalid_property(name: str, reason: str, value: str | None = None) -> ServiceError:
-    """`value` is what was sent, or None where it may be a secret or is no plain value."""
+    """`value` is what was sent, or None where it may be a secret or is not a plain value."""
     values: list[tuple[str, str | None]] = [("PropertyName", name)]
     if value is not None:
         values.append(("PropertyValue", value))

@@ -45,7 +45,7 @@ _TOKEN = re.compile(
 class Filterable:
     """A property that can be filtered by. `read` gives its value from an entity, None when it has none.
 
-    `kind` is text, time, number or flag; a time is in ticks.
+    `kind` is string, time, number or boolean; a time is in ticks.
     """
 
     kind: str
@@ -79,11 +79,11 @@ class _Parser:
             if kind in ("time", "bare"):
                 tokens.append(("time", self._time(match["moment"] or match["bare"] or "")))
             elif kind == "text":
-                tokens.append(("text", match["text"][1:-1].replace("''", "'")))
+                tokens.append(("string", match["text"][1:-1].replace("''", "'")))
             elif kind == "number":
                 tokens.append(("number", int(match["number"])))
             elif kind == "name" and match["name"] in ("true", "false"):
-                tokens.append(("flag", match["name"] == "true"))
+                tokens.append(("boolean", match["name"] == "true"))
             else:
                 tokens.append((str(kind), match[str(kind)]))
         return tokens
@@ -151,7 +151,7 @@ class _Parser:
         if not found.prefix:
             raise self._refuse(f"startswith cannot be used on {name[:64]!r}.")
         self._take("punctuation", ",")
-        prefix = folded(self._take("text"))
+        prefix = folded(self._take("string"))
         self._take("punctuation", ")")
         read = found.read
         return lambda entity: folded(str(read(entity) or "")).startswith(prefix)
@@ -162,13 +162,13 @@ class _Parser:
         if verb not in found.operators:
             raise self._refuse(f"{str(verb)[:16]!r} cannot be used on {name[:64]!r}.")
         kind, value = self._peek()
-        if kind == "text" and found.kind == "time":
+        if kind == "string" and found.kind == "time":
             kind, value = "time", self._time(value)
         if kind != found.kind:
             raise self._refuse(f"{name[:64]!r} is compared with a {found.kind}.")
         self._next += 1
         compare, read = _COMPARE[verb], found.read
-        if kind == "text":
+        if kind == "string":
             wanted = folded(value)
             return lambda entity: _compare(compare, _folded(read(entity)), wanted, verb)
         return lambda entity: _compare(compare, read(entity), value, verb)

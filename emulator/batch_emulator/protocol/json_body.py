@@ -1,4 +1,4 @@
-"""The body of a request, read once and strictly, for everything that looks at it.
+"""The body of a request, read once and strictly, for everything that reads it.
 
 It is JSON in UTF-8 that means the same to every reader: no property twice, no half of a surrogate pair, no number that
 neither 64 bits nor a double can hold, and not so deep that anything which walks over it could run out of stack.
@@ -56,14 +56,14 @@ _DECODER = json.JSONDecoder(
 
 
 def _check_texts(values: Iterable[Any]) -> None:
-    """JSON can spell half of a surrogate pair, which is not a text that can be kept or answered."""
+    """JSON can spell half of a surrogate pair, which cannot be kept or answered."""
     for value in values:
         if isinstance(value, str):
             value.encode()
 
 
 def _check(root: Any, *, escapes: bool) -> None:
-    """Level by level, so that depth costs no stack. Only an escape can make a text that is not one."""
+    """Level by level, so that depth costs no stack. Only an escape can spell half of a pair."""
     level: list[Iterable[Any]] = [[root]]
     for _ in range(DEEPEST + 1):
         inner: list[Any] = []
@@ -85,7 +85,7 @@ def _read(content: bytes) -> Any:
         _check(parsed, escapes=b"\\u" in content)
         return parsed
     except UnicodeError:
-        reason = "The body is not a text in UTF-8."
+        reason = "The body is not UTF-8 text."
     except _NotRead as error:
         reason = str(error)
     except RecursionError:

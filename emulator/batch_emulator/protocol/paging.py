@@ -17,7 +17,7 @@ from batch_emulator.state.ids import folded
 LARGEST_PAGE = 1000
 
 
-def whole_number(text: str) -> int | None:
+def integer(text: str) -> int | None:
     """None for what is not digits, with or without a minus, or has more of them than any parameter needs."""
     return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
@@ -26,7 +26,7 @@ def page_size(call: Call) -> int:
     text = call.query.get("maxresults")
     if text is None:
         return LARGEST_PAGE
-    size = whole_number(text)
+    size = integer(text)
     if size is None:
         raise invalid_query("maxresults", text[:64], "The value must be an integer.")
     if not 1 <= size <= LARGEST_PAGE:

@@ -2,8 +2,8 @@
 
 REST page: "Authenticate requests to the Azure Batch service". Clients differ in the case of query names and of the
 account, in what they sign as the length of an absent body, in parameters that are empty, and in whether `Date` counts
-beside `ocp-date`. A signature is good when it is good in one of these dialects. The expected signature is never told to
-anybody.
+beside `ocp-date`. A signature is good when it is good in one of these dialects. The expected signature is never
+shown.
 """
 
 from __future__ import annotations

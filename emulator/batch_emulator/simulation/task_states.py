@@ -30,7 +30,7 @@ def reactivate(account: Account, task: Task) -> None:
 
 def delete(account: Account, task: Task) -> None:
     """Gone at once, unless a switch lets it stay visible for a while."""
-    if not account.switches.whole("task-delete-polls") and not account.switches.number("task-delete-delay"):
+    if not account.switches.integer("task-delete-polls") and not account.switches.number("task-delete-delay"):
         account.store.drop(task)
     elif task.pending is None:
         begin(account, task, DELETED)

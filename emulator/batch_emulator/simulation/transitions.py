@@ -46,4 +46,4 @@ def begin(account: Account, entity: E, transition: Transition[E], reason: str | 
     if switches.text("states") == "by-clock" and not delay:
         delay = switches.number("transition-delay")
     due = account.clock.now() + round(delay * SECOND) if delay else None
-    entity.pending = Pending(transition.to, switches.whole(transition.polls) * transition.patience, due, reason)
+    entity.pending = Pending(transition.to, switches.integer(transition.polls) * transition.patience, due, reason)

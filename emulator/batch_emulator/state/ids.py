@@ -1,7 +1,7 @@
 """Ids and names without regard to case.
 
-They are ASCII, and so is their case: `lower` and `casefold` find ASCII letters in characters that are none, the Kelvin
-sign for one.
+They are ASCII, and so is their case: `lower` and `casefold` find ASCII letters in characters that are not ASCII, the
+Kelvin sign for one.
 """
 
 from __future__ import annotations

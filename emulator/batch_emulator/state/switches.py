@@ -44,7 +44,7 @@ class Switch:
                 raise ValueError(f"{self.name} is a number of at least 0")
             return number
         if not isinstance(given, str) or not re.fullmatch(r"[!-~]{1,1024}", given):
-            raise ValueError(f"{self.name} is a text of ASCII characters without blanks")
+            raise ValueError(f"{self.name} is ASCII text without spaces")
         return given
 
 
@@ -99,7 +99,7 @@ SWITCHES = (
     Switch(
         "scalars-as-text",
         "accept",
-        "A number or a boolean that is sent as a text, as the Azure CLI sends them.",
+        "A number or a boolean that is sent as a string, as the Azure CLI sends them.",
         ("accept", "refuse"),
     ),
     Switch(
@@ -118,7 +118,7 @@ SWITCHES = (
     Switch(
         "extension-settings",
         "object-or-text",
-        "Settings of an extension as an object only, or as a JSON text too.",
+        "Settings of an extension as an object only, or as a JSON string too.",
         ("object-or-text", "object"),
     ),
     Switch("multi-instance-slots", "any", "The slots that a multi-instance task can ask for.", ("any", "one")),
@@ -229,7 +229,7 @@ class Switches:
     def number(self, name: str) -> float:
         return float(self._values[name])
 
-    def whole(self, name: str) -> int:
+    def integer(self, name: str) -> int:
         return int(self._values[name])
 
     def on(self, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The control API under `/_emulator/`: what a test needs to look behind the service and to move it.
+"""The control API under `/_emulator/`: what a test needs to see behind the service and to move it.
 
 It is authenticated like the service. Its own requests are not in the log of requests.
 """
@@ -134,7 +134,7 @@ class Control:
         return Answer(204)
 
     def _move_task(self, rest: str, body: Any) -> Answer:
-        """Says what became of a task, as a node would have."""
+        """Reports of a task what a node would."""
         job_id, _, task_id = rest.partition("/")
         job = self._account.store.of(Job).find(job_id)
         if job is None:

@@ -86,10 +86,10 @@ def read_fault(given: Any) -> Fault:
             raise invalid_body(f"{name} is a number of seconds from 0 to {LONGEST}.")
     for name in ("method", "path", "code", "task"):
         if not isinstance(given.get(name, ""), str):
-            raise invalid_body(f"{name} is a text.")
+            raise invalid_body(f"{name} is a string.")
     values = given.get("values", {})
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-        raise invalid_body("values is an object of texts.")
+        raise invalid_body("values is an object of strings.")
     status = given.get("status")
     if status is not None and not 300 <= status <= 599:
         raise invalid_body("status is an HTTP status from 300 to 599.")

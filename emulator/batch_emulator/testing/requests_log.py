@@ -1,7 +1,7 @@
 """What was asked of the service and how it was answered, for tests to read.
 
 Bodies are kept as they came, so the log is as secret as they are: it is served only to those who have the account key.
-It never holds an Authorization header, nor the body of a request that was not let in.
+It never holds an Authorization header, nor the body of a request that was not authenticated.
 """
 
 from __future__ import annotations
