@@ -103,7 +103,7 @@ def _resource(model: type[Model]) -> dict[str, Any]:
     """Outputs are the inputs: whatever the service adds by itself would make a change of every refresh."""
     fields = model.properties()
     own = f"{model.__name__[0].lower()}{model.__name__[1:]}Id"
-    properties = {name: _property(field) for name, field in fields.items()}
+    properties = {name: _property(field, model.requires_replace(name)) for name, field in fields.items()}
     return {
         "description": _description(model),
         "properties": properties,
@@ -129,11 +129,11 @@ def _type(part: type[Model] | type[Enum]) -> dict[str, Any]:
     return {**found, "required": required} if required else found
 
 
-def _property(field: Property) -> dict[str, Any]:
+def _property(field: Property, requires_replace: bool = False) -> dict[str, Any]:
     found = {**_reference(field.type), "description": field.description}
     if field.traits.secret:
         found["secret"] = True
-    if field.traits.replace:
+    if requires_replace:
         found["willReplaceOnChanges"] = True
     return found
 

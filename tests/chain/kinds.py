@@ -103,11 +103,11 @@ class Tasks(Kind):
         return replace(entity, id=f"jobs/parent/tasks/{name}", own={"jobId": "parent", "taskId": name})
 
     def replaces(self, link: Link, kind: str, old: Any) -> bool:
-        return link.prop.traits.in_body or link.prop.traits.replace
+        return self.model.requires_replace(str(link.sample.path[0]))
 
     def change(self, entity: Entity, body: dict[str, Any]) -> None:
         assert self.emulator.call("DELETE", f"/{entity.id}").status == 200
-        self.emulator.post("/jobs/parent/tasks", {"id": entity.own["taskId"], **body})
+        self.emulator.post("/jobs/parent/tasks", body)
 
 
 class Jobs(Kind):
@@ -142,7 +142,7 @@ class Jobs(Kind):
             return
         assert self.emulator.call("DELETE", f"/{entity.id}").status == 202
         assert self.emulator.call("GET", f"/{entity.id}").status == 404
-        self.emulator.post("/jobs", {"id": entity.own["jobId"], **body}, self.version)
+        self.emulator.post("/jobs", body, self.version)
 
     def besides(self, entity: Entity) -> dict[str, Any]:
         return {"maxParallelTasks": 77} if "priority" in entity.tops else {"priority": 77}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -17,14 +17,16 @@ class Account(Model):
 
 
 class Thing(Model):
-    thingId: Id = prop("Id.", required=True, replace=True, in_body=False)
-    title: Text | None = prop("Title.", default="untitled", replace=True)
-    labels: list[Text] | None = prop("Labels.", empty_is_distinct=True, replace=True)
-    account: Account | None = prop("Account.", replace=True)
+    mutable: ClassVar[frozenset[str]] = frozenset({"open", "policy"})
+
+    thingId: Id = prop("Id.", required=True, in_body=False)
+    title: Text | None = prop("Title.", default="untitled")
+    labels: list[Text] | None = prop("Labels.", empty_is_distinct=True)
+    account: Account | None = prop("Account.")
     open: Account | None = prop("An account that can be changed.")
-    accounts: list[Account] | None = prop("Accounts.", key="name", replace=True)
+    accounts: list[Account] | None = prop("Accounts.", key="name")
     policy: Text | None = prop("Policy.", default="delete", in_body=False)
-    triggers: list[Text] | None = prop("Triggers.", replace=True, in_body=False)
+    triggers: list[Text] | None = prop("Triggers.", in_body=False)
 
 
 FRESH: dict[str, Any] = {"imported": True}
@@ -32,8 +34,7 @@ READ: dict[str, Any] = {"thingId": "t", "account": {"name": "a"}, "open": {"name
 
 
 def replaces(item: Difference) -> bool:
-    found = Thing.properties()[str(item.path[0])]
-    return found.traits.replace
+    return Thing.requires_replace(str(item.path[0]))
 
 
 def planned(private: dict[str, Any], old: dict[str, Any], new: dict[str, Any]) -> dict[str, str]:

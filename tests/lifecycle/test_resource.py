@@ -12,6 +12,7 @@ from azure_batch_provider.config.resolve import Configuration, configuration
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.models.base import UNKNOWN
+from azure_batch_provider.properties.request_body import body
 
 A, B, C = ({"name": name, "value": "1"} for name in "ABC")
 NAMELESS = {"name": UNKNOWN, "value": "1"}
@@ -26,7 +27,8 @@ def different(kind: str, declared: dict[str, Any], server: dict[str, Any]) -> li
     """Paths at which what is declared, with what must be, is certainly not what the server has."""
     required = REQUIRED[kind]
     lifecycle = registry.lifecycle(f"azure-batch:index:{kind}", Session(SETTINGS, unconnected), CALL)
-    return [item.path for item in lifecycle.different({**required, **declared}, {**required, **server})]
+    shown = {**body(lifecycle.model, required), **server}
+    return [item.path for item in lifecycle.different({**required, **declared}, shown)]
 
 
 def unconnected(settings: Configuration) -> BatchClient:

@@ -259,6 +259,7 @@ def test_no_reason_and_no_warning_repeats_a_text_of_the_job() -> None:
 def test_the_body_of_a_job_has_what_is_declared_and_nothing_of_ours() -> None:
     sent = body(Job, FULL_JOB)
     assert set(FULL_JOB) - set(sent) == {"jobId", "takeOver", "deletionPolicy", "onMissing"}
+    assert sent["id"] == FULL_JOB["jobId"]
     assert sent["poolInfo"]["autoPoolSpecification"]["pool"]["virtualMachineConfiguration"]["osDisk"][
         "ephemeralOSDiskSettings"
     ] == {"placement": "cachedisk"}
@@ -278,7 +279,7 @@ def test_the_body_of_a_job_has_what_is_declared_and_nothing_of_ours() -> None:
     ],
 )
 def test_what_only_creation_can_set_takes_a_new_job(name: str) -> None:
-    assert Job.properties()[name].traits.replace
+    assert Job.requires_replace(name)
 
 
 @pytest.mark.parametrize(
@@ -297,12 +298,12 @@ def test_what_only_creation_can_set_takes_a_new_job(name: str) -> None:
     ],
 )
 def test_what_the_service_lets_change_is_changed_in_place(name: str) -> None:
-    assert not Job.properties()[name].traits.replace
+    assert not Job.requires_replace(name)
 
 
 def test_what_the_service_keeps_is_not_worth_a_new_job() -> None:
     assert [name for name, found in Job.properties().items() if found.traits.fixed] == ["displayName"]
-    assert not Job.properties()["displayName"].traits.replace
+    assert not Job.requires_replace("displayName")
 
 
 def test_subnets_of_the_job_are_compared_without_case() -> None:

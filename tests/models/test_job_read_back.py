@@ -229,7 +229,7 @@ def test_what_the_service_fills_in_and_spells_otherwise_is_no_difference(
 def test_what_the_service_fills_in_for_the_pool_of_a_job_is_no_difference(
     ours: dict[str, Any], theirs: dict[str, Any]
 ) -> None:
-    job = {"jobId": "nightly", **on(**ours)}
+    job = {**on(**ours), "jobId": "nightly"}
     pool = {**job["poolInfo"]["autoPoolSpecification"]["pool"], **theirs}
     read = project(Job, job, shown(poolInfo=pool_info(pool)))
     assert same(Job, job, read)
@@ -237,7 +237,7 @@ def test_what_the_service_fills_in_for_the_pool_of_a_job_is_no_difference(
 
 
 def test_an_import_of_a_minimal_job_declares_no_more_than_its_pool() -> None:
-    assert undeclared(Job, shown()) == {"poolInfo": {"poolId": "render"}}
+    assert undeclared(Job, shown()) == {"jobId": "nightly", "poolInfo": {"poolId": "render"}}
 
 
 @pytest.mark.parametrize(

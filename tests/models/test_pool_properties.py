@@ -126,4 +126,4 @@ def test_a_value_that_is_not_known_yet_breaks_no_rule_and_raises_no_doubt(path: 
 
 
 def test_only_another_pool_replaces_pool_properties() -> None:
-    assert [name for name, prop in PoolProperties.properties().items() if prop.traits.replace] == ["poolId"]
+    assert [name for name in PoolProperties.properties() if PoolProperties.requires_replace(name)] == ["poolId"]

@@ -359,10 +359,10 @@ def test_ids_that_are_too_long_together_are_refused_even_beside_unknown_ones() -
 
 
 def test_every_change_of_a_task_replaces_it_except_what_to_do_when_it_is_missing() -> None:
-    kept = {name for name, prop in Task.properties().items() if not prop.traits.replace}
+    kept = {name for name in Task.properties() if not Task.requires_replace(name)}
     assert kept == {"onMissing"}
 
 
 def test_what_only_the_provider_knows_is_not_sent() -> None:
     kept = {name for name, prop in Task.properties().items() if not prop.traits.in_body}
-    assert kept == {"jobId", "taskId", "onMissing", "triggers"}
+    assert kept == {"jobId", "onMissing", "triggers"}

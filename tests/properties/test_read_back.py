@@ -90,4 +90,4 @@ def test_the_sas_that_is_on_the_server_is_the_one_that_is_read() -> None:
 
 
 def test_an_import_reads_all_that_is_declared_on_the_server_and_no_default() -> None:
-    assert undeclared(Task, SERVER) == {"commandLine": "run", "constraints": {"maxTaskRetryCount": 5}}
+    assert undeclared(Task, SERVER) == {"taskId": "t1", "commandLine": "run", "constraints": {"maxTaskRetryCount": 5}}

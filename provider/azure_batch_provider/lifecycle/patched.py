@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle import refusals
@@ -17,14 +17,12 @@ from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.models.base import UNKNOWN, Traits
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.plan import Change, overlapping
-from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.properties.request_body import patch
 from azure_batch_provider.values.paths import spell
 
 
 class Patched(Entity):
-    """`reset` holds what PATCH must say for a property that the program no longer declares."""
-
-    reset: ClassVar[Mapping[str, Any]]
+    """What only such an entity does: it is taken over, changed in place, and keeps what the service does not change."""
 
     @abstractmethod
     def patch(self, id: str, request: Mapping[str, Any], etag: str) -> None:
@@ -122,9 +120,7 @@ class Patched(Entity):
             raise refusals.DIFFERS(id=id, noun=self.noun, differences=self.listed(fixed))
         self.must_be_open(id, server, self._by_hand())
         self.announce_change(id, inputs, due)
-        declared = body(self.model, inputs)
-        names = dict.fromkeys(str(item.path[0]) for item in due)
-        request = {name: declared.get(name, self.reset.get(name)) for name in names}
+        request = patch(self.model, inputs, {str(item.path[0]) for item in due})
         try:
             self.patch(id, request, str(server.get("eTag")))
         except ServiceError as error:

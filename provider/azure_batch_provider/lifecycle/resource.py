@@ -146,8 +146,7 @@ class Resource(ABC):
 
     def replaces(self, item: Difference, old: State) -> bool:
         """Whether a change needs a new entity."""
-        prop = self.model.properties().get(str(item.path[0]))
-        return prop is not None and prop.traits.replace
+        return self.model.requires_replace(str(item.path[0]))
 
     def further(self, old: State, new: Mapping[str, Any], found: Sequence[Difference]) -> list[Difference]:
         """Changes that the inputs do not show: a SAS that will not do any longer, where one can be changed in place.

@@ -25,6 +25,8 @@ from azure_batch_provider.lifecycle.ownership import spared
 from azure_batch_provider.lifecycle.resource import Resource
 from azure_batch_provider.lifecycle.results import InitFailed, State
 from azure_batch_provider.lifecycle.unfinished import UNFINISHED, Unfinished, mark, without_mark
+from azure_batch_provider.properties.compare import differences
+from azure_batch_provider.properties.plan import known_differences
 
 
 class Lifecycle(Resource):
@@ -101,7 +103,9 @@ class Lifecycle(Resource):
             declared: the inputs that were to be made true.
             seen: what is there.
         """
-        found = self.different(declared, seen.inputs) if left.is_create else []
+        if not left.is_create:
+            return None
+        found = known_differences(self.model, differences(self.model, seen.inputs, declared))
         return f"{left.reason} Now {id} is not what was declared: {self.listed(found)}." if found else None
 
     @abstractmethod

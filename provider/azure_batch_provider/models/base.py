@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -138,10 +138,10 @@ class Traits:
         dropped: the service forgets it without a word where it means nothing (settings for another operating system),
             so that its absence there is no difference.
         only: the one api-version that knows the field, or `None` for all.
-        replace: a change needs a new entity (top-level fields of a resource).
         fixed: the service does not let it change, and it is not worth a new entity: what is there stays, and the user
             is told so (top-level fields of a resource).
-        wire: the field goes into the request body (`False` for `takeOver`, `jobId`, ...).
+        wire_name: what the API calls it, where that is not the field's name (`id` for `taskId`).
+        in_body: the field goes into the request body (`False` for `takeOver`, the `jobId` of a task, ...).
         entra: the service takes it from who signs in with Microsoft Entra only, not by the account's key.
     """
 
@@ -155,8 +155,8 @@ class Traits:
     computed: bool = False
     dropped: bool = False
     only: str | None = None
-    replace: bool = False
     fixed: bool = False
+    wire_name: str | None = None
     in_body: bool = True
     entra: bool = False
 
@@ -178,8 +178,8 @@ def prop(
     computed: bool = False,
     dropped: bool = False,
     only: str | None = None,
-    replace: bool = False,
     fixed: bool = False,
+    wire_name: str | None = None,
     in_body: bool = True,
     entra: bool = False,
     **constraints: Any,
@@ -196,8 +196,8 @@ def prop(
         computed=computed,
         dropped=dropped,
         only=only,
-        replace=replace,
         fixed=fixed,
+        wire_name=wire_name,
         in_body=in_body,
         entra=entra,
     )
@@ -247,11 +247,26 @@ class Property:
     description: str
     required: bool
 
+    @property
+    def wire_name(self) -> str:
+        """What the API calls it."""
+        return self.traits.wire_name or self.name
+
+    @property
+    def reset(self) -> Any:
+        """What a request says to take the property back, where leaving it out would mean "as it is"."""
+        if self.traits.default is ABSENT:
+            return [] if self.type.kind == "list" else None
+        return self.traits.default
+
 
 class Model(BaseModel):
     """A JSON object of the REST API: strict types, no unknown properties, `UNKNOWN` allowed anywhere."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True, frozen=True)
+
+    mutable: ClassVar[frozenset[str]] = frozenset()
+    """Of a resource, the properties that can change in place."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -278,6 +293,12 @@ class Model(BaseModel):
     def properties(cls) -> Mapping[str, Property]:
         """All fields by REST name, in the order of declaration."""
         return _properties(cls)
+
+    @classmethod
+    def requires_replace(cls, name: str) -> bool:
+        """Whether a change of this property of a resource needs a new entity."""
+        prop = cls.properties().get(name)
+        return prop is not None and not prop.traits.fixed and name not in cls.mutable
 
 
 @cache

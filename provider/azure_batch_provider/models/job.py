@@ -1,13 +1,13 @@
 """A job: what tasks live in, and how they are run (Jobs - Create Job).
 
-Which of its properties can change while it lives is said by the `replace` trait; `poolInfo` is a case of its own, which
-its lifecycle decides.
+Which of its properties can change while it lives is said by `mutable`; `poolInfo` is a case of its own, which its
+lifecycle decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from azure_batch_provider.models.auto_pool import PoolInfo
 from azure_batch_provider.models.base import (
@@ -112,11 +112,25 @@ class Job(Model):
     It is imported by `jobs/<jobId>`.
     """
 
+    mutable: ClassVar[frozenset[str]] = frozenset(
+        {
+            "priority",
+            "allowTaskPreemption",
+            "maxParallelTasks",
+            "constraints",
+            "onAllTasksComplete",
+            "networkConfiguration",
+            "metadata",
+            "takeOver",
+            "deletionPolicy",
+            "onMissing",
+        }
+    )
+
     jobId: Id | None = prop(
         "Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not "
         "tell ids apart. Left out, the name of the resource with a suffix.",
-        replace=True,
-        in_body=False,
+        wire_name="id",
     )
     displayName: Text | None = prop(
         "Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created "
@@ -125,7 +139,7 @@ class Job(Model):
         fixed=True,
     )
     usesTaskDependencies: Bool | None = prop(
-        "Whether tasks of the job may have `dependsOn` (default false).", default=False, replace=True
+        "Whether tasks of the job may have `dependsOn` (default false).", default=False
     )
     priority: Int32 | None = prop(
         "Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.", default=0, ge=-1000, le=1000
@@ -146,22 +160,18 @@ class Job(Model):
         default={"maxWallClockTime": NO_TIME_LIMIT, "maxTaskRetryCount": 0},
     )
     jobManagerTask: JobManagerTask | None = prop(
-        "A task that is added with the job and runs it, by adding its other tasks for example.", replace=True
+        "A task that is added with the job and runs it, by adding its other tasks for example."
     )
-    jobPreparationTask: JobPreparationTask | None = prop(
-        "What each node runs before its first task of this job.", replace=True
-    )
+    jobPreparationTask: JobPreparationTask | None = prop("What each node runs before its first task of this job.")
     jobReleaseTask: JobReleaseTask | None = prop(
         "What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.",
-        replace=True,
     )
     commonEnvironmentSettings: list[EnvironmentSetting] | None = prop(
-        "Environment variables for all tasks of the job; a task can set them otherwise.", key="name", replace=True
+        "Environment variables for all tasks of the job; a task can set them otherwise.", key="name"
     )
     poolInfo: PoolInfo = prop(
         "Pool that runs the job's tasks. The service changes it only on a job that is disabled.",
         required=True,
-        replace=True,
     )
     onAllTasksComplete: AllTasksCompleteMode | None = prop(
         "What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set "
@@ -173,7 +183,6 @@ class Job(Model):
     onTaskFailure: TaskFailureMode | None = prop(
         "What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).",
         default="noaction",
-        replace=True,
     )
     networkConfiguration: JobNetworkConfiguration | None = prop(
         "Network that nodes join while they run the job's tasks. Accounts have this feature on request only."

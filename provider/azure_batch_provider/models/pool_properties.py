@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from azure_batch_provider.models.base import API_2024, Bool, Id, Model, Violation, prop
 from azure_batch_provider.models.certificates import CertificateReference
@@ -41,7 +41,20 @@ class PoolProperties(Model):
     It is imported by `pools/<poolId>`.
     """
 
-    poolId: Id = prop("Pool whose properties these are. It must exist.", required=True, replace=True, in_body=False)
+    mutable: ClassVar[frozenset[str]] = frozenset(
+        {
+            "startTask",
+            "metadata",
+            "applicationPackageReferences",
+            "certificateReferences",
+            "targetNodeCommunicationMode",
+            "takeOver",
+            "deletionPolicy",
+            "triggers",
+        }
+    )
+
+    poolId: Id = prop("Pool whose properties these are. It must exist.", required=True, wire_name="id", in_body=False)
     startTask: StartTask | None = prop(
         "What each node runs when it joins the pool. Left out, the pool's start task is removed."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, StrictStr
 
@@ -59,72 +59,62 @@ class Task(Model):
     It is imported by `jobs/<jobId>/tasks/<taskId>`.
     """
 
-    jobId: JobReference = prop("Job that the task belongs to.", required=True, replace=True, in_body=False)
+    mutable: ClassVar[frozenset[str]] = frozenset({"onMissing"})
+
+    jobId: JobReference = prop("Job that the task belongs to.", required=True, in_body=False)
     taskId: Id | None = prop(
         "Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell "
         "ids apart. Left out, the name of the resource with a suffix made from its inputs.",
-        replace=True,
-        in_body=False,
+        wire_name="id",
     )
-    displayName: Text | None = prop(
-        "Name to show, at most 1024 characters; need not be unique.", max_length=1024, replace=True
-    )
+    displayName: Text | None = prop("Name to show, at most 1024 characters; need not be unique.", max_length=1024)
     commandLine: Text = prop(
         "Command to run; the primary task's in a multi-instance task. It is not given to a shell: write "
         "`/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or "
         "begin with one of the `AZ_BATCH_` variables.",
         required=True,
         min_length=1,
-        replace=True,
     )
-    exitConditions: ExitConditions | None = prop("What to do after each way in which the task can end.", replace=True)
+    exitConditions: ExitConditions | None = prop("What to do after each way in which the task can end.")
     containerSettings: TaskContainerSettings | None = prop(
-        "Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.", replace=True
+        "Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise."
     )
     resourceFiles: list[ResourceFile] | None = prop(
         "Files to download to the working directory first; in a multi-instance task, for the primary only. The list "
         "has a maximum size; for many files use zip files, application packages or a container image.",
-        replace=True,
     )
     outputFiles: list[OutputFile] | None = prop(
-        "Files to upload after the command; in a multi-instance task, from the primary's node only.", replace=True
+        "Files to upload after the command; in a multi-instance task, from the primary's node only."
     )
-    environmentSettings: list[EnvironmentSetting] | None = prop(
-        "Environment variables to set.", key="name", replace=True
-    )
-    affinityInfo: AffinityInfo | None = prop("A wish for the node to run on.", replace=True)
+    environmentSettings: list[EnvironmentSetting] | None = prop("Environment variables to set.", key="name")
+    affinityInfo: AffinityInfo | None = prop("A wish for the node to run on.")
     constraints: TaskConstraints | None = prop(
         "Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.",
         default={"maxWallClockTime": "P10675199DT2H48M5.4775807S", "retentionTime": "P7D"},
-        replace=True,
     )
     requiredSlots: Int32 | None = prop(
         "How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.",
         default=1,
         ge=1,
-        replace=True,
     )
     userIdentity: UserIdentity | None = prop(
         "User to run as; left out, the pool's common automatic user without administrator's rights.",
         default={"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"}},
-        replace=True,
     )
     multiInstanceSettings: MultiInstanceSettings | None = prop(
-        "Makes it a multi-instance task, which runs on several nodes at once.", replace=True
+        "Makes it a multi-instance task, which runs on several nodes at once."
     )
     dependsOn: TaskDependencies | None = prop(
-        "Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`.", replace=True
+        "Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`."
     )
     applicationPackageReferences: list[ApplicationPackageReference] | None = prop(
         "Application packages to put on the node first, in a directory that tasks share. A package that is there "
         "and up to date is not fetched again; one that cannot be installed fails the task.",
         key="applicationId",
-        replace=True,
     )
     authenticationTokenSettings: AuthenticationTokenSettings | None = prop(
         "A token with which the task may call the service. The service has retired it; managed identities take its "
         "place.",
-        replace=True,
     )
     onMissing: OnMissing | None = prop(
         "What to do when the task is gone from its job although nobody deleted it here (default `recreate`). A task of "
@@ -135,7 +125,6 @@ class Task(Model):
     triggers: list[Any] | None = prop(
         "Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as they are, "
         "and not sent to the service.",
-        replace=True,
         in_body=False,
     )
 

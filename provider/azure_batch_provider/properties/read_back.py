@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from azure_batch_provider.models.base import FieldType, Model, Property
+from azure_batch_provider.models.walk import converted, spelled
 from azure_batch_provider.properties.compare import equal, is_default, pairs
 from azure_batch_provider.values.signatures import signatures
 
@@ -17,9 +18,13 @@ from azure_batch_provider.values.signatures import signatures
 def project(model: type[Model], declared: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
     """Return `declared` with every value that differs on the server replaced by the server's.
 
-    `declared` and `server` are plain. Fields that are not part of the request (`jobId`, `takeOver`) and fields that the
+    `declared` and `server` are plain. Fields that are not part of the request (`takeOver`) and fields that the
     service never returns stay as declared; properties of the server that the model does not know are left out.
     """
+    return _project_object(model, declared, _named(model, server))
+
+
+def _project_object(model: type[Model], declared: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, prop in model.properties().items():
         value = declared.get(name)
@@ -32,10 +37,23 @@ def project(model: type[Model], declared: Mapping[str, Any], server: Mapping[str
 
 def undeclared(model: type[Model], server: Mapping[str, Any]) -> dict[str, Any]:
     """All that is set on the server and is not what the service would fill in by itself: the inputs of an import."""
+    return _undeclared(model, _named(model, server))
+
+
+def _named(model: type[Model], server: Mapping[str, Any]) -> dict[str, Any]:
+    """What the server has by the model's names."""
     return {
-        name: _spelled(prop.type, server[name])
+        name: converted(prop.type, value, _named, spelled)
         for name, prop in model.properties().items()
-        if server.get(name) is not None and (prop.required or not is_default(prop, server[name]))
+        if (value := server.get(prop.wire_name)) is not None
+    }
+
+
+def _undeclared(model: type[Model], there: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _told(prop.type, there[name])
+        for name, prop in model.properties().items()
+        if there.get(name) is not None and (prop.required or not is_default(prop, there[name]))
     }
 
 
@@ -55,8 +73,8 @@ def _project(prop: Property, field_type: FieldType, declared: Any, server: Any) 
         if server is None or prop.traits.computed or is_default(prop, server):
             return None
         if field_type.model is not None and isinstance(server, Mapping):
-            return project(field_type.model, {}, server) or None
-        return _spelled(field_type, server)
+            return _project_object(field_type.model, {}, server) or None
+        return _told(field_type, server)
     if server is None:
         return declared if unseen(prop, declared) else None
     return _merge(prop, field_type, declared, server)
@@ -69,12 +87,12 @@ def _merge(prop: Property | None, field_type: FieldType, declared: Any, server: 
         and isinstance(declared, Mapping)
         and isinstance(server, Mapping)
     ):
-        return project(field_type.model, declared, server)
+        return _project_object(field_type.model, declared, server)
     if field_type.kind == "list" and field_type.item and isinstance(declared, list) and isinstance(server, list):
         return _merge_lists(prop, field_type.item, declared, server)
     if field_type.kind in ("url", "text") and isinstance(server, str) and signatures(server):
         return server  # the SAS that is there, whichever was declared since: its expiry is the one that counts
-    return declared if equal(prop, field_type, server, declared) else _spelled(field_type, server)
+    return declared if equal(prop, field_type, server, declared) else _told(field_type, server)
 
 
 def _merge_lists(prop: Property | None, item: FieldType, declared: list[Any], server: list[Any]) -> list[Any]:
@@ -82,18 +100,10 @@ def _merge_lists(prop: Property | None, item: FieldType, declared: list[Any], se
     for there, here in pairs(prop, item, server, declared):
         if there is None:
             continue  # declared, and gone from the server
-        found.append(
-            _spelled(item, server[there]) if here is None else _merge(None, item, declared[here], server[there])
-        )
+        found.append(_told(item, server[there]) if here is None else _merge(None, item, declared[here], server[there]))
     return found
 
 
-def _spelled(field_type: FieldType, value: Any) -> Any:
-    """A value of the server in the spelling of the documentation, without what nobody declared."""
-    if field_type.kind == "object" and field_type.model is not None and isinstance(value, Mapping):
-        return undeclared(field_type.model, value)
-    if field_type.kind == "list" and field_type.item is not None and isinstance(value, list):
-        return [_spelled(field_type.item, item) for item in value]
-    if field_type.enum is not None and isinstance(value, str):
-        return field_type.enum.spelled(value)
-    return value
+def _told(field_type: FieldType, there: Any) -> Any:
+    """What the server has without what nobody declared."""
+    return converted(field_type, there, _undeclared, spelled)

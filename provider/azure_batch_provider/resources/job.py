@@ -40,13 +40,6 @@ class JobLifecycle(Patched):
     id_parts: ClassVar[tuple[str, ...]] = ("jobId",)
     exists = "JobExists"
     being_deleted = frozenset({"JobBeingDeleted"})
-    reset: ClassVar[Mapping[str, Any]] = {
-        "priority": 0,
-        "maxParallelTasks": -1,
-        "allowTaskPreemption": False,
-        "constraints": {"maxWallClockTime": "P10675199DT2H48M5.4775807S", "maxTaskRetryCount": 0},
-        "metadata": [],
-    }
 
     def identity(self, inputs: Mapping[str, Any]) -> str:
         return job_id(inputs.get("jobId"))
@@ -66,7 +59,7 @@ class JobLifecycle(Patched):
         return self.client.get(GET_JOB, split_job_id(id), select=select, deadline=self.call.deadline)
 
     def post(self, inputs: Mapping[str, Any]) -> tuple[Reply, dict[str, Any]]:
-        request = {"id": inputs["jobId"], **body(Job, inputs)}
+        request = body(Job, inputs)
         return create_job(self.call, self.client, request), request
 
     def patch(self, id: str, request: Mapping[str, Any], etag: str) -> None:
@@ -74,9 +67,6 @@ class JobLifecycle(Patched):
 
     def send_delete(self, id: str) -> None:
         self.client.call(DELETE_JOB, split_job_id(id), deadline=self.call.deadline)
-
-    def ids(self, id: str, server: Mapping[str, Any]) -> dict[str, Any]:
-        return {"jobId": server["id"]}
 
     def remembered(self, server: Mapping[str, Any]) -> dict[str, Any]:
         told = {"created": server.get("creationTime"), "state": server.get("state")}

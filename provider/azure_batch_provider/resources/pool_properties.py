@@ -133,7 +133,7 @@ class PoolPropertiesLifecycle(Lifecycle):
             raise
         self.ledger.read(old.id)
         if old.is_import:
-            inputs = {"poolId": pool["id"], **self._known(undeclared(PoolProperties, pool))}
+            inputs = self._known(undeclared(PoolProperties, pool))
             return self.state(self.identity(inputs), inputs, {IMPORTED: True})
         if pool.get("state") == "deleting":
             self.call.warn(f"{old.id} is being deleted: its properties are left as they are, and end with it.")

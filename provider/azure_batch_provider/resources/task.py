@@ -76,7 +76,7 @@ class TaskLifecycle(Entity):
         return self.client.get(GET_TASK, *split_task_id(id), select=select, deadline=self.call.deadline)
 
     def post(self, inputs: Mapping[str, Any]) -> tuple[Reply, dict[str, Any]]:
-        request = {"id": inputs["taskId"], **body(Task, inputs)}
+        request = body(Task, inputs)
         return self.client.call(CREATE_TASK, inputs["jobId"], body=request, deadline=self.call.deadline), request
 
     def send_delete(self, id: str) -> None:
@@ -87,7 +87,7 @@ class TaskLifecycle(Entity):
                 raise
 
     def ids(self, id: str, server: Mapping[str, Any]) -> dict[str, Any]:
-        return {"jobId": _echoed(server, split_task_id(id)[0]), "taskId": server["id"]}
+        return {"jobId": _echoed(server, split_task_id(id)[0])}
 
     def remembered(self, server: Mapping[str, Any]) -> dict[str, Any]:
         return {"created": server.get("creationTime")}
