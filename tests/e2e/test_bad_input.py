@@ -226,6 +226,7 @@ def test_a_pool_with_other_content_is_refused_and_all_that_would_be_lost_is_name
             "`metadata` is on the server and not declared",
             "pulumi import azure-batch:index:PoolProperties properties pools/poolId",
             "takeOver: true",
+            "[azure-batch: exists-and-differs]",
         )
 
     assert writes(emulator) == []

@@ -65,7 +65,7 @@ def test_what_goes_well_and_what_is_refused_is_passed_on() -> None:
 
         class Refusing(JobLifecycle):
             def create(self, inputs: Mapping[str, Any]) -> State:
-                raise Refused("no")
+                raise Refused("never", "no")
 
         with pytest.raises(Refused):
             fault.create(lifecycle(Refusing), JOB)

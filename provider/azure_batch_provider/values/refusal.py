@@ -10,7 +10,11 @@ from typing import Any
 
 
 class Refused(Exception):
-    """What the program asks for is not done, and why: the user's to solve. The text names the way out."""
+    """What the program asks for is not done, and why: the user's to solve. The text names the way out and the code."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Refusal:
     remedy: str = ""
 
     def __call__(self, **facts: Any) -> Refused:
-        return Refused(self.says(**facts))
+        return Refused(self.code, self.says(**facts))
 
     def says(self, *, also: str = "", **facts: Any) -> str:
         """The whole message; `also` is one more sentence on what to do."""
