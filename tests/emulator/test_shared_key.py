@@ -14,7 +14,7 @@ from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import HttpResponseError
 
-from batch_emulator.protocol.shared_key import SignedRequest, is_signed, sign, strings_to_sign
+from batch_emulator.http.shared_key import SignedRequest, is_signed, sign, strings_to_sign
 from tests.emulator.parts import POOL_INFO, values_of
 from tests.emulator_process import MEDIA_TYPE, V2024, EmulatorProcess
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from batch_emulator.protocol.shared_key import sign
+from batch_emulator.http.shared_key import sign
 from tests.emulator.parts import MACHINE, POOL_INFO, values_of
 from tests.emulator_process import MEDIA_TYPE, V2024, V2025, EmulatorProcess, Reply
 

@@ -78,7 +78,7 @@ class Emulator:
         try:
             request.read()
             self._hosts.check(request)
-            self._authenticator.check(request.signed, control=_is_control(request))
+            self._authenticator.check(request, control=_is_control(request))
             body = await _read(Incoming(scope, receive), request)
             response = await self._answer(request, body, request_id)
         except ServiceError as error:

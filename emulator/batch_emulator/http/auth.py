@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from batch_emulator.http.bearer import TokenChecker, TokenRefused
+from batch_emulator.http.shared_key import SignedRequest, is_signed
 from batch_emulator.protocol.errors import ServiceError
-from batch_emulator.protocol.shared_key import SignedRequest, is_signed
+from batch_emulator.protocol.request import Request
 from batch_emulator.state.clock import SECOND, machine_ticks, parse_http_date
 from batch_emulator.state.ids import folded
 from batch_emulator.state.switches import Switches
@@ -46,7 +47,7 @@ class Authenticator:
         self._credentials = credentials
         self._switches = switches
 
-    def check(self, request: SignedRequest, *, control: bool) -> None:
+    def check(self, request: Request, *, control: bool) -> None:
         """Raises ServiceError `AuthenticationFailed`. The control API takes SharedKey whatever the switch says."""
         scheme, _, rest = request.headers.get("authorization", "").strip().partition(" ")
         if scheme.lower() == "sharedkey":
@@ -65,14 +66,15 @@ class Authenticator:
         audience = self._switches.text("token-audience")
         return {"WWW-Authenticate": f'Bearer resource="{audience}"'} if status == 401 else {}
 
-    def _check_shared_key(self, request: SignedRequest, text: str) -> None:
+    def _check_shared_key(self, request: Request, text: str) -> None:
         account, colon, signature = text.partition(":")
         if not colon or not account or not signature:
             raise refused("The Authorization header is not of the form SharedKey account:signature.")
         if folded(account) != folded(self._credentials.account):
             raise refused("The account that the request claims cannot be found.")
         self._check_date(request.headers)
-        if not is_signed(request, account, signature, self._credentials.key):
+        signed = SignedRequest(request.method, request.raw_path, request.raw_query, request.headers)
+        if not is_signed(signed, account, signature, self._credentials.key):
             raise refused("The signature of the request is not that of the account's key.")
 
     def _check_date(self, headers: Mapping[str, str]) -> None:

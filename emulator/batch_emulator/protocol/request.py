@@ -12,9 +12,22 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from batch_emulator.protocol.errors import ServiceError, invalid_header, invalid_query
-from batch_emulator.protocol.shared_key import SIGNED_HEADERS, SignedRequest
 from batch_emulator.state.ids import folded
 
+SIGNED_HEADERS = (
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-md5",
+    "content-type",
+    "date",
+    "if-modified-since",
+    "if-match",
+    "if-none-match",
+    "if-unmodified-since",
+    "range",
+)
+"""What a Shared Key signature covers, besides the headers whose names begin with `ocp-`, in its order."""
 _ONCE = frozenset(SIGNED_HEADERS) | {"authorization", "client-request-id", "host", "return-client-request-id"}
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -83,15 +96,11 @@ class Request:
         host, port = scope["server"]
         self.base = f"{self.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
         """Scheme and host as the caller knows them, once its Host header was found good."""
-        self._raw_query: str = scope["query_string"].decode("latin-1")
+        self.raw_query: str = scope["query_string"].decode("latin-1")
         self._raw_headers: list[tuple[bytes, bytes]] = scope["headers"]
 
     def read(self) -> None:
         """Raises ServiceError for what cannot be read in one way only."""
         self.headers = read_headers(self._raw_headers)
         self.path = read_path(self.raw_path)
-        self.query = read_query(self._raw_query)
-
-    @property
-    def signed(self) -> SignedRequest:
-        return SignedRequest(self.method, self.raw_path, self._raw_query, self.headers)
+        self.query = read_query(self.raw_query)
