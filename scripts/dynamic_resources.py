@@ -16,11 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from azure_batch_provider import registry
-from azure_batch_provider.models.base import FieldType, Model, Property
+from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.base import Model
 
 WIDTH = 120
-_SCALARS: Mapping[str, str] = {"any": "Any", "boolean": "bool", "integer": "int"}
-"""Types by kind of scalar; every other kind is text."""
+_SCALARS: Mapping[str | None, str] = {None: "Any", "boolean": "bool", "integer": "int", "string": "str"}
+"""Types by a scalar's JSON type."""
 
 _MODULE = '''\
 """The resource `{name}`, as a program without a plugin declares it.
@@ -212,14 +213,14 @@ def output(resource: str, field: Property) -> str:
 def input_type(field_type: FieldType) -> str:
     """The type of a value whose parts may be outputs of other resources."""
     if field_type.item is None:
-        return "Body" if field_type.kind == "object" else _SCALARS.get(field_type.kind, "str")
+        return _SCALARS[field_type.scalar.json] if field_type.scalar is not None else "Body"
     inner = f"pulumi.Input[{input_type(field_type.item)}]"
     return f"Sequence[{inner}]" if field_type.kind == "list" else f"Mapping[str, {inner}]"
 
 
 def output_type(field_type: FieldType) -> str:
     if field_type.item is None:
-        return "Mapping[str, Any]" if field_type.kind == "object" else _SCALARS.get(field_type.kind, "str")
+        return _SCALARS[field_type.scalar.json] if field_type.scalar is not None else "Mapping[str, Any]"
     inner = output_type(field_type.item)
     return f"Sequence[{inner}]" if field_type.kind == "list" else f"Mapping[str, {inner}]"
 

@@ -20,10 +20,10 @@ from typing import Any, Final
 from azure_batch_provider import registry
 from azure_batch_provider.config.settings import PROPERTIES
 from azure_batch_provider.config.settings import Property as Setting
-from azure_batch_provider.models.base import Enum, FieldType, Model, Property
+from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.scalars import SCALARS, Enum
 
-_SCALARS: Final = {"boolean": "boolean", "integer": "integer"}
-"""JSON types by kind of scalar; every other kind is text."""
 _ANYTHING: Final = {"$ref": "pulumi.json#/Any"}
 _INDEX: Final = f"{registry.PACKAGE}:index"
 
@@ -145,7 +145,8 @@ def _reference(field_type: FieldType) -> dict[str, Any]:
     if field_type.item:
         inner = _reference(field_type.item)
         return {"type": "array", "items": inner} if field_type.kind == "list" else _map(inner)
-    return dict(_ANYTHING) if field_type.kind == "any" else {"type": _SCALARS.get(field_type.kind, "string")}
+    json_type = SCALARS[field_type.kind].json
+    return dict(_ANYTHING) if json_type is None else {"type": json_type}
 
 
 def _map(inner: dict[str, Any]) -> dict[str, Any]:

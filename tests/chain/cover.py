@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import TypeAlias
 
-from azure_batch_provider.models.base import FieldType, Property, Traits
+from azure_batch_provider.models.attribute import FieldType, Property, Traits
 from tests.chain.entities import Entity
 
 Feature: TypeAlias = tuple[str, str]

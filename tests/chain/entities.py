@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from azure_batch_provider.models.base import ABSENT
+from azure_batch_provider.models.attribute import ABSENT
 from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.paths import Path, at, spell
 from tests.chain.links import Form, Link, whole_item

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
-from azure_batch_provider.models.base import ABSENT
+from azure_batch_provider.models.attribute import ABSENT
 from azure_batch_provider.values.paths import at, spell
 from tests.chain.entities import FIRST, REMOVED, SECOND, Entity, bare, empty, there
 from tests.chain.links import Form

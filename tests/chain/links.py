@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azure_batch_provider.models.base import ABSENT, API_2024, API_2025, Model, Property
+from azure_batch_provider.models.attribute import ABSENT, Property
+from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.properties.plan import write_only
 from azure_batch_provider.values.paths import Path, at, spell
 from tests.generated.samples import Sample, samples

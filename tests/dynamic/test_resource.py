@@ -16,7 +16,7 @@ from azure_batch_provider import dynamic, registry
 from azure_batch_provider.dynamic import provider
 from azure_batch_provider.dynamic.batch_provider import BatchProvider
 from azure_batch_provider.dynamic.resource import BatchResource, rest_name
-from azure_batch_provider.models.base import FieldType, Property
+from azure_batch_provider.models.attribute import FieldType, Property
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.start_task import StartTask
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from azure_batch_provider.models.base import ABSENT, FieldType, Model, Property
+from azure_batch_provider.models.attribute import ABSENT, FieldType, Property
+from azure_batch_provider.models.base import Model
 from tests.generated.limits import item_limits, limits
 from tests.generated.paths import known
 from tests.generated.scalars import SPECIAL, scalars

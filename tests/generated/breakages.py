@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azure_batch_provider.models.base import API_2024, API_2025, FieldType, Model, Property
+from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.values.paths import Path
 from tests.generated.limits import Limits, item_limits, limits
 from tests.generated.paths import put, without

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from azure_batch_provider.models.base import ABSENT, FieldType, Model, Property
+from azure_batch_provider.models.attribute import ABSENT, FieldType, Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.values.paths import Path, at
 from batch_emulator.protocol.durations import parse_duration
 from tests.generated.bodies import identity

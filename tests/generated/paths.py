@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azure_batch_provider.models.base import Model, Property
+from azure_batch_provider.models.attribute import Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.values.paths import Path, at
 
 

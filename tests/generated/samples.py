@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from azure_batch_provider.models.base import ABSENT, FieldType, Model, Property
+from azure_batch_provider.models.attribute import ABSENT, FieldType, Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.paths import Path
 from tests.generated.limits import item_limits, limits

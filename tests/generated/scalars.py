@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from azure_batch_provider.models.base import FieldType
+from azure_batch_provider.models.attribute import FieldType
 from tests.generated.limits import Limits
 from tests.generated.samples import GALLERY_IMAGES, IDENTITIES, SUBNETS
 
@@ -123,6 +123,7 @@ def scalars(field_type: FieldType, found: Limits) -> st.SearchStrategy[Any]:
         "boolean": st.booleans(),
         "duration": durations(),
         "url": urls(),
+        "time": st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
         "id": _IDS,
     }
     return table[field_type.kind]

@@ -10,7 +10,8 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import FieldType, Model
+from azure_batch_provider.models.attribute import FieldType
+from azure_batch_provider.models.base import Model
 
 Settler = Callable[[dict[str, Any]], None]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from azure_batch_provider.lifecycle.dependents import Dependents
-from azure_batch_provider.models.base import UNKNOWN
+from azure_batch_provider.values.unknown import UNKNOWN
 
 
 @pytest.mark.parametrize(

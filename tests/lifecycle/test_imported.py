@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 import pytest
 
 from azure_batch_provider.lifecycle.imported import Import
-from azure_batch_provider.models.base import Id, Model, Text, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.scalars import Id, Text
 from azure_batch_provider.properties.compare import Difference, differences
 
 

@@ -11,8 +11,8 @@ from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import Configuration, configuration
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle.context import Call, Session
-from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.values.unknown import UNKNOWN
 
 A, B, C = ({"name": name, "value": "1"} for name in "ABC")
 NAMELESS = {"name": UNKNOWN, "value": "1"}

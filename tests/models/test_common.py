@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from azure_batch_provider.models.base import ABSENT, FieldType, Model, Property
+from azure_batch_provider.models.attribute import ABSENT, FieldType, Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.command_line import shell_syntax
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.storage_urls import expiry, signature

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azure_batch_provider.models.base import API_2024, API_2025, API_VERSIONS, UNKNOWN, FieldType, Model
+from azure_batch_provider.models.attribute import FieldType
+from azure_batch_provider.models.base import API_2024, API_2025, API_VERSIONS, Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.values.unknown import UNKNOWN
 from tests.models.breaking import failures, paths, put, warned
 from tests.models.job_bodies import FULL_JOB, FULL_JOBS, MANAGER, PREPARATION, RELEASE, SCALED, SUBNET, pool_info
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.job import Job
+from azure_batch_provider.values.unknown import UNKNOWN
 from tests.models.breaking import failures, warned
 from tests.models.full_bodies import IDENTITY
 from tests.models.job_bodies import MACHINE_2024, NAT_POOLS, pool_info

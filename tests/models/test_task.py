@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.models.base import API_2024, API_VERSIONS, UNKNOWN
+from azure_batch_provider.models.base import API_2024, API_VERSIONS
 from azure_batch_provider.models.task import Task
+from azure_batch_provider.values.unknown import UNKNOWN
 from tests.models.breaking import failures, paths, put, warned
 from tests.models.full_bodies import FULL_TASK, IDENTITY, SIGNED
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azure_batch_provider.models.base import FieldType, Model
+from azure_batch_provider.models.attribute import FieldType
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.values.paths import spell
 from tests.generated.bodies import bodies
 from tests.generated.breakages import RULES, SECRET, breakages

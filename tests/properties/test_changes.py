@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from azure_batch_provider.models.base import FieldType
+from azure_batch_provider.models.attribute import FieldType
 from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.paths import at, spell
 from tests.emulator_process import EmulatorProcess

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.models.virtual_machine import VMExtension
 from azure_batch_provider.properties.compare import differences, normal, same
 from azure_batch_provider.values.signatures import without_rotating
+from azure_batch_provider.values.unknown import UNKNOWN
 
 SAS = "https://files.blob.core.windows.net/in/a.zip?sp=r&sv=2022-11-02&se=2026-01-01T00%3A00%3A00Z&sr=b&sig=AAA%3D"
 RENEWED = "https://files.blob.core.windows.net/in/a.zip?sr=b&sp=r&sv=2024-05-04&se=2027-01-01T00%3A00%3A00Z&sig=BBB%3D"

@@ -12,11 +12,12 @@ from typing import Any, Final
 import pytest
 
 from azure_batch_provider import registry
-from azure_batch_provider.models.base import API_VERSIONS, UNKNOWN, Model
+from azure_batch_provider.models.base import API_VERSIONS, Model
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties.ignored import mixed
 from azure_batch_provider.values.paths import at, spell
+from azure_batch_provider.values.unknown import UNKNOWN
 from tests.generated.ignoring import ignore
 from tests.generated.paths import Place, known, places, put
 from tests.generated.samples import around, least, pair

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from azure_batch_provider import registry
-from azure_batch_provider.models.base import Id, Model, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.job import Job
+from azure_batch_provider.models.scalars import Id
 from azure_batch_provider.properties.read_back import project, undeclared
 from azure_batch_provider.properties.request_body import body, patch
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from azure_batch_provider.models.base import UNKNOWN, Model
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties import secrets
 from azure_batch_provider.properties.secrets import concealed, has_unknown
 from azure_batch_provider.values.signatures import bears_secret
+from azure_batch_provider.values.unknown import UNKNOWN
 from tests.marks import Secret, marked, unwrapped, wrapped
 
 

@@ -13,7 +13,9 @@ import yaml
 
 from azure_batch_provider import registry, schema
 from azure_batch_provider.config.settings import PROPERTIES
-from azure_batch_provider.models.base import API_2025, API_VERSIONS, Enum, Model, Property
+from azure_batch_provider.models.attribute import Property
+from azure_batch_provider.models.base import API_2025, API_VERSIONS, Model
+from azure_batch_provider.models.scalars import Enum
 from azure_batch_provider.validation.check import check, warnings
 
 ROOT = Path(__file__).resolve().parents[2]

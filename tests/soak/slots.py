@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, ClassVar, Final
 
-from azure_batch_provider.models.base import FieldType, Model
+from azure_batch_provider.models.attribute import FieldType
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task

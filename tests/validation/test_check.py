@@ -10,25 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic_core import ErrorDetails, core_schema
 
-from azure_batch_provider.models.base import (
-    API_2024,
-    API_2025,
-    UNKNOWN,
-    FieldType,
-    Id,
-    Model,
-    Property,
-    Text,
-    Url,
-    prop,
-)
+from azure_batch_provider.models.attribute import FieldType, Property, prop
+from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
+from azure_batch_provider.models.scalars import Id, Text, Url
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.validation.check import LARGEST_BODY, check, warnings
 from azure_batch_provider.validation.messages import reason_of
 from azure_batch_provider.values.paths import Path, spell
+from azure_batch_provider.values.unknown import UNKNOWN
 from tests.models.breaking import failures, paths, put, warned
 from tests.models.full_bodies import FULL_POOL_PROPERTIES, FULL_TASK
 

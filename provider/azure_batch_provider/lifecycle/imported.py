@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Model, Property
+from azure_batch_provider.models.attribute import Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.plan import only_computed, property_at, write_only
 from azure_batch_provider.properties.read_back import unseen

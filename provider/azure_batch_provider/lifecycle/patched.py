@@ -14,11 +14,12 @@ from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle import refusals
 from azure_batch_provider.lifecycle.entity import Entity
 from azure_batch_provider.lifecycle.results import State
-from azure_batch_provider.models.base import UNKNOWN, Traits
+from azure_batch_provider.models.attribute import Traits
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.plan import Change, overlapping
 from azure_batch_provider.properties.request_body import patch
 from azure_batch_provider.values.paths import spell
+from azure_batch_provider.values.unknown import UNKNOWN
 
 
 class Patched(Entity):

@@ -18,7 +18,7 @@ from azure_batch_provider.lifecycle.imported import Import
 from azure_batch_provider.lifecycle.ledger import Ledger
 from azure_batch_provider.lifecycle.ownership import hand_over, in_the_way, shared
 from azure_batch_provider.lifecycle.results import Checked, Plan, State
-from azure_batch_provider.models.base import UNKNOWN, Model, Violation
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.ignored import mixed
 from azure_batch_provider.properties.plan import (
@@ -36,6 +36,7 @@ from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.paths import Path, at, spell
 from azure_batch_provider.values.refusal import Refused
 from azure_batch_provider.values.signatures import bears_secret
+from azure_batch_provider.values.unknown import UNKNOWN
 
 
 class Resource(ABC):

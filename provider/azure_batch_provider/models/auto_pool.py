@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Bool, Enum, Id, Model, Text, Violation, exactly_one, is_set, known, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.pool_specification import PoolSpecification
+from azure_batch_provider.models.rules import exactly_one, is_set, known
+from azure_batch_provider.models.scalars import Bool, Enum, Id, Text
 
 
 class PoolLifetimeOption(Enum):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from azure_batch_provider.models.base import Caseless, Enum, Known, Model, Text, Violation, is_set, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.rules import is_set
+from azure_batch_provider.models.scalars import Caseless, Enum, Known, Text
 
 
 class CertificateStoreLocation(Enum):

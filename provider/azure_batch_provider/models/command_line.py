@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Violation, is_set
+from azure_batch_provider.models.base import Violation
+from azure_batch_provider.models.rules import is_set
 
 _TELLING: Final = re.compile(r"[&|<>;$%]")
 _TOKEN: Final = re.compile(r"""(?:[^\s"']+|"[^"]*"?|'[^']*'?)+""")

@@ -9,7 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
-from azure_batch_provider.models.base import ApplicationId, Caseless, Enum, Known, Model, Text, Violation, is_set, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.rules import is_set
+from azure_batch_provider.models.scalars import ApplicationId, Caseless, Enum, Known, Text
 
 _USER_ASSIGNED: Final = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+/?",

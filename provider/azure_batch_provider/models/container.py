@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Bool, Enum, Model, Text, Violation, is_set, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.common import NodeIdentityReference
-from azure_batch_provider.models.rules import repeated
+from azure_batch_provider.models.rules import is_set, repeated
+from azure_batch_provider.models.scalars import Bool, Enum, Text
 
 
 class ContainerWorkingDirectory(Enum):

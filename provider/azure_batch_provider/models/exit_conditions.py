@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Enum, Int32, Model, Violation, is_set, prop
-from azure_batch_provider.models.rules import items, ordered, repeated
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.rules import is_set, items, ordered, repeated
+from azure_batch_provider.models.scalars import Enum, Int32
 
 
 class JobAction(Enum):

@@ -8,21 +8,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, StrictStr
 
-from azure_batch_provider.models.base import (
-    Caseless,
-    Enum,
-    Kind,
-    Known,
-    Model,
-    Text,
-    Url,
-    Violation,
-    exactly_one,
-    is_set,
-    prop,
-)
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.common import NodeIdentityReference
-from azure_batch_provider.models.rules import repeated
+from azure_batch_provider.models.rules import exactly_one, is_set, repeated
+from azure_batch_provider.models.scalars import SCALARS, Caseless, Enum, Known, Text, Url
 from azure_batch_provider.models.storage_urls import must_be_a_url, signature, signature_falls_short
 
 _SOURCES: Final = ("autoStorageContainerName", "storageContainerUrl", "httpUrl")
@@ -36,7 +26,7 @@ def _file_mode(value: str) -> str:
     return value
 
 
-FileMode = Annotated[StrictStr, AfterValidator(_file_mode), Known, Kind("text")]
+FileMode = Annotated[StrictStr, AfterValidator(_file_mode), Known, SCALARS["text"]]
 """Permission bits in octal digits, as a string."""
 
 

@@ -9,22 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.auto_pool import PoolInfo
-from azure_batch_provider.models.base import (
-    UNKNOWN,
-    Bool,
-    Caseless,
-    Duration,
-    Enum,
-    Id,
-    Int32,
-    Model,
-    Text,
-    Violation,
-    is_set,
-    known,
-    prop,
-)
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.common import EnvironmentSetting, MetadataItem, OnMissing
 from azure_batch_provider.models.job_limits import NO_TIME_LIMIT, reach
 from azure_batch_provider.models.job_manager_task import JobManagerTask
@@ -32,7 +19,9 @@ from azure_batch_provider.models.job_preparation_task import DEFAULT_ID as PREPA
 from azure_batch_provider.models.job_preparation_task import JobPreparationTask
 from azure_batch_provider.models.job_release_task import DEFAULT_ID as RELEASE_ID
 from azure_batch_provider.models.job_release_task import JobReleaseTask
-from azure_batch_provider.models.rules import endless_retries, repeated_variables
+from azure_batch_provider.models.rules import endless_retries, is_set, known, repeated_variables
+from azure_batch_provider.models.scalars import Bool, Caseless, Duration, Enum, Id, Int32, Text
+from azure_batch_provider.values.unknown import UNKNOWN
 
 
 class AllTasksCompleteMode(Enum):

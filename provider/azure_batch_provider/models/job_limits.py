@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import UNKNOWN, Violation, is_set
+from azure_batch_provider.models.base import Violation
+from azure_batch_provider.models.rules import is_set
 from azure_batch_provider.values.durations import parse_duration
+from azure_batch_provider.values.unknown import UNKNOWN
 
 NO_TIME_LIMIT: Final = "P10675199DT2H48M5.4775807S"
 """The duration by which the service says that there is no limit."""

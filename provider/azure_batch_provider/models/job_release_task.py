@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Duration, Id, Model, Text, Violation, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import EnvironmentSetting
 from azure_batch_provider.models.container import TaskContainerSettings
 from azure_batch_provider.models.files import ResourceFile
 from azure_batch_provider.models.job_limits import COMMON_USER, lasts
 from azure_batch_provider.models.rules import repeated_variables
+from azure_batch_provider.models.scalars import Duration, Id, Text
 from azure_batch_provider.models.user_identity import UserIdentity
 
 DEFAULT_ID: Final = "jobrelease"

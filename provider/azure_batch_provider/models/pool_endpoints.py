@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Enum, Int32, Model, Text, Violation, is_set, prop
-from azure_batch_provider.models.rules import at_most, items, repeated
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.rules import at_most, is_set, items, repeated
+from azure_batch_provider.models.scalars import Enum, Int32, Text
 
 MOST_NAT_POOLS: Final = 5
 MOST_SECURITY_RULES: Final = 25

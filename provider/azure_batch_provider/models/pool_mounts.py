@@ -9,8 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Model, Text, Url, Violation, exactly_one, is_set, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.common import NodeIdentityReference
+from azure_batch_provider.models.rules import exactly_one, is_set
+from azure_batch_provider.models.scalars import Text, Url
 from azure_batch_provider.models.storage_urls import must_be_a_url
 
 _ABSOLUTE: Final = re.compile(r"[/\\]|[A-Za-z]:")

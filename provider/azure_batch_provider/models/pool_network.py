@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from azure_batch_provider.models.base import (
-    API_2025,
-    Bool,
-    Caseless,
-    Enum,
-    Known,
-    Model,
-    Text,
-    Violation,
-    is_set,
-    known,
-    prop,
-)
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import API_2025, Model, Violation
 from azure_batch_provider.models.job_limits import reach
 from azure_batch_provider.models.pool_endpoints import PoolEndpointConfiguration
+from azure_batch_provider.models.rules import is_set, known
+from azure_batch_provider.models.scalars import Bool, Caseless, Enum, Known, Text
 
 
 class DynamicVNetAssignmentScope(Enum):

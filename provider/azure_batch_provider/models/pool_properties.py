@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from azure_batch_provider.models.base import API_2024, Bool, Id, Model, Violation, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import API_2024, Model, Violation
 from azure_batch_provider.models.certificates import CertificateReference
 from azure_batch_provider.models.common import (
     ApplicationPackageReference,
@@ -14,6 +15,7 @@ from azure_batch_provider.models.common import (
     PoolDeletionPolicy,
 )
 from azure_batch_provider.models.rules import at_most
+from azure_batch_provider.models.scalars import Bool, Id
 from azure_batch_provider.models.start_task import StartTask
 
 

@@ -8,28 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import (
-    API_2024,
-    API_2025,
-    Bool,
-    Caseless,
-    Duration,
-    Enum,
-    Int32,
-    Model,
-    Text,
-    Violation,
-    is_set,
-    known,
-    prop,
-)
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import API_2024, API_2025, Model, Violation
 from azure_batch_provider.models.certificates import CertificateReference
 from azure_batch_provider.models.common import ApplicationPackageReference, MetadataItem, NodeCommunicationMode
 from azure_batch_provider.models.job_limits import lasts, reach
 from azure_batch_provider.models.pool_mounts import MountConfiguration
 from azure_batch_provider.models.pool_network import NetworkConfiguration
 from azure_batch_provider.models.pool_users import UserAccount
-from azure_batch_provider.models.rules import at_most, items, repeated
+from azure_batch_provider.models.rules import at_most, is_set, items, known, repeated
+from azure_batch_provider.models.scalars import Bool, Caseless, Duration, Enum, Int32, Text
 from azure_batch_provider.models.start_task import StartTask
 from azure_batch_provider.models.upgrade_policy import UpgradePolicy
 from azure_batch_provider.models.virtual_machine import VirtualMachineConfiguration, runs_windows

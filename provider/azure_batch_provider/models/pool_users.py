@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Enum, Int32, Model, Text, Violation, known, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.rules import known
+from azure_batch_provider.models.scalars import Enum, Int32, Text
 from azure_batch_provider.models.user_identity import ElevationLevel
 
 

@@ -1,4 +1,4 @@
-"""Rules that several models share: walking a list of objects, items that may occur once, limits, times.
+"""Rules that several models share: what is given, walking a list of objects, items that may occur once, limits, times.
 
 Knows plain dicts and `UNKNOWN`, never what a model is for. A reason never repeats a value: any of them may be secret.
 """
@@ -8,11 +8,32 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Violation, is_set
+from azure_batch_provider.models.base import Violation
 from azure_batch_provider.values.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
+from azure_batch_provider.values.unknown import UNKNOWN
 
 LONGEST_TASK: Final = 180 * 86400 * TICKS_PER_SECOND
 """Ticks from the addition of a task to the moment when the service ends it, whatever its constraints say."""
+
+
+def is_set(value: Mapping[str, Any], name: str) -> bool:
+    """Whether the property is there with a value that can be looked at."""
+    return value.get(name) is not None and value[name] is not UNKNOWN
+
+
+def known(value: Mapping[str, Any], *names: str) -> bool:
+    """Whether none of the properties is unknown."""
+    return all(value.get(name) is not UNKNOWN for name in names)
+
+
+def exactly_one(value: Mapping[str, Any], *names: str) -> Iterator[Violation]:
+    """The rule that just one of the properties is given; an unknown one may turn out to be null, and is no offence."""
+    there = [name for name in names if is_set(value, name)]
+    listed = ", ".join(f"`{name}`" for name in names)
+    if len(there) > 1:
+        yield Violation((there[1],), f"only one of {listed} can be given, not {' and '.join(f'`{n}`' for n in there)}")
+    elif not there and known(value, *names):
+        yield Violation((), f"one of {listed} must be given")
 
 
 def items(value: Mapping[str, Any], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:

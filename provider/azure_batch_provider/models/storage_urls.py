@@ -10,7 +10,8 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from azure_batch_provider.models.base import Violation, is_set
+from azure_batch_provider.models.base import Violation
+from azure_batch_provider.models.rules import is_set
 from azure_batch_provider.values.instants import parse_instant
 
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, StrictStr
 
-from azure_batch_provider.models.base import Id, Int32, Kind, Known, Model, Text, Violation, is_set, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import (
     ApplicationPackageReference,
@@ -19,7 +20,8 @@ from azure_batch_provider.models.common import (
 from azure_batch_provider.models.container import TaskContainerSettings
 from azure_batch_provider.models.exit_conditions import ExitConditions
 from azure_batch_provider.models.files import OutputFile, ResourceFile
-from azure_batch_provider.models.rules import repeated_variables
+from azure_batch_provider.models.rules import is_set, repeated_variables
+from azure_batch_provider.models.scalars import SCALARS, Id, Int32, Known, Text
 from azure_batch_provider.models.task_constraints import AffinityInfo, TaskConstraints
 from azure_batch_provider.models.task_dependencies import TaskDependencies
 from azure_batch_provider.models.task_multi_instance import MultiInstanceSettings
@@ -34,7 +36,7 @@ def _job_id(value: str) -> str:
     return value
 
 
-JobReference = Annotated[StrictStr, AfterValidator(_job_id), Known, Kind("id")]
+JobReference = Annotated[StrictStr, AfterValidator(_job_id), Known, SCALARS["id"]]
 """The id of a job, be it one that a job schedule made: those are called `<schedule>:job-<number>`."""
 
 

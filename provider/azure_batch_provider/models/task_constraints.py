@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Duration, Int32, Model, Text, Violation, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.rules import endless_retries, never_reached
+from azure_batch_provider.models.scalars import Duration, Int32, Text
 
 
 class TaskConstraints(Model):

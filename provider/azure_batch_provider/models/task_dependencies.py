@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Id, Int32, Model, Violation, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.rules import ordered
+from azure_batch_provider.models.scalars import Id, Int32
 
 LONGEST_IDS: Final = 64000
 """Characters that all ids of one `taskIds` may have together."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Bool, Duration, Enum, Int32, Model, Violation, is_set, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.rules import is_set
+from azure_batch_provider.models.scalars import Bool, Duration, Enum, Int32
 
 
 class UpgradeMode(Enum):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import Enum, Model, Text, Violation, exactly_one, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.rules import exactly_one
+from azure_batch_provider.models.scalars import Enum, Text
 
 
 class AutoUserScope(Enum):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from azure_batch_provider.models.base import Bool, Caseless, Enum, Model, Text, Violation, Word, is_set, known, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.container import ContainerRegistryReference
 from azure_batch_provider.models.job_limits import reach
-from azure_batch_provider.models.rules import repeated
+from azure_batch_provider.models.rules import is_set, known, repeated
+from azure_batch_provider.models.scalars import Bool, Caseless, Enum, Text, Word
 from azure_batch_provider.models.virtual_machine_disks import DataDisk, DiskEncryptionConfiguration, OsDisk
 from azure_batch_provider.models.virtual_machine_security import SecurityProfile
 

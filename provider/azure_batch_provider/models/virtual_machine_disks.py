@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from azure_batch_provider.models.base import (
-    API_2024,
-    API_2025,
-    Bool,
-    Caseless,
-    Enum,
-    Int32,
-    Known,
-    Model,
-    Url,
-    Violation,
-    is_set,
-    prop,
-)
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import API_2024, API_2025, Model, Violation
 from azure_batch_provider.models.common import NodeIdentityReference
+from azure_batch_provider.models.rules import is_set
+from azure_batch_provider.models.scalars import Bool, Caseless, Enum, Int32, Known, Url
 
 
 class CachingType(Enum):

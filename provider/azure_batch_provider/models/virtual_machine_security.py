@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import API_2025, Bool, Caseless, Enum, Model, Violation, is_set, known, prop
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import API_2025, Model, Violation
+from azure_batch_provider.models.rules import is_set, known
+from azure_batch_provider.models.scalars import Bool, Caseless, Enum
 
 
 class SecurityType(Enum):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
-from azure_batch_provider.models.base import FieldType, Model
-
-ANY: Final = FieldType("any")
-"""Free JSON."""
+from azure_batch_provider.models.attribute import ANY, FieldType
+from azure_batch_provider.models.base import Model
 
 
 def converted(

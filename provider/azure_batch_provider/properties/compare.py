@@ -9,15 +9,15 @@ stands: 0, -1, "" and false are values.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from azure_batch_provider.models.base import ABSENT, UNKNOWN, FieldType, Model, Property
-from azure_batch_provider.values.durations import MAXIMUM, NO_LIMIT, parse_duration
-from azure_batch_provider.values.instants import parse_instant
+from azure_batch_provider.models.attribute import ABSENT, FieldType, Property
+from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.walk import converted
 from azure_batch_provider.values.paths import Path
-from azure_batch_provider.values.signatures import without_rotating
+from azure_batch_provider.values.unknown import UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -157,59 +157,16 @@ def _normal_of(prop: Property | None, field_type: FieldType, value: Any) -> Any:
 
 
 def _normal(prop: Property | None, field_type: FieldType, value: Any) -> Any:
+    found = converted(field_type, value, normal, _normal_scalar)
+    unordered = prop is not None and prop.traits.unordered and isinstance(found, list)
+    return sorted(found, key=_text) if unordered else found
+
+
+def _normal_scalar(field_type: FieldType, value: Any) -> Any:
     if value is UNKNOWN:
         return object()  # equal to nothing, itself included
-    if field_type.kind == "object" and field_type.model is not None and isinstance(value, Mapping):
-        return normal(field_type.model, value)
-    if field_type.kind == "map" and field_type.item is not None and isinstance(value, Mapping):
-        return {name: _normal(None, field_type.item, item) for name, item in value.items() if item is not None}
-    if field_type.kind == "list" and field_type.item is not None and isinstance(value, list):
-        items = [_normal(None, field_type.item, item) for item in value]
-        return sorted(items, key=_text) if prop is not None and prop.traits.unordered else items
-    if field_type.kind == "any":
-        return _free(value)
-    return _SCALARS.get(field_type.kind, str)(value) if isinstance(value, str) else value
-
-
-def _free(value: Any) -> Any:
-    """Free JSON, in which null says the same as leaving out, and true is not 1."""
-    if isinstance(value, Mapping):
-        return {name: _free(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_free(item) for item in value]
-    if isinstance(value, str):
-        return without_rotating(value)
-    return ("boolean", value) if isinstance(value, bool) else value
+    return field_type.scalar.normal(value) if field_type.scalar is not None else value
 
 
 def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=repr)
-
-
-def _duration(text: str) -> Any:
-    try:
-        ticks = parse_duration(text)
-    except ValueError:
-        return text
-    return MAXIMUM if ticks >= NO_LIMIT else ticks
-
-
-def _time(text: str) -> str:
-    moment = parse_instant(text)
-    return text if moment is None else moment.isoformat()
-
-
-def _application(text: str) -> str:
-    return text.rstrip("/").rsplit("/", 1)[-1].casefold()
-
-
-_SCALARS: Final[dict[str, Callable[[str], Any]]] = {
-    "duration": _duration,
-    "time": _time,
-    "url": without_rotating,
-    "text": without_rotating,
-    "id": str.casefold,
-    "enum": str.casefold,
-    "caseless": str.casefold,
-    "application": _application,
-}

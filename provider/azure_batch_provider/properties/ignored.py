@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 
-from azure_batch_provider.models.base import UNKNOWN, FieldType, Model, Property
+from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.properties.compare import equal
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.values.paths import Path, steps
+from azure_batch_provider.values.unknown import UNKNOWN
 
 _ALL: Final = "*"
 

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from azure_batch_provider.models.base import UNKNOWN, FieldType, Model, Property
+from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.properties.compare import Difference, is_default
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.values.paths import Path, spell, steps
 from azure_batch_provider.values.signatures import bears_secret
+from azure_batch_provider.values.unknown import UNKNOWN
 
-# Values of these kinds cannot hold a secret, so a sentence may show them; those of the others may when they bear none.
-_HARMLESS: Final = frozenset({"integer", "boolean", "enum", "duration", "id", "time"})
-_TEXTS: Final = frozenset({"text", "caseless", "application"})
 _LONGEST: Final = 200
 """Characters of a text that a sentence shows."""
 _WORD: Final = re.compile(r"[\w.:/+-]+")
@@ -114,11 +113,12 @@ def sentence(model: type[Model], item: Difference, hides: Callable[[Path], bool]
 
 
 def _may_be_shown(prop: Property, *values: Any) -> bool:
-    if prop.traits.secret or prop.traits.sensitive:
+    scalar = prop.type.scalar
+    if scalar is None or prop.traits.secret or prop.traits.sensitive:
         return False
-    kind = prop.type.kind
-    harmless = (isinstance(value, str) and not bears_secret(value) for value in values)
-    return kind in _HARMLESS or (kind in _TEXTS and all(harmless))
+    if scalar.shown == "unless secret":
+        return all(isinstance(value, str) and not bears_secret(value) for value in values)
+    return scalar.shown == "always"
 
 
 def _shown(value: Any) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from azure_batch_provider.models.base import FieldType, Model, Property
+from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.walk import converted, spelled
 from azure_batch_provider.properties.compare import equal, is_default, pairs
 from azure_batch_provider.values.signatures import signatures
@@ -90,7 +91,7 @@ def _merge(prop: Property | None, field_type: FieldType, declared: Any, server: 
         return _project_object(field_type.model, declared, server)
     if field_type.kind == "list" and field_type.item and isinstance(declared, list) and isinstance(server, list):
         return _merge_lists(prop, field_type.item, declared, server)
-    if field_type.kind in ("url", "text") and isinstance(server, str) and signatures(server):
+    if isinstance(server, str) and signatures(server):
         return server  # the SAS that is there, whichever was declared since: its expiry is the one that counts
     return declared if equal(prop, field_type, server, declared) else _told(field_type, server)
 

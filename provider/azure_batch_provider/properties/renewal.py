@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from azure_batch_provider.models.base import FieldType, Model, Property
+from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.properties.compare import Difference, equal, pairs
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.signatures import expiry, signatures

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Set
 from itertools import chain
 from typing import Any, Final
 
-from azure_batch_provider.models.base import UNKNOWN, FieldType, Model, Property
+from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.paths import Path, below, tree
 from azure_batch_provider.values.signatures import bears_secret
+from azure_batch_provider.values.unknown import UNKNOWN
 
 SHORTEST_KNOWN: Final = 8
 """Shorter secrets are not looked for inside other texts: they would be found everywhere."""

@@ -15,7 +15,6 @@ from azure_batch_provider.lifecycle.entity import Entity
 from azure_batch_provider.lifecycle.imported import is_never_shown
 from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.results import Plan, State
-from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties.compare import Difference, differences, normal, same
 from azure_batch_provider.properties.request_body import body
@@ -26,6 +25,7 @@ from azure_batch_provider.resources.task_job import ENDED, job_of, must_fit
 from azure_batch_provider.resources.task_order import TaskOrder
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.instants import parse_instant
+from azure_batch_provider.values.unknown import UNKNOWN
 
 if TYPE_CHECKING:
     from azure_batch_provider.http.answer import Reply

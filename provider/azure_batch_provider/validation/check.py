@@ -17,11 +17,14 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from azure_batch_provider.models.base import UNKNOWN, FieldType, Model, Violation, is_set
+from azure_batch_provider.models.attribute import FieldType
+from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.rules import is_set
 from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.validation.messages import KEY, must_be, names_an_entry, not_plain, reason_of
 from azure_batch_provider.validation.valid_part import Remainder
 from azure_batch_provider.values.paths import Path
+from azure_batch_provider.values.unknown import UNKNOWN
 
 LARGEST_BODY: Final = 1024 * 1024
 """Bytes that the service takes in one request."""

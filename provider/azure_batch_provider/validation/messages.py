@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from azure_batch_provider.models.base import FieldType, Model, Property
+from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.values.paths import Path
 
 _ALPHABET: Final = "^[A-Za-z0-9_-]+$"
@@ -31,12 +32,11 @@ _UNOPENED: Final = (
 """What a program in YAML gets for a secret inside another resource's list or object."""
 
 _NOUNS: Final = {
-    "integer": "a whole number",
-    "boolean": "true or false",
     "object": "an object",
     "map": "an object (a map from names to values)",
     "list": "a list",
 }
+_COUNTED: Final = {"list": "items", "map": "entries"}
 
 
 def reason_of(model: type[Model], error: ErrorDetails, *, holder: Any = None, suggest: bool = True) -> tuple[Path, str]:
@@ -107,7 +107,7 @@ def field_type_at(model: type[Model], path: Iterable[int | str]) -> tuple[Proper
 
 def must_be(field_type: FieldType, value: Any, prop: Property | None = None) -> str:
     """The sentence that a value has the wrong type, or is otherwise not what its type wants."""
-    wanted = _NOUNS.get(field_type.kind, "a string")
+    wanted = field_type.scalar.noun if field_type.scalar is not None else _NOUNS[field_type.kind]
     if field_type.kind == "enum":
         return _one_of(field_type, value, {})
     if (
@@ -230,7 +230,7 @@ def _form(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
 
 
 def _long(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
-    counted = "items" if field_type.kind == "list" else "entries" if field_type.kind == "map" else "characters"
+    counted = _COUNTED.get(field_type.kind, "characters")
     size = (
         f"has {len(value)} {counted}" if isinstance(value, (str, list, tuple, Mapping)) else f"has too many {counted}"
     )
@@ -240,7 +240,7 @@ def _long(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
 def _short(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
     if context["min_length"] == 1:
         return "must not be empty"
-    counted = "items" if field_type.kind == "list" else "entries" if field_type.kind == "map" else "characters"
+    counted = _COUNTED.get(field_type.kind, "characters")
     return f"must have at least {context['min_length']} {counted}"
 
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from azure_batch_provider.models.base import UNKNOWN
 from azure_batch_provider.validation.messages import KEY
 from azure_batch_provider.values.paths import Path
+from azure_batch_provider.values.unknown import UNKNOWN
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
