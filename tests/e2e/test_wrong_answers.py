@@ -134,4 +134,4 @@ def test_a_throttled_account_is_shown_in_a_status_line(emulator: EmulatorProcess
     lines = [
         event["diagnosticEvent"]["message"] for event in run.events if event.get("diagnosticEvent", {}).get("ephemeral")
     ]
-    assert len([line for line in lines if "the service throttles this account: waiting for 2 s by now" in line]) == 1
+    assert len([line for line in lines if "the service throttles this account: waiting for 2 s so far" in line]) == 1

@@ -215,18 +215,18 @@ def test_the_last_answer_says_whether_it_may_have_been_done(connect: Connect, st
 def test_who_is_held_back_is_told_from_two_seconds_on_and_every_five(connect: Connect, manual_time: ManualTime) -> None:
     told: list[tuple[float, str]] = []
     deadline = Deadline(clock=manual_time.clock, sleep=manual_time.sleep)
-    deadline.tells(lambda text: told.append((manual_time.passed, text)))
+    deadline.reports_to(lambda text: told.append((manual_time.passed, text)))
     busy = with_header(error(503, "ServerBusy"), "Retry-After", "7")
     with ScriptedService(busy, busy, DONE) as service:
         connect(service.endpoint).request("GET", "/pools/p", deadline=deadline)
     assert [round(when) for when, _ in told] == [2, 7, 12]
-    assert told[1][1] == "the service throttles this account: waiting for 7 s by now"
+    assert told[1][1] == "the service throttles this account: waiting for 7 s so far"
 
 
 def test_who_waits_for_its_turn_behind_a_throttled_call_is_told_too(connect: Connect, manual_time: ManualTime) -> None:
     told: list[str] = []
     deadline = Deadline(clock=manual_time.clock, sleep=manual_time.sleep)
-    deadline.tells(told.append)
+    deadline.reports_to(told.append)
     impatient = Deadline(4, clock=manual_time.clock, sleep=manual_time.sleep)
     with ScriptedService(with_header(error(429, "TooManyRequests"), "Retry-After", "9"), DONE) as service:
         transport = connect(service.endpoint)
@@ -235,13 +235,13 @@ def test_who_waits_for_its_turn_behind_a_throttled_call_is_told_too(connect: Con
         transport.request("GET", "/pools/b", deadline=deadline)
         transport.close()
     assert len(told) == 1
-    assert re.fullmatch(r"the service throttles this account: waiting for 2 s by now", told[0])
+    assert re.fullmatch(r"the service throttles this account: waiting for 2 s so far", told[0])
 
 
 def test_who_waits_for_other_reasons_or_shortly_is_told_nothing(connect: Connect, manual_time: ManualTime) -> None:
     told: list[str] = []
     deadline = Deadline(clock=manual_time.clock, sleep=manual_time.sleep)
-    deadline.tells(told.append)
+    deadline.reports_to(told.append)
     short, other = (
         with_header(error(*what), "Retry-After", wait)
         for what, wait in (((503, "ServerBusy"), "1"), ((500, "InternalError"), "30"))

@@ -9,5 +9,5 @@ from azure_batch_provider.lifecycle.context import Call
 def test_what_a_deadline_says_to_who_waits_is_a_status_line_of_the_call() -> None:
     said: list[tuple[str, str, str]] = []
     call = Call("urn", "name", "type", lambda *line: said.append(line), Deadline())
-    call.deadline.at_most(3).tell("it takes long")
+    call.deadline.at_most(3).report("it takes long")
     assert said == [("status", "urn", "it takes long")]

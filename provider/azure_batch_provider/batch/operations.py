@@ -47,7 +47,7 @@ REPLACE_POOL_PROPERTIES: Final = Operation(
     "Pools - Replace Pool Properties", "POST", "/pools/{}/updateproperties", _POOL
 )
 
-# The headers' Location and DataServiceId do not tell the job's id.
+# The headers' Location and DataServiceId do not contain the job's id.
 CREATE_JOB: Final = Operation("Jobs - Create Job", "POST", "/jobs")
 GET_JOB: Final = Operation("Jobs - Get Job", "GET", "/jobs/{}", _JOB)
 UPDATE_JOB: Final = Operation("Jobs - Update Job", "PATCH", "/jobs/{}", _JOB)

@@ -14,8 +14,9 @@ _WAIT_DELETED: Final = "Wait until it is gone, then run again."
 NOT_BATCH: Final = Meaning("The answer is not one of Azure Batch: check `endpoint`, and any proxy on the way.")
 """Whatever comes without a code."""
 NEEDS_ENTRA: Final = Meaning(
-    "This needs Entra: what has a subnet, an image by id or public addresses of its own is only taken from who signs in"
-    " with Microsoft Entra. The account key is not wrong: configure an Entra identity instead of `accountKey`."
+    "This needs Entra: a pool with a subnet, an image by id or public addresses of its own is accepted only from a"
+    " caller who signs in with Microsoft Entra. The account key is not wrong: configure an Entra identity instead of"
+    " `accountKey`."
 )
 """The key is right, and not enough, whatever the code."""
 CLOCK: Final = "This machine's clock is {minutes} minutes {side} the service's, which allows 15: set it right."
@@ -125,6 +126,6 @@ MEANINGS: Final[dict[str, Meaning]] = {
         "This is a fault of the service: run again, and give Azure support the request ids if it stays.", retried=True
     ),
     "OperationTimedOut": Meaning(
-        "The service was too slow: run again; `requestTimeout` says how long is waited.", retried=True
+        "The service was too slow: run again; `requestTimeout` sets how long the provider waits.", retried=True
     ),
 }

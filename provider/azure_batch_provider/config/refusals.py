@@ -28,7 +28,7 @@ ENDPOINT_NOT_HTTPS: Final = Refusal(
     "endpoint-not-https", "endpoint must be https: no credentials go over plain http to another machine"
 )
 ACCOUNT_NAME_MISSING: Final = Refusal(
-    "account-name-missing", "accountName is missing: the endpoint does not tell it;", _set("accountName")
+    "account-name-missing", "accountName is missing: it cannot be read from the endpoint;", _set("accountName")
 )
 ACCOUNT_KEY_MISSING: Final = Refusal(
     "account-key-missing",

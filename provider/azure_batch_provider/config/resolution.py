@@ -132,10 +132,10 @@ class Resolution:
     def _account(self, endpoint: Endpoint, *, needed: bool) -> str:
         if self._given("accountName"):
             return str(self._explicit.get("accountName", ""))
-        # A host of Azure's own tells its account; a variable may have been meant for another one.
-        told = endpoint.account if endpoint.cloud else ""
-        if told and self._given("endpoint"):
-            return told
+        # The name of Azure's own hosts contains the account; a variable may have been meant for another one.
+        named = endpoint.account if endpoint.cloud else ""
+        if named and self._given("endpoint"):
+            return named
         account = self._value("accountName")
         if account is not None:
             self.recorded["accountName"] = account

@@ -57,7 +57,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str
     """What changes between two recorded configurations: property name to "replace" or "update".
 
     Another account replaces the provider. All else, other credentials included, is an update. A default that is
-    written out is no difference, and neither is another spelling of the same value.
+    written out is not a difference, and neither is another spelling of the same value.
     """
     before, after = Resolution(old, {}), Resolution(new, {})
     found: dict[str, str] = {}
@@ -65,7 +65,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str
         one, other = before.comparable(item), after.comparable(item)
         if one == other or (item.name not in old and item.name not in new):
             continue
-        # Nothing to compare with, because it is not known or was never recorded, is no sign of another account.
+        # Nothing to compare with, because it is not known or was never recorded, does not mean another account.
         account = item.name in ("endpoint", "accountName") and one is not None and other is not None
         found[item.name] = "replace" if account else "update"
     return found

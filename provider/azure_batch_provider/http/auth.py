@@ -22,7 +22,7 @@ class Auth(Protocol):
 
     @property
     def needs_tls(self) -> bool:
-        """What it adds to a request could be used by whoever reads it: plain http is out of the question."""
+        """What it adds to a request could be used by anyone who reads it: plain http is out of the question."""
 
     def sign(self, request: PreparedRequest) -> None:
         """Set the Authorization header. Raises `AuthenticationError`."""

@@ -1,4 +1,4 @@
-"""How long a call may take, and who waits for it: whether still, and how to tell them why it takes long.
+"""How long a call may take, whether its caller still waits, and how to report to the caller why it takes long.
 
 Knows time and errors, no HTTP.
 """
@@ -22,7 +22,7 @@ class Deadline:
     Args:
         seconds: from now; None for no end.
         alive: answers False once the caller is gone (the engine's call was cancelled).
-        clock, sleep: the time that this deadline lives in; given by whoever needs another one than the machine's.
+        clock, sleep: the time that this deadline lives in, the machine's unless a test gives its own.
     """
 
     def __init__(
@@ -47,8 +47,8 @@ class Deadline:
         sooner._listener = self._listener
         return sooner
 
-    def tells(self, listener: Callable[[str], None]) -> None:
-        """From now on `tell` says it there: a line takes the place of the one before."""
+    def reports_to(self, listener: Callable[[str], None]) -> None:
+        """Send what `report` says there from now on: each line takes the place of the one before."""
         self._listener = listener
 
     def now(self) -> float:
@@ -60,7 +60,7 @@ class Deadline:
         return max(0.0, self._end - self._clock())
 
     def check(self) -> None:
-        """Return while there is time and somebody waits.
+        """Return while there is time and the caller waits.
 
         Raises:
             Cancelled: the caller is gone.
@@ -71,8 +71,8 @@ class Deadline:
         if self._clock() >= self._end:
             raise TimedOut("The time for this call is over.")
 
-    def tell(self, text: str) -> None:
-        """Say to who waits why it takes long."""
+    def report(self, text: str) -> None:
+        """Tell the caller why it takes long."""
         if self._listener is not None:
             self._listener(text)
 

@@ -19,7 +19,7 @@ _CHUNK: Final = 1 << 16
 
 
 class Exchange:
-    """One attempt under way, as those see it who wait for it.
+    """One attempt under way, shared by the thread that runs it and the one that waits for it.
 
     Attributes:
         sent: the service may have got it.
@@ -76,7 +76,7 @@ class Exchange:
 
     def _check_wanted(self) -> None:
         if self._given_up:
-            raise requests.ReadTimeout("nobody waits for it any more")
+            raise requests.ReadTimeout("no longer waited for")
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:

@@ -47,8 +47,8 @@ class Attempts:
     def worth_another(self, failure: Failure) -> bool:
         return failure.retryable and (isinstance(failure, ServiceError) or self.count < ATTEMPTS_WITHOUT_ANSWER)
 
-    def verdict(self, latest: Failure) -> Failure:
-        """What the call ends with: an attempt that was cut short tells less than what the service said before."""
+    def final(self, latest: Failure) -> Failure:
+        """What the call ends with: an attempt that was cut short says less than an earlier answer of the service."""
         if self._said is None or self._said is latest:
             return latest
         self._note(self._said)

@@ -1,4 +1,4 @@
-"""One gate for all requests of a transport: when the service says "slow down", everybody does.
+"""One gate for all requests of a transport: when the service says "slow down", every request does.
 
 Knows time only. After a throttled answer nobody passes until the time that the service asked for is over; then
 requests pass one after the other, with a spacing that doubles with each further throttle and halves with each success.
@@ -12,20 +12,20 @@ from typing import Final
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import TimedOut
 
-TOLD_AFTER: Final = 2.0
-TOLD_AGAIN: Final = 5.0
-"""Seconds that a call is held back before its caller is told, and from then on until it is told again."""
+REPORT_AFTER: Final = 2.0
+REPORT_EVERY: Final = 5.0
+"""Seconds that a call is held back before its caller is told, and between two reports from then on."""
 FIRST_SPACING: Final = 0.05
 LONGEST_SPACING: Final = 5.0
 
 
 class Slowdown:
-    """How long one call has been held back by now, told to its caller every few seconds."""
+    """How long one call has been held back so far, reported to its caller every few seconds."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
         self._since: float | None = None
-        self._next = TOLD_AFTER
+        self._next = REPORT_AFTER
 
     def __call__(self) -> None:
         now = self._deadline.now()
@@ -33,8 +33,8 @@ class Slowdown:
             self._since = now
         waited = now - self._since
         if waited >= self._next:
-            self._next = waited + TOLD_AGAIN
-            self._deadline.tell(f"the service throttles this account: waiting for {waited:.0f} s by now")
+            self._next = waited + REPORT_EVERY
+            self._deadline.report(f"the service throttles this account: waiting for {waited:.0f} s so far")
 
 
 class Throttle:

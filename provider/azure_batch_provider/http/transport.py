@@ -125,7 +125,7 @@ class Transport:
                     attempts.count += 1
                     reply = self._attempt(call, attempts.count, budget)
             except TimedOut as error:
-                # What went wrong before tells more than that the time is over.
+                # What went wrong before says more than that the time is over.
                 raise attempts.failure or TimedOut(f"{call} was not sent. {error}") from None
             except (ServiceError, TransportError) as error:
                 failure = error
@@ -139,7 +139,7 @@ class Transport:
             elif isinstance(failure, ServiceError) and not failure.retryable:
                 self._throttle.succeeded()
             if not attempts.worth_another(failure) or delay >= budget.remaining():
-                raise attempts.verdict(failure)
+                raise attempts.final(failure)
             self._log(f"{call} again in {delay:.1f} s client-request-id={call.id}")
             budget.wait(delay, slowdown if throttled else None)
 

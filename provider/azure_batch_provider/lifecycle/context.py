@@ -57,7 +57,7 @@ class Call:
     hides: Callable[[Path], bool] = lambda path: False
 
     def __post_init__(self) -> None:
-        self.deadline.tells(self.status)
+        self.deadline.reports_to(self.status)
 
     def debug(self, text: str) -> None:
         self.log("debug", self.urn, text)

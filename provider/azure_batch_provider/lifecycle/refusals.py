@@ -102,7 +102,7 @@ TYPE_UNKNOWN: Final = Refusal(
 )
 NOT_RECORDED: Final = Refusal(
     "create-not-recorded",
-    "{error} This door cannot record {id} as half done: if it exists, the next `pulumi up` adopts it.",
+    "{error} The dynamic provider cannot record {id} as half done: if it exists, the next `pulumi up` adopts it.",
 )
 ANOTHER_ACCOUNT: Final = Refusal(
     "another-account",

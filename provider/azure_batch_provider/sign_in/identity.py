@@ -95,7 +95,7 @@ def _assertion(configuration: Configuration) -> Callable[[], str]:
 
 
 def _read(file: Path) -> str:
-    # At each sign-in: whoever writes the file renews it.
+    # At each sign-in, since the file is renewed from outside.
     try:
         token = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
