@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e import attached
 from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
 
@@ -33,7 +34,14 @@ def pulumi() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session", autouse=True)
+def plugins() -> Iterator[None]:
+    """No plugin that engines attached to is left at the end."""
+    yield
+    attached.stop_all()
+
+
+@pytest.fixture(scope="session")
 def emulator_process() -> Iterator[EmulatorProcess]:
     with EmulatorProcess() as emulator:
         yield emulator
@@ -57,9 +65,10 @@ def make_stack(emulator: EmulatorProcess, tmp_path: Path) -> MakeStack:
         *,
         environment: Mapping[str, str] | None = None,
         config: Mapping[str, Any] | None = None,
+        attach: bool = True,
         name: str = "stack",
     ) -> Stack:
         variables = emulator.environment() if environment is None else environment
-        return Stack(tmp_path / name, program, variables, config=config)
+        return Stack(tmp_path / name, program, variables, config=config, attach=attach)
 
     return make

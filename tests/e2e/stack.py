@@ -1,4 +1,7 @@
-"""A stack of the real Pulumi engine: a YAML program in a folder, the CLI, a file backend, the plugin as a process."""
+"""A stack of the real Pulumi engine: a YAML program in a folder, the CLI, a file backend, the plugin as a process.
+
+The engine attaches to a plugin that runs already, unless a test is about the plugin's process itself.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.attached import plugin_in
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROVIDER = REPOSITORY / "provider"
 LIMIT = 240
 """Seconds after which a command of the engine is taken for stuck."""
+OPERATIONS = ("up", "preview", "refresh", "destroy", "import")
+"""The commands that call a provider."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,15 @@ class CommandFailed(AssertionError):
     """A command of the CLI ended in another way than the test expects."""
 
 
+_empty: dict[str, dict[Path, bytes]] = {}
+"""The files of a stack that has nothing in it yet, by the name of its project."""
+
+
 class Stack:
     """A project with one stack in a folder of its own.
 
-    `program` is the `resources:` of a YAML program, or a whole program when it has that key.
+    `program` is the `resources:` of a YAML program, or a whole program when it has that key; with `attach` False each
+    command of the engine starts plugins of its own.
     """
 
     def __init__(
@@ -82,9 +94,11 @@ class Stack:
         environment: Mapping[str, str],
         *,
         config: Mapping[str, Any] | None = None,
+        attach: bool = True,
     ) -> None:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.attach = attach
         backend = folder / "backend"
         backend.mkdir(exist_ok=True)
         self.environment = {
@@ -100,7 +114,21 @@ class Stack:
         }
         self.config = dict(config or {})
         self.write(program)
-        self.run("stack", "init", "dev")
+        self._init()
+
+    def _init(self) -> None:
+        """Make the stack: from a copy of an empty one, which is the same for each project of a name."""
+        if self.project not in _empty:
+            self.run("stack", "init", "dev")
+            _empty[self.project] = {
+                file.relative_to(self.folder): file.read_bytes()
+                for file in (self.folder / "Pulumi.dev.yaml", *(self.folder / "backend").rglob("*"))
+                if file.is_file()
+            }
+        for path, content in _empty[self.project].items():
+            file = self.folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
 
     def write(self, program: Mapping[str, Any]) -> None:
         """Make this the program from now on."""
@@ -112,16 +140,21 @@ class Stack:
             **({"config": self.config} if self.config else {}),
             **whole,
         }
+        self.project = str(project["name"])
         # JSON is YAML, and has no second way to read `on` or `1e3`.
         (self.folder / "Pulumi.yaml").write_text(json.dumps(project, indent=2))
 
     def run(self, *arguments: str, expect: int | None = 0, input: str | None = None) -> Run:
         """Run `pulumi ARGUMENTS` and return what it did; `expect` is the exit code it must have, None for any error."""
         command = ["pulumi", *arguments]
+        environment = self.environment
+        plugin = plugin_in(environment) if self.attach and arguments[0] in OPERATIONS else None
+        if plugin is not None:
+            environment = {**environment, "PULUMI_DEBUG_PROVIDERS": f"azure-batch:{plugin.port}"}
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=self.environment,
+            env=environment,
             input=input,
             stdin=None if input is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -129,7 +162,8 @@ class Stack:
             text=True,
             timeout=LIMIT,
         )
-        run = Run(" ".join(command), done.returncode, done.stdout)
+        said = plugin.said() if plugin is not None else ""
+        run = Run(" ".join(command), done.returncode, done.stdout + said)
         if (done.returncode == 0) if expect is None else (done.returncode != expect):
             raise CommandFailed(f"{run.command}: exit code {run.code}\n{run.output}")
         return run
@@ -165,7 +199,11 @@ class Stack:
         return self.run("import", type, name, id, *fixed, *options, expect=expect)
 
     def export(self, *options: str) -> dict[str, Any]:
-        """The state, as `pulumi stack export` prints it."""
+        """The state, as `pulumi stack export` prints it, which reads the same file."""
+        if not options:
+            file = self.folder / "backend" / ".pulumi" / "stacks" / self.project / "dev.json"
+            stored = json.loads(file.read_text())
+            return {"version": stored["version"], "deployment": stored["checkpoint"]["latest"]}
         text = self.run("stack", "export", "--stack", "dev", *options).output
         state: dict[str, Any] = json.loads(text)
         return state

@@ -47,6 +47,7 @@ class Provider:
     def __init__(self, channel: grpc.Channel, emulator: EmulatorProcess, version: str) -> None:
         self.version = version
         self._stub = provider_pb2_grpc.ResourceProviderStub(channel)
+        self._stub.Handshake(provider_pb2.ProviderHandshakeRequest())
         names = {"endpoint": emulator.endpoint, "accountName": emulator.account, "accountKey": emulator.key}
         arguments = encode({**names, "apiVersion": version})
         self._stub.Configure(provider_pb2.ConfigureRequest(args=arguments, acceptSecrets=True))

@@ -27,6 +27,7 @@ class EngineLog:
     def __init__(self, address: str | None) -> None:
         self._lock = threading.Lock()
         self._address: str | None = None
+        self._channel: grpc.Channel | None = None
         self._stub: Any = None
         if address:
             self.attach(address)
@@ -36,7 +37,15 @@ class EngineLog:
         with self._lock:
             if address and address != self._address:
                 self._address = address
-                self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+                self._channel = grpc.insecure_channel(address)
+                self._stub = engine_pb2_grpc.EngineStub(self._channel)
+
+    def close(self) -> None:
+        """Say nothing any more."""
+        with self._lock:
+            if self._channel is not None:
+                self._channel.close()
+            self._channel = self._stub = None
 
     def __call__(self, level: Level, urn: str, text: str) -> None:
         with self._lock:

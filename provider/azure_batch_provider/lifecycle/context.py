@@ -91,6 +91,11 @@ class Session:
                 self._client = self.connect(self.configuration)
             return self._client
 
+    @property
+    def live(self) -> bool:
+        """Whether the engine is to read what is there before each update."""
+        return self.configuration.drift_detection == "live"
+
     def close(self) -> None:
         with self._lock:
             if self._client is not None:

@@ -27,7 +27,7 @@ _GRACE: Final = 5.0
 
 
 def serve(engine_address: str | None) -> None:
-    """Serve until a signal ends the process, or the engine that started it is gone."""
+    """Serve until a signal ends the process, or what started it is gone; without an address for engines that attach."""
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         # SIGINT is how the engine ends its plugins; a Ctrl-C in the terminal does not reach their process group.

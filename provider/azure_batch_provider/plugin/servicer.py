@@ -7,7 +7,6 @@ gets its first answer at once.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -25,6 +24,7 @@ from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle import fault, refusals
 from azure_batch_provider.lifecycle.context import Call, Naming, Session
 from azure_batch_provider.plugin.errors import abort
+from azure_batch_provider.plugin.instances import Instance, Instances, Unknown
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.redact import redact
 
@@ -39,22 +39,20 @@ _KINDS: Final = {"add": "ADD", "delete": "DELETE", "update": "UPDATE"}
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """One provider process, which the engine configures once or several times and calls from many threads."""
+    """One provider process, which engines configure once or several times and call from many threads."""
 
     def __init__(self, version: Callable[[], str], engine_address: str | None = None) -> None:
         self._version = version
-        self._log = EngineLog(engine_address)
-        self._session: Session | None = None
-        self._cancelled = threading.Event()
+        self._instances = Instances(engine_address)
 
     # the plugin itself
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
-        self._log.attach(request.engine_address)
+        self._instances.begin(context.peer(), request.engine_address)
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:
-        self._log.attach(request.address)
+        self._instances.begin(context.peer(), request.address)
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -66,7 +64,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.GetSchemaResponse(schema=text())
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
-        self._cancelled.set()
+        self._instance(context).cancelled.set()
         return empty_pb2.Empty()
 
     # configuration
@@ -87,24 +85,28 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return _diff_response({(name,): ("update", how == "replace") for name, how in found.items()}, False)
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
+        instance = self._instance(context)
         try:
             configuration = resolve.configuration(decode(request.args).values, os.environ)
         except resolve.ConfigurationError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, redact(str(error)))
-        if self._session is not None:
-            self._session.close()
-        self._cancelled.clear()
-        self._session = Session(configuration, self._connect)
+        instance.configure(Session(configuration, lambda found: self._connect(found, instance.log)))
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
 
-    def _connect(self, configuration: resolve.Configuration) -> BatchClient:
+    def _instance(self, context: grpc.ServicerContext) -> Instance:
+        try:
+            return self._instances.of(context.peer())
+        except Unknown as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+
+    def _connect(self, configuration: resolve.Configuration, log: EngineLog) -> BatchClient:
         from azure_batch_provider.batch.client import BatchClient
 
         return BatchClient.connect(
             configuration,
-            log=lambda text: self._log("debug", "", text),
+            log=lambda text: log("debug", "", text),
             user_agent=f"azure-batch-provider/{self._version()}",
         )
 
@@ -145,7 +147,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(
                 id="" if request.preview else state.id,
                 properties=encode(written(lifecycle.model, state, inputs)[1]),
-                refresh_before_update=self._live,
+                refresh_before_update=lifecycle.session.live,
             )
 
         return self._serve(request, context, create, inputs)
@@ -159,7 +161,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 return provider_pb2.ReadResponse()
             seen, outputs = written(lifecycle.model, state, inputs, properties)
             return provider_pb2.ReadResponse(
-                id=state.id, inputs=encode(seen), properties=encode(outputs), refresh_before_update=self._live
+                id=state.id,
+                inputs=encode(seen),
+                properties=encode(outputs),
+                refresh_before_update=lifecycle.session.live,
             )
 
         return self._serve(request, context, read, inputs, properties)
@@ -172,7 +177,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             lifecycle.refuse_mixed(old.inputs, news.values, list(request.ignoreChanges))
             state = lifecycle.update(old, news.values)
             outputs = written(lifecycle.model, state, news)[1]
-            return provider_pb2.UpdateResponse(properties=encode(outputs), refresh_before_update=self._live)
+            return provider_pb2.UpdateResponse(properties=encode(outputs), refresh_before_update=lifecycle.session.live)
 
         return self._serve(request, context, update, news, olds)
 
@@ -185,10 +190,6 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
         return self._serve(request, context, delete, inputs, properties)
 
-    @property
-    def _live(self) -> bool:
-        return self._session is not None and self._session.configuration.drift_detection == "live"
-
     def _serve(
         self,
         request: Any,
@@ -197,26 +198,33 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         *given: Inputs,
     ) -> Response:
         """Run a verb; `given` is all that the call brought along, so that no secret of it is told to anybody."""
+        instance = self._instance(context)
+        session = instance.session
         secrets: list[str] = []
         try:
-            if self._session is None:
+            if session is None:
                 raise refusals.NOT_CONFIGURED()
-            found = chain(self._session.configuration.secrets, *(inputs.secrets() for inputs in given))
+            found = chain(session.configuration.secrets, *(inputs.secrets() for inputs in given))
             secrets += (text for text in found if len(text) > 3)
-            call = self._call(request, context, secrets, given)
-            return verb(registry.lifecycle(call.type, self._session, call))
+            call = self._call(request, context, instance, secrets, given)
+            return verb(registry.lifecycle(call.type, session, call))
         except Exception as error:
             abort(
                 context,
                 error,
                 secrets,
-                lambda text: self._log("debug", request.urn, text),
+                lambda text: instance.log("debug", request.urn, text),
                 wrap=lambda state: written(registry.model(_type_of(request.urn)), state, *given),
-                refresh_before_update=self._live,
+                refresh_before_update=session is not None and session.live,
             )
 
     def _call(
-        self, request: Any, context: grpc.ServicerContext, secrets: Sequence[str], given: Sequence[Inputs]
+        self,
+        request: Any,
+        context: grpc.ServicerContext,
+        instance: Instance,
+        secrets: Sequence[str],
+        given: Sequence[Inputs],
     ) -> Call:
         timeout = float(getattr(request, "timeout", 0) or 0)
         autonaming = getattr(request, "autonaming", None)
@@ -228,8 +236,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             urn=request.urn,
             name=request.urn.rsplit("::", 1)[-1],
             type=_type_of(request.urn),
-            log=lambda level, urn, text: self._log(level, urn, redact(text, secrets)),
-            deadline=Deadline(timeout or None, alive=lambda: context.is_active() and not self._cancelled.is_set()),
+            log=lambda level, urn, text: instance.log(level, urn, redact(text, secrets)),
+            deadline=Deadline(timeout or None, alive=lambda: context.is_active() and not instance.cancelled.is_set()),
             preview=bool(getattr(request, "preview", False)),
             naming=naming,
             hides=lambda path: any(inputs.hides(path) for inputs in given),
