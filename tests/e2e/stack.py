@@ -109,6 +109,7 @@ class Stack:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
             "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+            "GOGC": "400",  # a command is over before it needs the memory back
             "NO_COLOR": "1",
             **environment,
         }
