@@ -12,8 +12,9 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from azure_batch_provider.plugin.instances import Instances, Unknown
+from azure_batch_provider.plugin.instances import Instances
 from azure_batch_provider.plugin.servicer import Servicer
+from azure_batch_provider.values.refusal import Refused
 from tests.e2e.conftest import POOL
 from tests.emulator_process import V2025, EmulatorProcess
 from tests.properties.provider import Provider
@@ -95,7 +96,7 @@ def test_what_was_cancelled_is_forgotten_at_the_next_handshake() -> None:
         instances.of(f"peer {number}").cancelled.set()
         assert len(instances) == 1
     instances.begin("peer", ENGINE)
-    with pytest.raises(Unknown):
+    with pytest.raises(Refused, match="connection-unknown"):
         instances.of("peer 99")
 
 

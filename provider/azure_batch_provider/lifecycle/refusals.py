@@ -96,6 +96,11 @@ IGNORED_ITEMS_MOVED: Final = Refusal(
 
 # the doors
 NOT_CONFIGURED: Final = Refusal("not-configured", "The provider is not configured.")
+CONNECTION_UNKNOWN: Final = Refusal(
+    "connection-unknown",
+    "The plugin does not know the connection {peer}: it ended, or it began without a handshake.",
+    "Run the command again. A connection to a plugin that runs by itself ends when nothing is asked for half an hour.",
+)
 TYPE_UNKNOWN: Final = Refusal(
     "type-unknown",
     "{token} is not a resource type of this version of the {package} provider; it has {known}.",

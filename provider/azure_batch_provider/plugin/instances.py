@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from azure_batch_provider.engine.log import EngineLog
+from azure_batch_provider.lifecycle import refusals
 
 if TYPE_CHECKING:
     from azure_batch_provider.lifecycle.context import Session
@@ -35,16 +36,6 @@ class Instance:
         if self.session is not None:
             self.session.close()
         self.log.close()
-
-
-class Unknown(Exception):
-    """A call on a connection that no engine has opened by a handshake."""
-
-    def __init__(self, peer: str) -> None:
-        super().__init__(
-            f"The plugin does not know the connection {peer}: it ended, or it began without a handshake. Run the"
-            " command again. A connection to a plugin that runs by itself ends when nothing is asked for half an hour."
-        )
 
 
 class Instances:
@@ -78,13 +69,13 @@ class Instances:
         """The instance that is called on a connection.
 
         Raises:
-            Unknown
+            Refused
         """
         if self._only is not None:
             return self._only
         with self._lock:
             if peer not in self._by_peer:
-                raise Unknown(peer)
+                raise refusals.CONNECTION_UNKNOWN(peer=peer)
             return self._by_peer[peer]
 
     def __len__(self) -> int:

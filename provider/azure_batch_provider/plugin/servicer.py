@@ -24,9 +24,10 @@ from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle import fault, refusals
 from azure_batch_provider.lifecycle.context import Call, Naming, Session
 from azure_batch_provider.plugin.errors import abort
-from azure_batch_provider.plugin.instances import Instance, Instances, Unknown
+from azure_batch_provider.plugin.instances import Instance, Instances
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.redact import redact
+from azure_batch_provider.values.refusal import Refused
 
 if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
@@ -98,7 +99,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def _instance(self, context: grpc.ServicerContext) -> Instance:
         try:
             return self._instances.of(context.peer())
-        except Unknown as error:
+        except Refused as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
     def _connect(self, configuration: resolve.Configuration, log: EngineLog) -> BatchClient:
