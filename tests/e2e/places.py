@@ -13,13 +13,15 @@ from tests.matrix.states import IMPORTED, Resource
 FOREVER: Final = 10**6
 LOOKS: Final = 8
 """Answers in which a transition is still under way: more than an operation needs before it waits for the end."""
+MOMENT: Final = 0.5
+"""Seconds before a refusal: a YAML program must have registered all that it declares before anything of it fails."""
 START: Final[dict[str, Any]] = {"commandLine": "cmd /c declared"}
 NOTHING: Final[dict[str, Any]] = {"applicationPackageReferences": [], "metadata": []}
 BODY: Final[dict[str, Any]] = {"commandLine": "cmd /c echo", "constraints": {"retentionTime": "P1D"}}
 FAULTS: Final[dict[str, dict[str, Any]]] = {
-    "refused-401": {"status": 401, "code": "AuthenticationFailed"},
-    "refused-403": {"status": 403, "code": "InsufficientAccountPermissions"},
-    "fails-500": {"status": 500},
+    "refused-401": {"status": 401, "code": "AuthenticationFailed", "delay": MOMENT},
+    "refused-403": {"status": 403, "code": "InsufficientAccountPermissions", "delay": MOMENT},
+    "fails-500": {"status": 500, "delay": MOMENT},
     "times-out": {"delay": 6.0},
 }
 OWN: Final[dict[str, dict[str, Any]]] = {

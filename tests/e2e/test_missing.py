@@ -1,12 +1,11 @@
-"""What a read finds that is not as it was left: missing tasks, missing jobs, jobs that are over or another's."""
+"""What a read finds that is not as it was left, beyond the cells of the matrix."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.e2e.conftest import MakeStack
+from tests.e2e.places import FOREVER, MOMENT
 from tests.e2e.programs import changed, job, task
 from tests.emulator_process import EmulatorProcess
 
@@ -14,11 +13,13 @@ JOB = "/jobs/jobId"
 TASK1 = f"{JOB}/tasks/task1"
 ADD = ("POST", f"{JOB}/tasks")
 DAY = 86400
+OVER = ("completed", "terminating", "deleting")
+TOGETHER = ("--continue-on-error", "--parallel", "100")
 
 
-def made(emulator: EmulatorProcess) -> None:
+def made(emulator: EmulatorProcess, id: str = "jobId") -> None:
     """A job that no stack manages."""
-    emulator.post("/jobs", {"id": "jobId", "poolInfo": {"poolId": "poolId"}})
+    emulator.post("/jobs", {"id": id, "poolInfo": {"poolId": "poolId"}})
 
 
 def removed(emulator: EmulatorProcess, path: str) -> None:
@@ -27,74 +28,58 @@ def removed(emulator: EmulatorProcess, path: str) -> None:
     assert emulator.call("GET", path).status == 404
 
 
-def test_a_task_that_is_missing_from_an_active_job_is_added_again_unless_it_is_to_be_ignored(
+def test_jobs_that_are_over_gone_or_others_by_now_decide_what_becomes_of_their_tasks(
     emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:
-    made(emulator)
-    stack = make_stack({"again": task("jobId", "again"), "once": task("jobId", "once", onMissing="ignore")})
-    stack.up()
-    removed(emulator, f"{JOB}/tasks/again")
-    removed(emulator, f"{JOB}/tasks/once")
-    emulator.clear_requests()
-    assert stack.preview().changed == {"again": "create"}
-    refreshed = stack.refresh()
-    assert [name for name, op in refreshed.steps.items() if op == "delete"] == ["again"]
-    assert stack.up().changed == {"again": "create"}
-    assert changed(emulator) == [ADD]
-    assert emulator.call("GET", f"{JOB}/tasks/once").status == 404
-    assert stack.destroy().changed == {"again": "delete", "once": "delete"}
+    def tasks(state: str) -> dict[str, Any]:
+        again = task(state, "again")
+        return {f"{state}-again": again, f"{state}-once": task(state, "once", onMissing="ignore")}
 
-
-@pytest.mark.parametrize("state", ["completed", "terminating", "deleting"])
-def test_a_task_that_is_missing_from_a_job_that_is_over_counts_as_done(
-    emulator: EmulatorProcess, make_stack: MakeStack, state: str
-) -> None:
-    made(emulator)
-    stack = make_stack({"again": task("jobId", "again"), "once": task("jobId", "once", onMissing="ignore")})
-    stack.up()
-    removed(emulator, f"{JOB}/tasks/again")
-    removed(emulator, f"{JOB}/tasks/once")
-    if state == "completed":
-        emulator.post(f"{JOB}/terminate")
-        emulator.settle()
-    else:
-        emulator.switch("states", "by-hand")
-        verb = ("DELETE", JOB) if state == "deleting" else ("POST", f"{JOB}/terminate")
-        assert emulator.call(*verb).status == 202
-    assert emulator.get(JOB)["state"] == state
-    emulator.clear_requests()
-    for operation in (stack.preview, stack.refresh, stack.up):
-        run = operation("--expect-no-changes")
-        assert run.changed == {}
-        assert run.diagnostics.count(f"jobs/jobId is {state}: the task counts as done") >= 1
-    assert changed(emulator) == []
-    stack.write({"new": task("jobId", "new")})
-    failed = stack.up(expect=None)
-    assert f"jobs/jobId is {state}: no task can be added to it" in failed.diagnostics
-
-
-def test_a_job_that_is_missing_leaves_its_tasks_done_and_refuses_new_ones(
-    emulator: EmulatorProcess, make_stack: MakeStack
-) -> None:
-    made(emulator)
-    program = {"again": task("jobId", "again"), "once": task("jobId", "once", onMissing="ignore")}
+    states = (*OVER, "gone", "younger")
+    program: dict[str, Any] = {}
+    for state in states:
+        made(emulator, state)
+        program |= tasks(state)
     stack = make_stack(program)
     stack.up()
-    removed(emulator, JOB)
+    for state in OVER:
+        removed(emulator, f"/jobs/{state}/tasks/again")
+        removed(emulator, f"/jobs/{state}/tasks/once")
+    removed(emulator, "/jobs/gone")
+    removed(emulator, "/jobs/younger")
+    emulator.advance(60)
+    made(emulator, "younger")
+    emulator.post("/jobs/completed/terminate")
+    emulator.settle()
+    emulator.switch("states", "by-hand")
+    assert emulator.call("POST", "/jobs/terminating/terminate").status == 202
+    assert emulator.call("DELETE", "/jobs/deleting").status == 202
+    assert {emulator.get(f"/jobs/{state}")["state"] for state in OVER} == set(OVER)
     emulator.clear_requests()
-    for operation in (stack.preview, stack.refresh, stack.up):
-        run = operation("--expect-no-changes")
-        assert run.changed == {}
-        assert "jobs/jobId is gone, and jobs/jobId/tasks/again with it" in run.diagnostics
-    stack.write({**program, "new": task("jobId", "new")})
-    planned = stack.preview()
-    assert "jobs/jobId does not exist" in planned.diagnostics
-    failed = stack.up(expect=None)
-    assert "jobs/jobId" in failed.diagnostics
+
+    run = stack.up()
+    assert run.changed == {"younger-again": "create"}
+    for name in ("again", "once"):
+        for state in OVER:
+            assert (
+                f"jobs/{state}/tasks/{name} is gone and jobs/{state} is {state}: the task counts as done" in run.output
+            )
+        assert f"jobs/gone is gone, and jobs/gone/tasks/{name} with it" in run.output
+    for name, then in (("again", "the task is added again"), ("once", "the task counts as done, by `onMissing`")):
+        said = f"jobs/younger is another job than the one that jobs/younger/tasks/{name} was added to: {then}"
+        assert said in run.output
+    assert changed(emulator) == [("POST", "/jobs/younger/tasks")]
+
+    new = {f"{state}-new": task(state, "new") for state in states}
+    stack.write({**program, "gone-new": new["gone-new"]})
+    assert "jobs/gone does not exist" in stack.preview().diagnostics
+    stack.write({**program, **new})
+    emulator.fault(path="/jobs/*", delay=MOMENT, times=FOREVER)
+    failed = stack.up(*TOGETHER, expect=None)
+    for state in OVER:
+        assert f"jobs/{state} is {state}: no task can be added to it" in failed.diagnostics
     assert "JobNotFound" in failed.diagnostics
-    assert changed(emulator) == []
-    stack.write(program)
-    assert stack.destroy().changed == {"again": "delete", "once": "delete"}
+    assert changed(emulator) == [("POST", "/jobs/younger/tasks")]
 
 
 def test_a_job_that_is_made_again_takes_its_tasks_with_it_but_not_those_that_ran_once_and_for_all(
@@ -109,39 +94,16 @@ def test_a_job_that_is_made_again_takes_its_tasks_with_it_but_not_those_that_ran
     stack.up()
     removed(emulator, JOB)
     emulator.clear_requests()
-    planned = stack.preview()
-    assert planned.changed == {"job": "create", "again": "replace"}
-    assert stack.up().changed == planned.changed
+    assert stack.up().changed == {"job": "create", "again": "replace"}
     assert changed(emulator) == [("POST", "/jobs"), ADD]
     assert emulator.call("GET", f"{JOB}/tasks/once").status == 404
-    assert stack.up().changed == {}
 
     stack.write(program(onMissing="ignore"))
     assert stack.up().changed == {"job": "update"}
     removed(emulator, JOB)
     emulator.clear_requests()
-    for operation in (stack.preview, stack.refresh, stack.up):
-        assert operation("--expect-no-changes").changed == {}
+    assert stack.up("--expect-no-changes").changed == {}
     assert changed(emulator) == []
-
-
-def test_a_job_of_the_same_id_that_is_younger_is_another_job(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
-    made(emulator)
-    program = {"again": task("jobId", "again"), "once": task("jobId", "once", onMissing="ignore")}
-    stack = make_stack(program)
-    stack.up()
-    removed(emulator, JOB)
-    emulator.advance(60)
-    made(emulator)
-    emulator.clear_requests()
-    planned = stack.preview()
-    assert planned.changed == {"again": "create"}
-    for name, then in (("again", "the task is added again"), ("once", "the task counts as done, by `onMissing`")):
-        said = f"jobs/jobId is another job than the one that jobs/jobId/tasks/{name} was added to: {then}"
-        assert said in planned.diagnostics
-    assert stack.up().changed == planned.changed
-    assert changed(emulator) == [ADD]
-    assert stack.up().changed == {}
 
 
 def test_a_task_that_is_missing_long_after_it_was_added_is_over(
@@ -159,60 +121,65 @@ def test_a_task_that_is_missing_long_after_it_was_added_is_over(
     removed(emulator, f"{JOB}/tasks/younger")
     emulator.clear_requests()
     said = "jobs/jobId/tasks/old is gone and was added more than 179 days ago"
-    for operation in (stack.preview, stack.up):
-        run = operation()
-        assert run.changed == {"younger": "create"}
-        assert said in run.diagnostics
+    run = stack.up()
+    assert run.changed == {"younger": "create"}
+    assert said in run.diagnostics
     assert changed(emulator) == [ADD]
     assert stack.refresh().changed == {}
-    stack.destroy()
 
 
-@pytest.mark.parametrize("result", [{"exitCode": 0}, {"exitCode": 1}, {"failureInfo": {"category": "usererror"}}])
-def test_how_a_task_ended_is_no_change(
-    emulator: EmulatorProcess, make_stack: MakeStack, result: dict[str, Any]
-) -> None:
+def test_how_a_task_ended_is_no_change(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
     made(emulator)
-    stack = make_stack({"t": task("jobId")})
+    results: dict[str, dict[str, Any]] = {
+        "well": {"exitCode": 0},
+        "badly": {"exitCode": 1},
+        "never": {"failureInfo": {"category": "usererror"}},
+    }
+    stack = make_stack({name: task("jobId", name) for name in results})
     stack.up()
-    emulator.run_task("jobId", "task1", state="completed", **result)
+    for name, result in results.items():
+        emulator.run_task("jobId", name, state="completed", **result)
     emulator.clear_requests()
     assert stack.up("--refresh", "--expect-no-changes").changed == {}
     assert changed(emulator) == []
 
 
-@pytest.mark.parametrize("state", ["completed", "disabled"])
-def test_a_job_that_is_over_or_at_rest_is_no_change(
-    emulator: EmulatorProcess, make_stack: MakeStack, state: str
+def test_a_job_that_has_ended_is_not_changed_any_more_and_one_at_rest_is(
+    emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:
-    stack = make_stack({"job": job(priority=3), "t": task("${job.jobId}")})
+    def program(priority: int, **properties: Any) -> dict[str, Any]:
+        done = job(priority=priority, **properties)
+        return {"done": done, "t": task("${done.jobId}"), "resting": job("resting", priority=priority)}
+
+    stack = make_stack(program(3))
     stack.up()
-    emulator.post(f"{JOB}/terminate" if state == "completed" else f"{JOB}/disable", *_body(state))
+    emulator.post(f"{JOB}/terminate")
+    emulator.post("/jobs/resting/disable", {"disableTasks": "requeue"})
     emulator.settle()
-    assert emulator.get(JOB)["state"] == state
+    assert [emulator.get(path)["state"] for path in (JOB, "/jobs/resting")] == ["completed", "disabled"]
     emulator.clear_requests()
-    assert stack.up("--refresh", "--expect-no-changes").changed == {}
+    stack.write(program(4))
+    refused = "jobs/jobId is completed: the service changes nothing of it"
+    assert refused in stack.preview(expect=None).diagnostics
+    emulator.fault(path=JOB, delay=MOMENT, times=FOREVER)
+    failed = stack.up(*TOGETHER, expect=None)
+    emulator.clear_faults()
+    assert refused in failed.diagnostics
+    assert "`deleteBeforeReplace: true`: `pulumi up --replace" in failed.diagnostics
+    assert changed(emulator) == [("PATCH", "/jobs/resting")]
+
+    stack.write({**program(4), **program(3, onMissing="ignore"), "resting": program(4)["resting"]})
+    assert stack.up().changed == {"done": "update"}
     assert changed(emulator) == []
-    stack.write({"job": job(priority=4), "t": task("${job.jobId}")})
-    if state == "completed":
-        failed = stack.up(expect=None)
-        assert "jobs/jobId is completed" in failed.diagnostics
-        assert "`deleteBeforeReplace: true`: `pulumi up --replace" in failed.diagnostics
-        assert changed(emulator) == []
-        job_urn = "urn:pulumi:dev::e2e::azure-batch:index:Job::job"
-        stack.write({"job": job(priority=4, options={"deleteBeforeReplace": True}), "t": task("${job.jobId}")})
-        assert stack.up("--replace", job_urn).changed == {"job": "replace", "t": "replace"}
-        assert emulator.get(JOB)["state"] == "active"
-        assert emulator.get(TASK1)["id"] == "task1"
-    else:
-        assert stack.up().changed == {"job": "update"}
+
+    stack.write(program(4, options={"deleteBeforeReplace": True}))
+    job_urn = "urn:pulumi:dev::e2e::azure-batch:index:Job::done"
+    assert stack.up("--replace", job_urn).changed == {"done": "replace", "t": "replace"}
+    assert emulator.get(JOB)["state"] == "active"
+    assert emulator.get(TASK1)["id"] == "task1"
 
 
-def _body(state: str) -> list[Any]:
-    return [] if state == "completed" else [{"disableTasks": "requeue"}]
-
-
-def test_a_job_that_somebody_deletes_is_waited_out_and_made_anew(
+def test_a_job_that_another_client_deletes_is_waited_out_and_made_again(
     emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:
     stack = make_stack({"job": job(), "t": task("${job.jobId}")})
@@ -225,7 +192,6 @@ def test_a_job_that_somebody_deletes_is_waited_out_and_made_anew(
     stack.up()
     assert emulator.get(JOB)["state"] == "active"
     assert emulator.get(TASK1)["id"] == "task1"
-    assert stack.up().changed == {}
 
 
 def test_deleting_what_is_gone_already_is_done(emulator: EmulatorProcess, make_stack: MakeStack) -> None:

@@ -44,10 +44,9 @@ def row(
     refresh: Cell,
     imports: Cell,
     destroy: Cell,
-    up_refresh: Cell | None = None,
 ) -> Row:
-    """The cells of one state. An `up --refresh` does what an `up` does, which looks too, unless it is said."""
-    return dict(zip(OPERATIONS, (up, up_refresh or up, refresh, imports, destroy), strict=True))
+    """The cells of one state. An `up --refresh` does what an `up` does, which looks too."""
+    return dict(zip(OPERATIONS, (up, up, refresh, imports, destroy), strict=True))
 
 
 def never(why: str) -> Row:
