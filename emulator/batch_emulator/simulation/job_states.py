@@ -48,7 +48,7 @@ def _complete(account: Account, job: Job, pending: Pending) -> None:
 
 
 def disable(account: Account, job: Job, running: str) -> None:
-    """`running` says what becomes of running tasks: requeue, terminate, or wait for them."""
+    """`running` says what happens to running tasks: requeue, terminate, or wait for them."""
     job.enter("disabling", account.clock.now())
     for task in account.store.of(Task, job.key):
         if task.state in RUNNING and running == "requeue":

@@ -55,7 +55,7 @@ def reactivate(account: Account, task: Task) -> None:
     account.store.save(task)
 
 
-def start(account: Account, task: Task, state: str) -> None:
+def start(account: Account, task: Task, report: Report) -> None:
     job = account.store.of(Job)[task.parent]
     when = account.clock.now()
     task.execution = {
@@ -64,13 +64,14 @@ def start(account: Account, task: Task, state: str) -> None:
         "startTime": format_time(when),
     }
     task.node_info = {"poolId": job.execution["poolId"]} if "poolId" in job.execution else {}
-    task.enter(state, when)
+    task.enter(report.state, when)
     account.store.save(task)
 
 
-def finish(account: Account, task: Task, exit_code: int | None, failure: dict[str, Any] | None) -> None:
+def finish(account: Account, task: Task, report: Report) -> None:
     """It ran to its end, with an exit code, or with a failure before or after its command."""
     when = account.clock.now()
+    exit_code, failure = report.exit_code, report.failure
     execution = {"startTime": format_time(when), **task.execution, "endTime": format_time(when)}
     if exit_code is not None:
         execution["exitCode"] = exit_code

@@ -30,11 +30,12 @@ def reactivate(account: Account, task: Task) -> None:
 
 def delete(account: Account, task: Task) -> None:
     """Gone at once, unless a switch lets it stay visible for a while."""
-    if not account.switches.integer("task-delete-polls") and not account.switches.number("task-delete-delay"):
-        account.store.drop(task)
-    elif task.pending is None:
-        begin(account, task, DELETED)
-        account.store.save(task)
+    if task.pending is None:
+        if account.switches.integer("task-delete-polls") or account.switches.number("task-delete-delay"):
+            begin(account, task, DELETED)
+            account.store.save(task)
+        else:
+            account.store.drop(task)
     job_states.check_all_complete(account, _job(account, task))
 
 
@@ -46,12 +47,8 @@ def _requeued(account: Account, task: Task, report: Report) -> None:
     task_runs.requeue(account, task)
 
 
-def _started(account: Account, task: Task, report: Report) -> None:
-    task_runs.start(account, task, report.state)
-
-
 def _finished(account: Account, task: Task, report: Report) -> None:
-    task_runs.finish(account, task, report.exit_code, report.failure)
+    task_runs.finish(account, task, report)
     job_states.after_task(account, _job(account, task), task)
 
 
@@ -59,7 +56,7 @@ DELETED = Transition(STATES, GONE, "wait", _drop, delay="task-delete-delay", pol
 TRANSITIONS = (
     DELETED,
     Transition(STATES, "active", "event", _requeued),
-    Transition(STATES, "preparing", "event", _started),
-    Transition(STATES, "running", "event", _started),
+    Transition(STATES, "preparing", "event", task_runs.start),
+    Transition(STATES, "running", "event", task_runs.start),
     Transition(STATES, "completed", "event", _finished),
 )
