@@ -150,16 +150,27 @@ def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     lifecycle("Job").refuse_mixed(named("b"), {**JOB, "metadata": [{"name": "b", "value": "a"}]}, ["metadata[0].name"])
 
 
+@provokes("connection-unknown")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    create(Servicer(lambda: "0.0.0"))
+
+
 @provokes("not-configured")
 def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    create(Servicer(lambda: "0.0.0", "127.0.0.1:1"))
+
+
+def create(servicer: Servicer) -> None:
+    """A call of the engine, whose end is raised instead of sent."""
+
+    def abort(code: object, details: str) -> None:
+        raise RuntimeError(details)
+
     context = MagicMock()
-    context.abort.side_effect = lambda code, details: _fail(details)
+    context.peer.return_value = "ipv4:127.0.0.1:2"
+    context.abort.side_effect = abort
     urn = "urn:pulumi:dev::p::azure-batch:index:Job::j"
-    Servicer(lambda: "0.0.0").Create(provider_pb2.CreateRequest(urn=urn), context)
-
-
-def _fail(details: str) -> None:
-    raise RuntimeError(details)
+    servicer.Create(provider_pb2.CreateRequest(urn=urn), context)
 
 
 @provokes("type-unknown")
