@@ -26,7 +26,7 @@ from azure_batch_provider.config.resolve import PROPERTIES, ConfigurationError
 from azure_batch_provider.dynamic.failure import Failed, told
 from azure_batch_provider.dynamic.hidden import ENDPOINT, Properties, closed, opened
 from azure_batch_provider.dynamic.operation import Operation, operation
-from azure_batch_provider.engine.state import recorded, written
+from azure_batch_provider.engine.state import outputs, recorded
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle import refusals
 from azure_batch_provider.lifecycle.context import Call
@@ -146,7 +146,7 @@ class BatchProvider(ResourceProvider):
                 self._operation.seen.pop(id_, None)
                 return ReadResult(None, {}, {})
             self._operation.seen[id_] = state
-            seen = written(registry.model(self.token), state, old.inputs)[0]
+            seen = wrapped(registry.model(self.token), state.inputs, old.inputs)
             return ReadResult(state.id, self._outputs(state, old), closed(seen, old.kept))
 
         return self._serve(read, old)
@@ -217,5 +217,5 @@ class BatchProvider(ResourceProvider):
         return replace(properties, inputs=wrapped(registry.model(self.token), inputs.values, inputs))
 
     def _outputs(self, state: State, given: Properties) -> dict[str, Any]:
-        outputs = written(registry.model(self.token), state, given.inputs)[1]
-        return closed(outputs, {**given.kept, ENDPOINT: self._operation.configuration.endpoint})
+        kept = outputs(registry.model(self.token), state, given.inputs)
+        return closed(kept, {**given.kept, ENDPOINT: self._operation.configuration.endpoint})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from azure_batch_provider.lifecycle.results import State
@@ -22,13 +21,16 @@ def recorded(id: str, inputs: Inputs, properties: Inputs) -> State:
     return State(id, inputs.values or outputs, outputs, private if isinstance(private, dict) else {})
 
 
-def written(model: type[Model], state: State, *like: Inputs) -> tuple[Inputs, Inputs]:
-    """The inputs and outputs that the engine keeps; secret is also what is so in `like`, at the same place."""
+def outputs(model: type[Model], state: State, *like: Inputs) -> Inputs:
+    """The outputs that the engine keeps; secret is also what is so in `like`, at the same place."""
     from azure_batch_provider.properties.secrets import wrapped
 
-    outputs = wrapped(model, state.outputs, *like)
-    return wrapped(model, state.inputs, *like), replace(
-        outputs,
-        values={**outputs.values, PRIVATE: dict(state.private)},
-        secret_paths=outputs.secret_paths | {(PRIVATE,)},
-    )
+    found = wrapped(model, state.outputs, *like)
+    return Inputs({**found.values, PRIVATE: dict(state.private)}, found.secret_paths | {(PRIVATE,)})
+
+
+def written(model: type[Model], state: State, *like: Inputs) -> tuple[Inputs, Inputs]:
+    """Inputs and outputs, where the engine takes both."""
+    from azure_batch_provider.properties.secrets import wrapped
+
+    return wrapped(model, state.inputs, *like), outputs(model, state, *like)

@@ -18,7 +18,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from azure_batch_provider import registry
 from azure_batch_provider.config import resolve
 from azure_batch_provider.engine.log import EngineLog
-from azure_batch_provider.engine.state import recorded, written
+from azure_batch_provider.engine.state import outputs, recorded, written
 from azure_batch_provider.engine.wire import decode, encode, in_utf8
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle import fault, refusals
@@ -147,7 +147,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             state = fault.create(lifecycle, inputs.values)
             return provider_pb2.CreateResponse(
                 id="" if request.preview else state.id,
-                properties=encode(written(lifecycle.model, state, inputs)[1]),
+                properties=encode(outputs(lifecycle.model, state, inputs)),
                 refresh_before_update=lifecycle.session.live,
             )
 
@@ -160,11 +160,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             state = lifecycle.read(recorded(request.id, inputs, properties))
             if state is None:
                 return provider_pb2.ReadResponse()
-            seen, outputs = written(lifecycle.model, state, inputs, properties)
+            seen, kept = written(lifecycle.model, state, inputs, properties)
             return provider_pb2.ReadResponse(
                 id=state.id,
                 inputs=encode(seen),
-                properties=encode(outputs),
+                properties=encode(kept),
                 refresh_before_update=lifecycle.session.live,
             )
 
@@ -177,8 +177,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             old = recorded(request.id, decode(request.old_inputs), olds)
             lifecycle.refuse_mixed(old.inputs, news.values, list(request.ignoreChanges))
             state = lifecycle.update(old, news.values)
-            outputs = written(lifecycle.model, state, news)[1]
-            return provider_pb2.UpdateResponse(properties=encode(outputs), refresh_before_update=lifecycle.session.live)
+            kept = encode(outputs(lifecycle.model, state, news))
+            return provider_pb2.UpdateResponse(properties=kept, refresh_before_update=lifecycle.session.live)
 
         return self._serve(request, context, update, news, olds)
 
