@@ -90,7 +90,7 @@ def test_a_task_is_added_read_and_deleted(client: BatchClient, job: str, emulato
     assert client.task_counts(job)["active"] == 1
     with pytest.raises(ServiceError, match="import the task that has it") as exists:
         client.call(operations.CREATE_TASK, job, body=body)
-    assert exists.value.is_conflict
+    assert exists.value.status == 409
     client.call(operations.DELETE_TASK, job, "t1")
     emulator.settle()
     with pytest.raises(ServiceError) as gone:

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-POOL_NOT_FOUND: Final = "PoolNotFound"
 JOB_NOT_FOUND: Final = "JobNotFound"
-TASK_NOT_FOUND: Final = "TaskNotFound"
 
-_POOL: Final = frozenset({POOL_NOT_FOUND})
+_POOL: Final = frozenset({"PoolNotFound"})
 _JOB: Final = frozenset({JOB_NOT_FOUND})
-_TASK: Final = frozenset({TASK_NOT_FOUND, JOB_NOT_FOUND})  # its job is gone, and it with it
+_TASK: Final = frozenset({"TaskNotFound", JOB_NOT_FOUND})  # its job is gone, and it with it
 
 
 @dataclass(frozen=True)

@@ -87,10 +87,6 @@ class ServiceError(RequestError):
         return self.status == 404 and self.code in self.gone
 
     @property
-    def is_conflict(self) -> bool:
-        return self.status == 409
-
-    @property
     def credentials_refused(self) -> bool:
         return self.status == 401 or (self.status == 403 and self.meaning.credentials)
 
