@@ -157,7 +157,7 @@ def _join(entity: Entity, link: Link) -> Entity | None:
     joined = replace(entity, links=(*entity.links, link), around=around)
     version = entity.kind.version
     bodies = (_with_values(around, joined.links, form) for form in FORMS)
-    return None if any(check(entity.kind.model, body, version) for body in bodies) else joined
+    return None if any(check(entity.kind.model, body, version).violations for body in bodies) else joined
 
 
 def _fate(kind: Kind, link: Link) -> tuple[Any, ...]:

@@ -87,7 +87,7 @@ class Sample:
         """Whether the body is valid with another value of the whole property."""
         if value is ABSENT and f"{self.place.owner.__name__}.{self.place.path[-1]}" in KEPT:
             return False
-        return not check(self.model, self.with_value(value), self.version)
+        return not check(self.model, self.with_value(value), self.version).violations
 
     def bare(self) -> dict[str, Any]:
         """What means little or nothing: the service's default, and the empty form of the shape."""

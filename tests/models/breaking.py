@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from azure_batch_provider.models.base import API_2025, Model
-from azure_batch_provider.validation.check import check, warnings
+from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.paths import Path, spell
 
 
 def failures(model: type[Model], inputs: Mapping[str, Any], api_version: str = API_2025) -> dict[str, str]:
     """What is wrong: reasons by spelt path."""
-    return {spell(found.path): found.reason for found in check(model, inputs, api_version)}
+    return {spell(found.path): found.reason for found in check(model, inputs, api_version).violations}
 
 
 def warned(model: type[Model], inputs: Mapping[str, Any], api_version: str = API_2025) -> dict[str, str]:
     """What is doubtful: reasons by spelt path."""
-    return {spell(found.path): found.reason for found in warnings(model, inputs, api_version)}
+    return {spell(found.path): found.reason for found in check(model, inputs, api_version).warnings}
 
 
 def paths(value: Any, path: Path = ()) -> list[Path]:

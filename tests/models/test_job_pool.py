@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.auto_pool import PoolInfo
+from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.values.unknown import UNKNOWN
 from tests.models.breaking import failures, warned
@@ -455,3 +458,20 @@ def test_what_is_wrong_in_many_places_of_a_pool_is_said_at_once() -> None:
         f"{POOL}.resizeTimeout",
         f"{POOL}.userAccounts[0].password",
     ]
+
+
+class Specification(Model):
+    poolInfo: PoolInfo = prop("Pool.", required=True)
+
+
+class Schedule(Model):
+    jobSpecification: Specification = prop("Jobs.", required=True)
+
+
+def test_a_pool_that_lives_as_long_as_a_schedule_is_doubtful_outside_one_only() -> None:
+    job = on()
+    job["poolInfo"]["autoPoolSpecification"]["poolLifetimeOption"] = "jobschedule"
+    pool = {"poolInfo": job["poolInfo"]}
+    said = [path for path in warned(Job, job) if path.endswith("poolLifetimeOption")]
+    assert said == ["poolInfo.autoPoolSpecification.poolLifetimeOption"]
+    assert not [path for path in warned(Schedule, {"jobSpecification": pool}) if path.endswith("poolLifetimeOption")]

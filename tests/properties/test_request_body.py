@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.scalars import Id
+from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties.read_back import project, undeclared
-from azure_batch_provider.properties.request_body import body, patch
+from azure_batch_provider.properties.request_body import LARGEST, body, patch, too_large
+from azure_batch_provider.values.unknown import UNKNOWN
 
 
 class Part(Model):
@@ -60,6 +64,32 @@ def test_a_patch_takes_back_what_is_no_longer_declared() -> None:
         "metadata": [],
         "onAllTasksComplete": "terminatejob",
     }
+
+
+def of_task(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return body(Task, inputs)
+
+
+def test_a_request_that_is_too_large_is_refused_with_the_remedy() -> None:
+    files = [{"httpUrl": f"https://example.com/{'x' * 1000}/{n}", "filePath": f"{n}"} for n in range(1000)]
+    task: dict[str, Any] = {"jobId": "j", "taskId": "t", "commandLine": "run"}
+    found = too_large({**task, "resourceFiles": files}, of_task)
+    assert found is not None
+    assert "application packages" in found
+    assert str(LARGEST) in found
+    assert too_large({**task, "resourceFiles": files[:900]}, of_task) is None
+
+
+def test_the_size_of_a_request_is_counted_in_bytes_and_without_what_is_not_sent() -> None:
+    used = len(json.dumps({"id": "t", "commandLine": ""}, separators=(",", ":")))
+    task: dict[str, Any] = {"jobId": "j" * 64, "taskId": "t", "triggers": ["x" * 9999, UNKNOWN]}
+    for text, fits in [("x" * (LARGEST - used), True), ("x" * (LARGEST - used + 1), False)]:
+        assert (too_large({**task, "commandLine": text}, of_task) is None) is fits
+    assert too_large({**task, "commandLine": "ü" * (LARGEST // 2 + 1)}, of_task) is not None
+
+
+def test_no_request_is_built_for_its_size_where_the_inputs_are_small() -> None:
+    assert too_large({"commandLine": "run"}, lambda inputs: pytest.fail("built")) is None
 
 
 @pytest.mark.parametrize("token", registry.RESOURCES)

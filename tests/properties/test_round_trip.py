@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azure_batch_provider.properties.plan import not_compared, property_at
+from azure_batch_provider.models.walk import locate
+from azure_batch_provider.properties.plan import not_compared
 from azure_batch_provider.values.paths import steps
 from azure_batch_provider.values.signatures import bears_secret
 from tests.emulator_process import EmulatorProcess
@@ -34,7 +35,7 @@ def open_texts(value: Any) -> Iterator[str]:
 
 def is_never_shown(kind: str, inputs: dict[str, Any], path: str) -> bool:
     """Whether the service shows nothing of what is declared there, or not all of it."""
-    prop = property_at(MODELS[kind], steps(path))
+    prop, _ = locate(MODELS[kind], steps(path))
     hidden = not_compared(MODELS[kind], unwrapped(inputs))
     return prop is not None and (not prop.traits.in_body or any(text.startswith(path) for text in hidden))
 

@@ -16,7 +16,7 @@ from azure_batch_provider.config.settings import PROPERTIES
 from azure_batch_provider.models.attribute import Property
 from azure_batch_provider.models.base import API_2025, API_VERSIONS, Model
 from azure_batch_provider.models.scalars import Enum
-from azure_batch_provider.validation.check import check, warnings
+from azure_batch_provider.validation.check import check
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = schema.package_schema()
@@ -255,8 +255,8 @@ def test_the_example_in_the_description_of_a_resource_is_right(token: str) -> No
     (resource,) = yaml.safe_load(examples[0])["resources"].values()
     assert resource["type"] == token.replace(":index", "")
     for api_version in API_VERSIONS:
-        assert check(registry.model(token), resource["properties"], api_version) == []
-    assert warnings(registry.model(token), resource["properties"], API_2025) == []
+        assert check(registry.model(token), resource["properties"], api_version).violations == []
+    assert check(registry.model(token), resource["properties"], API_2025).warnings == []
 
 
 def test_version_and_name_are_those_of_the_distribution() -> None:

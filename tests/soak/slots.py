@@ -94,7 +94,7 @@ class Slot(ABC):
             changed = {name for name in names if self.random.random() < 0.3}
             kept = {name: value for name, value in self.declared.items() if name not in changed}
             body = self.placed({**kept, **{name: value for name, value in other.items() if name in changed}})
-            self.declared = self.fresh() if check(self.model, body, V2025) else body
+            self.declared = self.fresh() if check(self.model, body, V2025).violations else body
 
     def _optional(self, name: str) -> bool:
         return not self.model.properties()[name].required

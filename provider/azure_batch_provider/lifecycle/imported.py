@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from azure_batch_provider.models.attribute import Property
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.walk import locate
 from azure_batch_provider.properties.compare import Difference, differences
-from azure_batch_provider.properties.plan import only_computed, property_at, write_only
+from azure_batch_provider.properties.plan import only_computed, write_only
 from azure_batch_provider.properties.read_back import unseen
 from azure_batch_provider.values.paths import Path
 
@@ -49,7 +50,7 @@ class Import:
 
     def hides(self, item: Difference) -> bool:
         """Whether the server may be as declared without showing it, so that there is nothing to send or to record."""
-        prop = property_at(self._model, item.path)
+        prop, _ = locate(self._model, item.path)
         if not self._is_fresh or prop is None:
             return False
         if item.kind == "delete":
@@ -58,7 +59,7 @@ class Import:
 
     def records(self, item: Difference) -> bool:
         """Whether it is an update that makes the declared value known to the state, and never a replacement."""
-        prop = property_at(self._model, item.path)
+        prop, _ = locate(self._model, item.path)
         is_new = self._is_fresh and item.kind == "add"
         if prop is None or not prop.traits.in_body:
             return prop is not None and is_new
@@ -73,7 +74,7 @@ class Import:
         """Split off what an update from `old` to `new` only records; `replaces` says what cannot be sent in one."""
         inputs, found = dict(old), set[str]()
         for item in differences(self._model, old, new):
-            prop = property_at(self._model, item.path)
+            prop, _ = locate(self._model, item.path)
             if prop is None or not self.records(item) or (prop.traits.in_body and not replaces(item)):
                 continue
             inputs = _put(inputs, item.path, item.new)
@@ -85,7 +86,7 @@ class Import:
 
 def is_never_shown(model: type[Model], item: Difference) -> bool:
     """Whether it may come from an import alone, which cannot tell it, or is in what the service never returns."""
-    prop = property_at(model, item.path)
+    prop, _ = locate(model, item.path)
     fresh = Import(model, {IMPORTED: True})
     return (prop is not None and prop.traits.write_only) or fresh.hides(item) or fresh.records(item)
 

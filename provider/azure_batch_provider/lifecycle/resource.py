@@ -19,6 +19,7 @@ from azure_batch_provider.lifecycle.ledger import Ledger
 from azure_batch_provider.lifecycle.ownership import hand_over, in_the_way, shared
 from azure_batch_provider.lifecycle.results import Checked, Plan, State
 from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.walk import locate
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.ignored import mixed
 from azure_batch_provider.properties.plan import (
@@ -26,12 +27,12 @@ from azure_batch_provider.properties.plan import (
     known_differences,
     listed,
     not_compared,
-    property_at,
     without_ignored,
 )
 from azure_batch_provider.properties.read_back import project
 from azure_batch_provider.properties.renewal import renewable
-from azure_batch_provider.validation.check import check, warnings
+from azure_batch_provider.properties.request_body import body, too_large
+from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.paths import Path, at, spell
 from azure_batch_provider.values.refusal import Refused
@@ -76,7 +77,10 @@ class Resource(ABC):
         configuration = self.session.configuration
         new = news.values
         found = check(self.model, new, configuration.api_version, by_key=configuration.account_key is not None)
-        failures = [failure for failure in found if not self._never_shown(failure.path, olds, new)]
+        failures = [item for item in found.violations if not self._never_shown(item.path, olds, new)]
+        size = None if failures else too_large(new, self.request)
+        if size is not None:
+            failures = [Violation((), size)]
         if failures:
             return Checked(new, [self._reported(failure, news) for failure in failures])
         try:
@@ -87,15 +91,19 @@ class Resource(ABC):
         owner = self.ledger.declares(self.call.urn, id, new=not olds)
         if owner is not None:
             return Checked(named, [("", str(refusals.ID_TAKEN(id=id, urn=owner)))])
-        for warning in warnings(self.model, new, configuration.api_version):
+        for warning in found.warnings:
             self.call.warn(f"{spell(warning.path)}: {warning.reason}" if warning.path else warning.reason)
         return Checked(named)
+
+    def request(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The body that creates it."""
+        return body(self.model, inputs)
 
     def _never_shown(self, path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Whether something required is missing because the service does not show it: where the program ignores a
         property, the engine has put what was read in the place of what is declared. What is made again is checked again
         as declared, without old inputs."""
-        prop = property_at(self.model, path)
+        prop, _ = locate(self.model, path)
         if prop is None or not prop.traits.write_only or at(new, path) is not None:
             return False
         return bool(at(old, path[:-1])) and at(old, path) is None

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.pool_specification import PoolSpecification
 from azure_batch_provider.models.rules import exactly_one, is_set, known
 from azure_batch_provider.models.scalars import Bool, Enum, Id, Text
@@ -44,8 +44,8 @@ class AutoPoolSpecification(Model):
     pool: PoolSpecification | None = prop("What the pool is made of.")
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
-        if value.get("poolLifetimeOption") == "jobschedule":
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
+        if value.get("poolLifetimeOption") == "jobschedule" and "jobSpecification" not in context.path:
             yield Violation(
                 ("poolLifetimeOption",), "is for job schedules: a job that no schedule makes needs a pool of `job`"
             )
@@ -65,5 +65,5 @@ class PoolInfo(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from exactly_one(value, "poolId", "autoPoolSpecification")

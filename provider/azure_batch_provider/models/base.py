@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
@@ -37,6 +37,20 @@ class Violation:
     reason: str
 
 
+class Context(NamedTuple):
+    """Where an object stands, for its rules.
+
+    Attributes:
+        path: what holds it, from the resource down.
+        root: the resource's model.
+        api_version: which the provider is set to.
+    """
+
+    path: tuple[str | int, ...]
+    root: type[Model]
+    api_version: str
+
+
 class Model(BaseModel):
     """A JSON object of the REST API: strict types, no unknown properties, `UNKNOWN` allowed anywhere."""
 
@@ -56,13 +70,13 @@ class Model(BaseModel):
         return pass_unknown(value, handler)
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         """Documented rules that relate fields to each other. A value that is unknown, or has failed by itself, is
         `UNKNOWN` here: a rule that reaches it is skipped, never guessed. Absent and null are both `None`."""
         yield from ()
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         """What the service accepts although it cannot work as written: shown as warnings."""
         yield from ()
 

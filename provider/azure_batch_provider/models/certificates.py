@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.rules import is_set
 from azure_batch_provider.models.scalars import Caseless, Enum, Known, Text
 
@@ -51,6 +51,6 @@ class CertificateReference(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if is_set(value, "thumbprintAlgorithm") and value["thumbprintAlgorithm"].casefold() != "sha1":
             yield Violation(("thumbprintAlgorithm",), "must be sha1, the only one that the service knows")

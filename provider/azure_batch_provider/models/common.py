@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.rules import is_set
 from azure_batch_provider.models.scalars import ApplicationId, Caseless, Enum, Known, Text
 
@@ -80,7 +80,7 @@ class ApplicationPackageReference(Model):
     )
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if value.get("version") is None:
             yield Violation(
                 (),
@@ -99,7 +99,7 @@ class NodeIdentityReference(Model):
     )
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if is_set(value, "resourceId") and not _USER_ASSIGNED.fullmatch(value["resourceId"]):
             yield Violation(
                 ("resourceId",),
@@ -118,5 +118,5 @@ class AuthenticationTokenSettings(Model):
     )
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield Violation((), "is a retired feature (end of September 2024): give the pool a managed identity instead")

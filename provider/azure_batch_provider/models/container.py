@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.rules import is_set, repeated
 from azure_batch_provider.models.scalars import Bool, Enum, Text
@@ -47,7 +47,7 @@ class ContainerHostBatchBindMountEntry(Model):
     )
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if value.get("source") is None:
             yield Violation((), "does not say what to mount: `source` is missing")
 
@@ -70,7 +70,7 @@ class ContainerRegistryReference(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if is_set(value, "identityReference"):
             there = [name for name in ("username", "password") if is_set(value, name)]
             if there:
@@ -83,7 +83,7 @@ class ContainerRegistryReference(Model):
             yield Violation(("username",), "is required with `password`")
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         # Not a failure: what was imported never has its password, as the service does not return it.
         if is_set(value, "username") and value.get("password") is None:
             yield Violation(("username",), "has no `password` beside it: a login to the registry will fail")
@@ -118,7 +118,7 @@ class TaskContainerSettings(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         name = "containerHostBatchBindMounts"
         for index, first in repeated(value, name, "source", str.casefold):
             yield Violation(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.rules import is_set, items, ordered, repeated
 from azure_batch_provider.models.scalars import Enum, Int32
 
@@ -53,7 +53,7 @@ class ExitCodeRangeMapping(Model):
     exitOptions: ExitOptions = prop("What to do after any of them.", required=True, empty_is_distinct=True)
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from ordered(value, "start", "end")
 
 
@@ -81,7 +81,7 @@ class ExitConditions(Model):
     )
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         for index, first in repeated(value, "exitCodes", "code"):
             yield Violation(
                 ("exitCodes", index, "code"),

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, StrictStr
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.rules import exactly_one, is_set, repeated
 from azure_batch_provider.models.scalars import SCALARS, Caseless, Enum, Known, Text, Url
@@ -75,7 +75,7 @@ class ResourceFile(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from exactly_one(value, *_SOURCES)
         yield from must_be_a_url(value, "storageContainerUrl")
         yield from must_be_a_url(value, "httpUrl")
@@ -94,7 +94,7 @@ class ResourceFile(Model):
                 yield Violation(("filePath",), "must not leave the task's working directory by `..`")
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from signature_falls_short(value, "httpUrl", {"r": "read"})
         yield from signature_falls_short(value, "storageContainerUrl", {"r": "read", "l": "list"})
         if is_set(value, "identityReference") and is_set(value, "autoStorageContainerName"):
@@ -133,7 +133,7 @@ class OutputFileBlobContainerDestination(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from must_be_a_url(value, "containerUrl")
         for index, first in repeated(value, "uploadHeaders", "name", str.casefold):
             yield Violation(
@@ -142,7 +142,7 @@ class OutputFileBlobContainerDestination(Model):
             )
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from signature_falls_short(value, "containerUrl", {"w": "write"})
         unsigned = is_set(value, "containerUrl") and signature(value["containerUrl"]) is None
         if unsigned and value.get("identityReference") is None:
@@ -158,7 +158,7 @@ class OutputFileDestination(Model):
     container: OutputFileBlobContainerDestination | None = prop("A place in a blob container.")
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if value.get("container") is None:
             yield Violation((), "does not say where to upload to: `container` is missing")
 

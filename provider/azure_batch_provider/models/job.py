@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.auto_pool import PoolInfo
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.common import EnvironmentSetting, MetadataItem, OnMissing
 from azure_batch_provider.models.job_limits import NO_TIME_LIMIT, reach
 from azure_batch_provider.models.job_manager_task import JobManagerTask
@@ -62,7 +62,7 @@ class JobConstraints(Model):
     )
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from endless_retries(value)
 
 
@@ -193,7 +193,7 @@ class Job(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if value.get("maxParallelTasks") == 0:
             yield Violation(("maxParallelTasks",), "must be more than 0, or -1 for no limit")
         releasing, preparing = "jobReleaseTask", "jobPreparationTask"
@@ -204,7 +204,7 @@ class Job(Model):
         yield from _same_ids(value)
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from repeated_variables(value, "commonEnvironmentSettings")
         yield from _containers(value)
 

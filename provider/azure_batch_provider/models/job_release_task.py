@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import EnvironmentSetting
 from azure_batch_provider.models.container import TaskContainerSettings
@@ -56,10 +56,10 @@ class JobReleaseTask(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from lasts(value, "maxWallClockTime", most=LONGEST)
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from needs_a_shell(value)
         yield from repeated_variables(value)

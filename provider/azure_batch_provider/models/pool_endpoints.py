@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.rules import at_most, is_set, items, repeated
 from azure_batch_provider.models.scalars import Enum, Int32, Text
 
@@ -58,7 +58,7 @@ class NetworkSecurityGroupRule(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         taken: list[tuple[int, int, int]] = []
         listed = value.get("sourcePortRanges")
         for index, text in enumerate(listed if isinstance(listed, (list, tuple)) else ()):
@@ -109,7 +109,7 @@ class InboundNatPool(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if is_set(value, "name") and not _NAT_NAME.fullmatch(value["name"]):
             yield Violation(
                 ("name",),
@@ -135,7 +135,7 @@ class PoolEndpointConfiguration(Model):
     inboundNATPools: list[InboundNatPool] = prop("The endpoints, at most 5.", required=True, key="name")
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         pools = "inboundNATPools"
         yield from at_most(value, pools, MOST_NAT_POOLS, "endpoints in a pool")
         for key, what in (("name", "name"), ("backendPort", "port")):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.rules import exactly_one, is_set
 from azure_batch_provider.models.scalars import Text, Url
@@ -44,11 +44,11 @@ class AzureBlobFileSystemConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from at_most_one(value, "accountKey", "sasKey", "identityReference")
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         # Not a failure: what was imported never has its keys, as the service does not return them.
         if all(value.get(name) is None for name in ("accountKey", "sasKey", "identityReference")):
             yield Violation((), "says no way to sign in: one of `accountKey`, `sasKey`, `identityReference` is needed")
@@ -63,7 +63,7 @@ class NfsMountConfiguration(Model):
     mountOptions: Text | None = prop(_MOUNT_OPTIONS, sensitive=True)
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from outside_the_mounts(value)
 
 
@@ -77,7 +77,7 @@ class CifsMountConfiguration(Model):
     password: Text = prop(f"Password of the user. {_NEVER_RETURNED}", required=True, secret=True, write_only=True)
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from outside_the_mounts(value)
 
 
@@ -93,11 +93,11 @@ class AzureFileShareConfiguration(Model):
     mountOptions: Text | None = prop(_MOUNT_OPTIONS, sensitive=True)
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from must_be_a_url(value, "azureFileUrl")
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from outside_the_mounts(value)
 
 
@@ -114,7 +114,7 @@ class MountConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from exactly_one(value, *cls.properties())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import API_2025, Model, Violation
+from azure_batch_provider.models.base import API_2025, Context, Model, Violation
 from azure_batch_provider.models.job_limits import reach
 from azure_batch_provider.models.pool_endpoints import PoolEndpointConfiguration
 from azure_batch_provider.models.rules import is_set, known
@@ -66,7 +66,7 @@ class PublicIpAddressConfiguration(Model):
     )
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if known(value, "provision", "ipAddressIds"):
             yours = str(value.get("provision") or "").casefold() == "usermanaged"
             if value.get("ipAddressIds") and not yours:
@@ -97,7 +97,7 @@ class NetworkConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         provision = reach(value, "publicIPAddressConfiguration", "provision")
         without = isinstance(provision, str) and provision.casefold() == "nopublicipaddresses"
         if without and is_set(value, "endpointConfiguration"):

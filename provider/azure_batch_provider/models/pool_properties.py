@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import API_2024, Model, Violation
+from azure_batch_provider.models.base import API_2024, Context, Model, Violation
 from azure_batch_provider.models.certificates import CertificateReference
 from azure_batch_provider.models.common import (
     ApplicationPackageReference,
@@ -97,5 +97,5 @@ class PoolProperties(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from at_most(value, "applicationPackageReferences", 10, "application packages in a pool")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import API_2024, API_2025, Model, Violation
+from azure_batch_provider.models.base import API_2024, API_2025, Context, Model, Violation
 from azure_batch_provider.models.certificates import CertificateReference
 from azure_batch_provider.models.common import ApplicationPackageReference, MetadataItem, NodeCommunicationMode
 from azure_batch_provider.models.job_limits import lasts, reach
@@ -125,7 +125,7 @@ class PoolSpecification(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         machine = "virtualMachineConfiguration"
         if known(value, machine) and not is_set(value, machine):
             yield Violation((machine,), "is required: a pool's nodes are virtual machines")
@@ -136,7 +136,7 @@ class PoolSpecification(Model):
         yield from _upgrades(value)
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if known(value, "enableAutoScale", *_TARGETS) and not any(
             value.get(name) for name in ("enableAutoScale", *_TARGETS)
         ):

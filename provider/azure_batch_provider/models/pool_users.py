@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.rules import known
 from azure_batch_provider.models.scalars import Enum, Int32, Text
 from azure_batch_provider.models.user_identity import ElevationLevel
@@ -32,7 +32,7 @@ class LinuxUserConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if known(value, "uid", "gid"):
             for here, other in (("uid", "gid"), ("gid", "uid")):
                 if value.get(here) is None and value.get(other) is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import AfterValidator, StrictStr
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import (
     ApplicationPackageReference,
@@ -131,12 +131,12 @@ class Task(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if is_set(value, "multiInstanceSettings") and is_set(value, "requiredSlots") and value["requiredSlots"] != 1:
             yield Violation(("requiredSlots",), "must be 1 for a multi-instance task (`multiInstanceSettings`)")
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from needs_a_shell(value)
         yield from repeated_variables(value)
         depends_on = value.get("dependsOn")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.rules import ordered
 from azure_batch_provider.models.scalars import Id, Int32
 
@@ -21,7 +21,7 @@ class TaskIdRange(Model):
     end: Int32 = prop("Last task id of the range; not smaller than `start`.", required=True)
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from ordered(value, "start", "end")
 
 
@@ -36,7 +36,7 @@ class TaskDependencies(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         ids = value.get("taskIds")
         if isinstance(ids, (list, tuple)):
             # What is known counts even beside unknown ids: those only make the sum larger.

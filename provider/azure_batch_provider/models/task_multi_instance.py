@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.files import ResourceFile
 from azure_batch_provider.models.scalars import Int32, Text
@@ -32,5 +32,5 @@ class MultiInstanceSettings(Model):
     )
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from needs_a_shell(value, "coordinationCommandLine")

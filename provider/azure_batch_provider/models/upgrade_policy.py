@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.rules import is_set
 from azure_batch_provider.models.scalars import Bool, Duration, Enum, Int32
 
@@ -71,7 +71,7 @@ class RollingUpgradePolicy(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         batch, unhealthy = "maxBatchInstancePercent", "maxUnhealthyInstancePercent"
         if is_set(value, batch) and is_set(value, unhealthy) and value[batch] > value[unhealthy]:
             yield Violation((batch,), f"must not be more than `{unhealthy}`")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.container import ContainerRegistryReference
 from azure_batch_provider.models.job_limits import reach
 from azure_batch_provider.models.rules import is_set, known, repeated
@@ -41,7 +41,7 @@ class VmImageReference(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         galleries = [name for name in _GALLERIES if is_set(value, name)]
         if galleries:
             chosen = galleries[0]
@@ -166,7 +166,7 @@ class VirtualMachineConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         for index, first in repeated(value, "dataDisks", "lun"):
             yield Violation(
                 ("dataDisks", index, "lun"), f"is the lun of dataDisks[{first}] already: each must be unique"
@@ -185,7 +185,7 @@ class VirtualMachineConfiguration(Model):
             yield Violation(path, "is only for confidential virtual machines (`securityProfile.securityType`)")
 
     @classmethod
-    def warnings(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if runs_windows(value) is False and is_set(value, "windowsConfiguration"):
             yield Violation(
                 ("windowsConfiguration",), "cannot be given for a Linux image, and `nodeAgentSKUId` is Linux's"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import API_2024, API_2025, Model, Violation
+from azure_batch_provider.models.base import API_2024, API_2025, Context, Model, Violation
 from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.rules import is_set
 from azure_batch_provider.models.scalars import Bool, Caseless, Enum, Int32, Known, Url
@@ -139,7 +139,7 @@ class DiskEncryptionConfiguration(Model):
     )
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         targets = value.get("targets")
         listed = targets if isinstance(targets, (list, tuple)) else [] if targets is None else None
         if not is_set(value, "customerManagedKey") or listed is None or not all(isinstance(t, str) for t in listed):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from azure_batch_provider.models.attribute import prop
-from azure_batch_provider.models.base import API_2025, Model, Violation
+from azure_batch_provider.models.base import API_2025, Context, Model, Violation
 from azure_batch_provider.models.rules import is_set, known
 from azure_batch_provider.models.scalars import Bool, Caseless, Enum
 
@@ -34,7 +34,7 @@ class HostEndpointSettings(Model):
     mode: HostEndpointSettingsMode | None = prop("Whether the policy is applied or only logged.")
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         enforced = is_set(value, "mode") and value["mode"].casefold() == "enforce"
         if enforced and is_set(value, "inVMAccessControlProfileReferenceId"):
             yield Violation(("mode",), "cannot be `Enforce` together with `inVMAccessControlProfileReferenceId`")
@@ -66,6 +66,6 @@ class SecurityProfile(Model):
     uefiSettings: UefiSettings | None = prop("How the firmware starts the machine. Needs `securityType`.")
 
     @classmethod
-    def rules(cls, value: Mapping[str, Any], api_version: str) -> Iterator[Violation]:
+    def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if is_set(value, "uefiSettings") and known(value, "securityType") and not is_set(value, "securityType"):
             yield Violation(("securityType",), "is required with `uefiSettings`")

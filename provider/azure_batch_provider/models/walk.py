@@ -2,11 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
-from azure_batch_provider.models.attribute import ANY, FieldType
+from azure_batch_provider.models.attribute import ANY, FieldType, Property
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.values.paths import Path
+from azure_batch_provider.values.unknown import UNKNOWN
+
+
+def locate(model: type[Model], path: Iterable[int | str]) -> tuple[Property | None, FieldType | None]:
+    """The property that a path leads to, of items of lists and maps the one that holds them, and the type there.
+    `None` is what the model lacks."""
+    prop: Property | None = None
+    field_type: FieldType | None = FieldType("object", model=model)
+    for step in path:
+        if field_type is not None and field_type.model is not None and isinstance(step, str):
+            prop = field_type.model.properties().get(step)
+            field_type = prop.type if prop is not None else None
+        elif field_type is not None and field_type.kind != "any":
+            field_type = field_type.item
+    return prop, field_type
+
+
+def holders(field_type: FieldType, value: Any, path: Path = ()) -> Iterator[tuple[FieldType, Any, Path]]:
+    """Yield whatever in the value holds other values, itself first: objects, lists, maps and free JSON, each before
+    what is in it, and as it is: it may not be of its type. Nothing that is absent or unknown."""
+    pending = [(field_type, value, path)]
+    while pending:
+        holder = pending.pop()
+        if holder[1] is not None and holder[1] is not UNKNOWN:
+            yield holder
+            pending += reversed(_held(*holder))
+
+
+def _held(field_type: FieldType, value: Any, path: Path) -> list[tuple[FieldType, Any, Path]]:
+    if field_type.model is not None and isinstance(value, Mapping):
+        found = ((name, inner, value.get(name)) for name, inner in _fields(field_type.model))
+        return [(inner, item, (*path, name)) for name, inner, item in found if item is not None]
+    item_type = field_type.item
+    if item_type is None or not _is_holder(item_type):
+        return []
+    if field_type.kind == "list" and isinstance(value, list):
+        return [(item_type, item, (*path, index)) for index, item in enumerate(value)]
+    if field_type.kind == "map" and isinstance(value, Mapping):
+        return [(item_type, item, (*path, name)) for name, item in value.items()]
+    return []
+
+
+@cache
+def _fields(model: type[Model]) -> tuple[tuple[str, FieldType], ...]:
+    """The fields of a model that hold other values."""
+    return tuple((name, prop.type) for name, prop in model.properties().items() if _is_holder(prop.type))
+
+
+def _is_holder(field_type: FieldType) -> bool:
+    return field_type.kind == "any" or field_type.scalar is None
 
 
 def converted(

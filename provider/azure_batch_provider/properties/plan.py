@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from azure_batch_provider.models.attribute import FieldType, Property
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.walk import holders, locate
 from azure_batch_provider.properties.compare import Difference, is_default
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.values.paths import Path, spell, steps
@@ -64,7 +65,7 @@ def known_differences(model: type[Model], found: Iterable[Difference]) -> list[D
 
 def _nameless(model: type[Model], item: Difference) -> bool:
     """Whether it is an item of a list whose order means nothing, and what identifies it is not known."""
-    prop = property_at(model, item.path)
+    prop, _ = locate(model, item.path)
     if not isinstance(item.path[-1], int) or prop is None or not prop.traits.unordered:
         return False
     key = prop.traits.key
@@ -73,19 +74,6 @@ def _nameless(model: type[Model], item: Difference) -> bool:
 
 def _covers(ignored: Path, path: Path) -> bool:
     return len(ignored) <= len(path) and all(a in ("*", b) for a, b in zip(ignored, path, strict=False))
-
-
-def property_at(model: type[Model], path: Path) -> Property | None:
-    """The property that a path ends in (the list's, where it ends in an item); None for what the model lacks."""
-    prop: Property | None = None
-    field_type: FieldType | None = FieldType("object", model=model)
-    for step in path:
-        if field_type is not None and field_type.model is not None and isinstance(step, str):
-            prop = field_type.model.properties().get(step)
-            field_type = prop.type if prop else None
-        else:
-            field_type = field_type.item if field_type else None
-    return prop
 
 
 def only_computed(prop: Property, value: Any) -> bool:
@@ -101,7 +89,7 @@ def only_computed(prop: Property, value: Any) -> bool:
 
 def sentence(model: type[Model], item: Difference, hides: Callable[[Path], bool]) -> str:
     """One difference in words, with its values where they cannot hold a secret and `hides` does not forbid it."""
-    prop = property_at(model, item.path)
+    prop, _ = locate(model, item.path)
     path = f"`{spell(item.path)}`"
     if item.kind == "add":
         return f"{path} is declared and not on the server"
@@ -143,16 +131,8 @@ def not_compared(model: type[Model], declared: Mapping[str, Any]) -> list[str]:
 
 def write_only(model: type[Model], declared: Mapping[str, Any], above: Path = ()) -> Iterator[Path]:
     """Where the declared values are that the service never returns."""
-    for name, prop in model.properties().items():
-        value = declared.get(name)
-        path = (*above, name)
-        if value is None:
-            continue
-        if prop.traits.write_only:
-            yield path
-        elif prop.type.model is not None and isinstance(value, Mapping):
-            yield from write_only(prop.type.model, value, path)
-        elif prop.type.item is not None and prop.type.item.model is not None and isinstance(value, list):
-            for index, item in enumerate(value):
-                if isinstance(item, Mapping):
-                    yield from write_only(prop.type.item.model, item, (*path, index))
+    for field_type, value, path in holders(FieldType("object", model=model), declared, above):
+        properties = field_type.model.properties() if field_type.model is not None else {}
+        for name, prop in properties.items():
+            if prop.traits.write_only and isinstance(value, Mapping) and value.get(name) is not None:
+                yield (*path, name)

@@ -16,7 +16,6 @@ from azure_batch_provider.lifecycle.results import Plan, State
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.properties.compare import Difference
 from azure_batch_provider.properties.plan import without_ignored
-from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id, split_job_id
@@ -59,7 +58,7 @@ class JobLifecycle(Patched):
         return self.client.get(GET_JOB, split_job_id(id), select=select, deadline=self.call.deadline)
 
     def post(self, inputs: Mapping[str, Any]) -> tuple[Reply, dict[str, Any]]:
-        request = body(Job, inputs)
+        request = self.request(inputs)
         return create_job(self.call, self.client, request), request
 
     def patch(self, id: str, request: Mapping[str, Any], etag: str) -> None:

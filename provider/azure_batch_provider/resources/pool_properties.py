@@ -97,7 +97,7 @@ class PoolPropertiesLifecycle(Lifecycle):
             self.client.call(
                 REPLACE_POOL_PROPERTIES,
                 inputs["poolId"],
-                body=self._whole(inputs),
+                body=self.request(inputs),
                 deadline=self.call.deadline,
             )
         except RequestError as error:
@@ -115,7 +115,7 @@ class PoolPropertiesLifecycle(Lifecycle):
                 f"{self.listed(found)}"
             )
 
-    def _whole(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def request(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Every list is always sent: leaving one out may be an error, and never means "as it is"."""
         lists = [*_LISTS, *(["certificateReferences"] if self._is_2024 else [])]
         return {**{name: [] for name in lists}, **body(PoolProperties, inputs)}
@@ -186,7 +186,7 @@ class PoolPropertiesLifecycle(Lifecycle):
             wanted = self._wanted(old.id, policy, old.private)
             if wanted is None or not self.different(wanted, pool):
                 return
-            self.client.call(REPLACE_POOL_PROPERTIES, name, body=self._whole(wanted), deadline=self.call.deadline)
+            self.client.call(REPLACE_POOL_PROPERTIES, name, body=self.request(wanted), deadline=self.call.deadline)
         except ServiceError as error:
             if not error.is_not_found and error.code != "PoolBeingDeleted":
                 raise

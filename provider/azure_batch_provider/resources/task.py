@@ -17,7 +17,6 @@ from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.results import Plan, State
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties.compare import Difference, differences, normal, same
-from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.properties.secrets import concealed, has_unknown, wrapped
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
@@ -76,7 +75,7 @@ class TaskLifecycle(Entity):
         return self.client.get(GET_TASK, *split_task_id(id), select=select, deadline=self.call.deadline)
 
     def post(self, inputs: Mapping[str, Any]) -> tuple[Reply, dict[str, Any]]:
-        request = body(Task, inputs)
+        request = self.request(inputs)
         return self.client.call(CREATE_TASK, inputs["jobId"], body=request, deadline=self.call.deadline), request
 
     def send_delete(self, id: str) -> None:

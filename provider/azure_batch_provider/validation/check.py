@@ -9,7 +9,6 @@ Knows the models and plain values; nothing of Pulumi, HTTP or of any one resourc
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -18,16 +17,13 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from azure_batch_provider.models.attribute import FieldType
-from azure_batch_provider.models.base import Model, Violation
+from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.rules import is_set
-from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.models.walk import holders
 from azure_batch_provider.validation.messages import KEY, must_be, names_an_entry, not_plain, reason_of
 from azure_batch_provider.validation.valid_part import Remainder
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.unknown import UNKNOWN
-
-LARGEST_BODY: Final = 1024 * 1024
-"""Bytes that the service takes in one request."""
 
 NEEDS_ENTRA: Final = (
     "needs Entra: the service links networks, images and addresses only for who signs in with Microsoft Entra, and the "
@@ -40,38 +36,36 @@ _SUGGESTIONS: Final = 100
 """Near misses are looked for this often in one check: they cost far more than finding the failure."""
 
 
-def check(model: type[Model], inputs: Mapping[str, Any], api_version: str, *, by_key: bool = False) -> list[Violation]:
-    """Return all that the service would refuse, ordered by path.
+class Findings(NamedTuple):
+    """What was found in the inputs of a resource, each ordered by path.
+
+    Attributes:
+        violations: what the service would refuse.
+        warnings: what it would accept although it cannot work as written.
+    """
+
+    violations: list[Violation]
+    warnings: list[Violation]
+
+
+def check(model: type[Model], inputs: Mapping[str, Any], api_version: str, *, by_key: bool = False) -> Findings:
+    """Return all that is wrong, or doubtful.
 
     `inputs` is plain: JSON values without `Secret`, and `UNKNOWN` anywhere. Null is the same as leaving out. `by_key`
     says that requests are signed with the account's key.
     """
-    value, failures = _validated(model, inputs)
-    if value is None:
-        return failures
-    for part in _parts(FieldType("object", model=model), value, ()):
-        if isinstance(part, Violation):
-            failures.append(part)
-        else:
-            failures += _of_other_version(part, api_version)
-            failures += _for_entra_only(part) if by_key else []
-            failures += _placed(part.model.rules(part.value, api_version), part.path)
-    failures += _too_large(model, value)
-    return _told(failures)
-
-
-def warnings(model: type[Model], inputs: Mapping[str, Any], api_version: str) -> list[Violation]:
-    """Return what the service would accept although it cannot work as written, ordered by path."""
-    value, _ = _validated(model, inputs)
-    if value is None:
-        return []
-    found = [
-        doubt
-        for part in _parts(FieldType("object", model=model), value, ())
-        if isinstance(part, _Object)
-        for doubt in _placed(part.model.warnings(part.value, api_version), part.path)
-    ]
-    return _told(found)
+    value, violations = _validated(model, inputs)
+    warnings: list[Violation] = []
+    for field_type, part, path in holders(FieldType("object", model=model), value):
+        reason = _not_json(field_type, part)
+        if reason is not None:
+            violations.append(Violation(path, reason))
+        elif field_type.model is not None:
+            context = Context(path, model, api_version)
+            found = [*_unavailable(field_type.model, part, context, by_key), *field_type.model.rules(part, context)]
+            violations += _placed(found, path)
+            warnings += _placed(field_type.model.warnings(part, context), path)
+    return Findings(_told(violations), _told(warnings))
 
 
 def _told(failures: Iterable[Violation]) -> list[Violation]:
@@ -82,7 +76,7 @@ def _by_path(failure: Violation) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, part, "") if isinstance(part, int) else (1, 0, part) for part in failure.path)
 
 
-def _placed(broken: Iterator[Violation], path: Path) -> list[Violation]:
+def _placed(broken: Iterable[Violation], path: Path) -> list[Violation]:
     return [Violation((*path, *found.path), found.reason) for found in broken]
 
 
@@ -117,59 +111,11 @@ def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str,
     return None, _told(failures)
 
 
-@cache
-def _nested(model: type[Model]) -> tuple[tuple[str, FieldType], ...]:
-    """The fields of a model that have to be walked into: objects somewhere in them, or free JSON."""
-    return tuple((name, prop.type) for name, prop in model.properties().items() if _is_deep(prop.type))
-
-
-def _is_deep(field_type: FieldType) -> bool:
-    return field_type.kind in ("object", "list", "map", "any")
-
-
-@cache
-def _bound(model: type[Model]) -> tuple[tuple[str, str], ...]:
-    """The fields that only one api-version knows, with that version."""
-    return tuple((name, prop.traits.only) for name, prop in model.properties().items() if prop.traits.only)
-
-
-class _Object(NamedTuple):
-    """An object somewhere in the inputs."""
-
-    model: type[Model]
-    value: Mapping[str, Any]
-    path: Path
-
-
-def _parts(field_type: FieldType, value: Any, path: Path) -> Iterator[_Object | Violation]:
-    """Yield every object in the value, and a failure for whatever pydantic lets pass although it is no JSON."""
-    if value is None or value is UNKNOWN:
-        return
-    if field_type.kind == "object" and field_type.model is not None:
-        if not isinstance(value, Mapping):
-            yield Violation(path, must_be(field_type, value))
-            return
-        yield _Object(field_type.model, value, path)
-        for name, inner in _nested(field_type.model):
-            item = value.get(name)
-            if item is not None:
-                yield from _parts(inner, item, (*path, name))
-    elif field_type.kind == "list" and field_type.item is not None:
-        if not isinstance(value, list):
-            yield Violation(path, must_be(field_type, value))
-        elif _is_deep(field_type.item):
-            for index, item in enumerate(value):
-                yield from _parts(field_type.item, item, (*path, index))
-    elif field_type.kind == "map" and field_type.item is not None:
-        if not isinstance(value, Mapping):
-            yield Violation(path, must_be(field_type, value))
-        elif _is_deep(field_type.item):
-            for name, item in value.items():
-                yield from _parts(field_type.item, item, (*path, name))
-    elif field_type.kind == "any":
-        reason = _no_json(value)
-        if reason:
-            yield Violation(path, reason)
+def _not_json(field_type: FieldType, value: Any) -> str | None:
+    """Why what pydantic let pass is no JSON, or `None` if it is."""
+    if field_type.kind == "any":
+        return _no_json(value)
+    return None if isinstance(value, list if field_type.kind == "list" else Mapping) else must_be(field_type, value)
 
 
 def _no_json(value: Any) -> str | None:
@@ -204,40 +150,18 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _of_other_version(part: _Object, api_version: str) -> list[Violation]:
-    return [
-        Violation((*part.path, name), f"is known to apiVersion {only} only, and the provider is set to {api_version}")
-        for name, only in _bound(part.model)
-        if only != api_version and is_set(part.value, name)
-    ]
+def _unavailable(model: type[Model], value: Mapping[str, Any], context: Context, by_key: bool) -> Iterator[Violation]:
+    """What is given although another api-version, or only who signs in with Microsoft Entra, has it."""
+    for name, only, entra in _bound(model):
+        if only not in (None, context.api_version) and is_set(value, name):
+            version = f"the provider is set to {context.api_version}"
+            yield Violation((name,), f"is known to apiVersion {only} only, and {version}")
+        if entra and by_key and is_set(value, name) and value[name] != []:
+            yield Violation((name,), NEEDS_ENTRA)
 
 
 @cache
-def _entra(model: type[Model]) -> tuple[str, ...]:
-    return tuple(name for name, prop in model.properties().items() if prop.traits.entra)
-
-
-def _for_entra_only(part: _Object) -> list[Violation]:
-    return [
-        Violation((*part.path, name), NEEDS_ENTRA)
-        for name in _entra(part.model)
-        if is_set(part.value, name) and part.value[name] != []
-    ]
-
-
-def _too_large(model: type[Model], value: Mapping[str, Any]) -> list[Violation]:
-    """The rule that a request has a largest size; what is unknown counts next to nothing."""
-    try:
-        text = json.dumps(body(model, value), ensure_ascii=False, separators=(",", ":"), default=lambda unknown: 0)
-    except (TypeError, ValueError, RecursionError):
-        return []  # it is no JSON, which has been said at its place
-    size = len(text.encode(errors="surrogatepass"))  # a lone surrogate has been said at its place too
-    if size <= LARGEST_BODY:
-        return []
-    return [
-        Violation(
-            (),
-            f"the request would have {size} bytes, and the service takes at most {LARGEST_BODY}: instead of listing "
-            "many files, put them into zip files, application packages or a container image",
-        )
-    ]
+def _bound(model: type[Model]) -> tuple[tuple[str, str | None, bool], ...]:
+    """The fields that not every provider can send: the only api-version that knows it, whether it takes Entra."""
+    of = ((name, prop.traits) for name, prop in model.properties().items())
+    return tuple((name, traits.only, traits.entra) for name, traits in of if traits.only or traits.entra)

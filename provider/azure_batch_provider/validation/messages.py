@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from azure_batch_provider.models.attribute import FieldType, Property
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.walk import locate
 from azure_batch_provider.values.paths import Path
 
 _ALPHABET: Final = "^[A-Za-z0-9_-]+$"
@@ -53,12 +54,13 @@ def reason_of(model: type[Model], error: ErrorDetails, *, holder: Any = None, su
         return path, _no_property(model, path, suggest)
     if names_an_entry(model, path):
         return _name_of(path, error)
-    found = field_type_at(model, path)
-    if found is None:
+    prop, field_type = locate(model, path)
+    if field_type is None:
         return path, "cannot be used here"
-    prop, field_type = found
     value = error["input"]
-    if error["type"] == "missing" or (value is None and prop is not None and prop.required):
+    # What is in a list or a map is not required.
+    required = prop is not None and prop.required and prop.type is field_type
+    if error["type"] == "missing" or (value is None and required):
         bare = len(path) > 1 and isinstance(holder, Mapping) and all(item is None for item in holder.values())
         return path, f"is required; {_UNOPENED}" if bare else "is required"
     sentence = _SENTENCES.get(error["type"])
@@ -69,8 +71,8 @@ def reason_of(model: type[Model], error: ErrorDetails, *, holder: Any = None, su
 
 def names_an_entry(model: type[Model], path: Path) -> bool:
     """Whether pydantic means the name of a map's entry by a path, and not the entry itself."""
-    holder = field_type_at(model, path[:-2]) if path[-1:] == (KEY,) else None
-    return holder is not None and holder[1].kind == "map"
+    _, holder = locate(model, path[:-2])
+    return path[-1:] == (KEY,) and holder is not None and holder.kind == "map"
 
 
 def _name_of(path: Path, error: ErrorDetails) -> tuple[Path, str]:
@@ -84,25 +86,8 @@ def _name_of(path: Path, error: ErrorDetails) -> tuple[Path, str]:
 
 def not_plain(model: type[Model], path: Path, value: Any) -> str:
     """The sentence for a value that pydantic takes for a list or an object and JSON does not."""
-    found = field_type_at(model, path)
-    return must_be(found[1], value, found[0]) if found is not None else "cannot be used here"
-
-
-def field_type_at(model: type[Model], path: Iterable[int | str]) -> tuple[Property | None, FieldType] | None:
-    """The property that a path leads to, and the type there; no property for items of lists and maps."""
-    prop: Property | None = None
-    field_type = FieldType("object", model=model)
-    for part in path:
-        if field_type.model is not None and isinstance(part, str):
-            prop = field_type.model.properties().get(part)
-            if prop is None:
-                return None
-            field_type = prop.type
-        elif field_type.item is not None:
-            prop, field_type = None, field_type.item
-        else:
-            return None
-    return prop, field_type
+    prop, field_type = locate(model, path)
+    return must_be(field_type, value, prop) if field_type is not None else "cannot be used here"
 
 
 def must_be(field_type: FieldType, value: Any, prop: Property | None = None) -> str:
@@ -157,8 +142,8 @@ def _remedy(wanted: str, value: Any) -> str:
 
 
 def _no_property(model: type[Model], path: Path, suggest: bool) -> str:
-    holder = field_type_at(model, path[:-1])
-    owner = holder[1].model if holder is not None else None
+    _, holder = locate(model, path[:-1])
+    owner = holder.model if holder is not None else None
     name = path[-1] if path else None
     if owner is None or not isinstance(name, str):
         return "is not a property that is known here"
@@ -172,20 +157,16 @@ def _called(model: type[Model], path: Path, owner: type[Model]) -> str:
     program's, by what it is."""
     while path and isinstance(path[-1], int):
         path = path[:-1]
-    found = field_type_at(model, path)
-    return str(path[-1]) if path and found is not None and found[0] is not None else owner.__name__
+    prop, field_type = locate(model, path)
+    return prop.name if prop is not None and prop.type is field_type else owner.__name__
 
 
 def _meant(model: type[Model], name: str) -> str | None:
     """Which property may have been meant: of the object itself, or of one of the objects right below it."""
     properties = model.properties()
-    if name == "id":
-        own = (
-            known
-            for known in properties
-            if known.endswith("Id") and model.__name__.casefold().startswith(known[:-2].casefold())
-        )
-        return next(own, None)
+    own = next((known for known, prop in properties.items() if prop.wire_name == name), None)
+    if own is not None:
+        return own
     near = nearest(name, properties)
     if near is not None:
         return near
