@@ -15,11 +15,12 @@ SOURCES := requirements.txt provider/pyproject.toml emulator/pyproject.toml sdk/
 WITH_PULUMI = pulumi=$$($(BIN)/python tools/pulumi/ensure.py) && \
     PULUMI_IGNORE_AMBIENT_PLUGINS=true PATH="$(CURDIR)/$(BIN):$$pulumi:$$PATH"
 
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# Whoever is done first takes over tests that the other has not begun: no file keeps one busy at the end.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help bench demo test test-fast lowest soak live check generate sdk emulator clean tools
+.PHONY: help bench demo test test-fast lowest soak live check format generate sdk emulator clean tools
 
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, drift, heal, destroy"
@@ -28,7 +29,8 @@ help:
 	@echo "make lowest     make test-fast with the lowest versions of dependencies that are allowed, in .scratch/lowest"
 	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies and requests (docs/soak.md)"
 	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
-	@echo "make check      format, lint, types, layers, generated files, then all tests"
+	@echo "make check      format, lint, types, layers, generated files: what can be said without a test"
+	@echo "make format     format, and mend what ruff can mend"
 	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md and docs/lifecycle.md, from the code"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (go, nodejs, python)"
 	@echo "make bench      measure the plugin's start and memory beside a bare import"
@@ -49,7 +51,7 @@ lowest: $(INSTALLED)
 	@mkdir -p .scratch
 	@$(BIN)/python tools/lowest.py > .scratch/lowest.txt
 	@PIP_CONSTRAINT="$(CURDIR)/.scratch/lowest.txt" $(PYTHON) tools/venv.py .scratch/lowest requirements.txt
-	@.scratch/lowest/bin/python -m pytest -n 2 --dist loadfile --ignore tests/e2e $(ARGS)
+	@.scratch/lowest/bin/python -m pytest -n 2 --dist worksteal --ignore tests/e2e $(ARGS)
 
 soak: $(INSTALLED)
 	@$(WITH_PULUMI) $(BIN)/python -m tests.soak $(if $(PARTS),--parts $(PARTS)) $(if $(SEED),--seed $(SEED)) \
@@ -61,12 +63,15 @@ live: $(INSTALLED)
 	@$(WITH_PULUMI) $(BIN)/python -m pytest -o python_files='live_*.py' -v tests/live $(ARGS)
 
 check: $(INSTALLED)
-	@$(BIN)/ruff format --check . || { echo "Fix it: $(BIN)/ruff format ." >&2; exit 1; }
-	@$(BIN)/ruff check . || { echo "What can be fixed by a tool: $(BIN)/ruff check --fix ." >&2; exit 1; }
+	@$(BIN)/ruff format --check . || { echo "Fix it: make format" >&2; exit 1; }
+	@$(BIN)/ruff check . || { echo "What a tool can fix: make format" >&2; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/generate.py --check
-	@$(WITH_PULUMI) $(PYTEST) $(ARGS)
+
+format: $(INSTALLED)
+	@$(BIN)/ruff check --fix --exit-zero --quiet .
+	@$(BIN)/ruff format --quiet .
 
 generate: $(INSTALLED)
 	@$(BIN)/python scripts/generate.py
