@@ -61,6 +61,18 @@ def _is_holder(field_type: FieldType) -> bool:
     return field_type.kind == "any" or field_type.scalar is None
 
 
+def paired(
+    field_type: FieldType, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[tuple[Property | None, FieldType, str, Any, Any]]:
+    """Yield what two objects, or two maps, have under each name: property, type, name, old and new value."""
+    if field_type.model is not None:
+        for name, prop in field_type.model.properties().items():
+            yield prop, prop.type, name, old.get(name), new.get(name)
+    else:
+        for name in dict.fromkeys((*old, *new)):
+            yield None, field_type.item or ANY, name, old.get(name), new.get(name)
+
+
 def converted(
     field_type: FieldType,
     value: Any,

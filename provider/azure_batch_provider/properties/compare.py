@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from azure_batch_provider.models.attribute import ABSENT, FieldType, Property
 from azure_batch_provider.models.base import Model
-from azure_batch_provider.models.walk import converted
+from azure_batch_provider.models.walk import converted, paired
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.unknown import UNKNOWN
 
@@ -43,8 +43,8 @@ def same(model: type[Model], old: Mapping[str, Any], new: Mapping[str, Any]) -> 
 
 def differences(model: type[Model], old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     """Yield every place where `new` differs from `old`, deepest paths first named, in the model's order."""
-    for name, prop in model.properties().items():
-        yield from _compare(prop, prop.type, (name,), old.get(name), new.get(name))
+    for prop, field_type, name, before, after in paired(FieldType("object", model=model), old, new):
+        yield from _compare(prop, field_type, (name,), before, after)
 
 
 def _compare(prop: Property | None, field_type: FieldType, path: Path, old: Any, new: Any) -> Iterator[Difference]:
@@ -53,12 +53,9 @@ def _compare(prop: Property | None, field_type: FieldType, path: Path, old: Any,
     if old is None or new is None or new is UNKNOWN or old is UNKNOWN:
         kind: Literal["add", "delete", "update"] = "add" if old is None else "delete" if new is None else "update"
         yield Difference(path, kind, old, new)
-    elif field_type.kind == "object" and field_type.model and isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name, inner in field_type.model.properties().items():
-            yield from _compare(inner, inner.type, (*path, name), old.get(name), new.get(name))
-    elif field_type.kind == "map" and field_type.item and isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in dict.fromkeys((*old, *new)):
-            yield from _compare(None, field_type.item, (*path, name), old.get(name), new.get(name))
+    elif field_type.kind in ("object", "map") and isinstance(old, Mapping) and isinstance(new, Mapping):
+        for inner, inner_type, name, before, after in paired(field_type, old, new):
+            yield from _compare(inner, inner_type, (*path, name), before, after)
     elif field_type.kind == "list" and field_type.item and isinstance(old, list) and isinstance(new, list):
         yield from _compare_lists(prop, field_type.item, path, old, new)
     else:

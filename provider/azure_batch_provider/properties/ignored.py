@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 
-from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.attribute import ANY, FieldType, Property
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.walk import paired
 from azure_batch_provider.properties.compare import equal
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.values.paths import Path, steps
@@ -35,7 +36,7 @@ def _mixed(
 ) -> Iterator[Path]:
     """`ignored` is what is left of the ignored paths that lead here, below `above`."""
     if isinstance(old, list) and isinstance(new, list):
-        item = field_type.item or FieldType("any")
+        item = field_type.item or ANY
         # What only one of the lists has is left as it is.
         parts = {index: _below(ignored, index) for index in range(min(len(old), len(new)))}
         longer = len(old) != len(new)
@@ -45,13 +46,10 @@ def _mixed(
             for index, paths in parts.items():
                 yield from _mixed(None, item, old[index], new[index], paths, (*above, index))
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
-        properties = field_type.model.properties() if field_type.model is not None else {}
-        for name in old:
+        for inner, inner_type, name, before, after in paired(field_type, old, new):
             paths = _below(ignored, name)
-            inner = properties.get(name)
-            inner_shape = inner.type if inner is not None else field_type.item or FieldType("any")
             if paths:
-                yield from _mixed(inner, inner_shape, old[name], new.get(name), paths, (*above, name))
+                yield from _mixed(inner, inner_type, before, after, paths, (*above, name))
 
 
 def _below(ignored: Sequence[Path], step: int | str) -> list[Path]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.attribute import ANY, FieldType, Property
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.walk import paired
 from azure_batch_provider.properties.compare import Difference, equal, pairs
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.signatures import expiry, signatures
@@ -19,8 +20,7 @@ def renewable(
     """Yield each text that differs only in what rotates, and whose old SAS will not do any longer: it expires within
     `seconds`, and later on the new side; or nothing but the signature differs, which is then made with another key."""
     limit = datetime.now(timezone.utc) + timedelta(seconds=seconds)
-    for name, prop in model.properties().items():
-        yield from _renewable(prop, prop.type, (name,), old.get(name), new.get(name), limit)
+    yield from _renewable(None, FieldType("object", model=model), (), old, new, limit)
 
 
 def _renewable(
@@ -34,16 +34,13 @@ def _renewable(
         ):
             yield Difference(path, "update", old, new)
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
-        properties = field_type.model.properties() if field_type.model is not None else {}
-        for name, value in new.items():
-            inner = properties.get(name)
-            kind = inner.type if inner is not None else field_type.item or FieldType("any")
-            yield from _renewable(inner, kind, (*path, name), old.get(name), value, limit)
+        for inner, inner_type, name, before, after in paired(field_type, old, new):
+            yield from _renewable(inner, inner_type, (*path, name), before, after, limit)
     elif isinstance(old, list) and isinstance(new, list):
-        item = field_type.item or FieldType("any")
-        for before, after in pairs(prop, item, old, new):
-            if before is not None and after is not None:
-                yield from _renewable(None, item, (*path, after), old[before], new[after], limit)
+        item = field_type.item or ANY
+        for i, j in pairs(prop, item, old, new):
+            if i is not None and j is not None:
+                yield from _renewable(None, item, (*path, j), old[i], new[j], limit)
 
 
 def _expires(old: str, new: str, limit: datetime) -> bool:

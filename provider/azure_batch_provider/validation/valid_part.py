@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from azure_batch_provider.validation.messages import KEY
-from azure_batch_provider.values.paths import Path
+from azure_batch_provider.values.paths import Path, at
 from azure_batch_provider.values.unknown import UNKNOWN
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -25,10 +25,7 @@ class Remainder:
 
     def at(self, path: Path) -> Any:
         """The value at a path, `None` if there is none."""
-        here: Any = self.value
-        for part in path:
-            here = _at(here, part)
-        return here
+        return at(self.value, path)
 
     def stray(self, path: Path) -> Path | None:
         """Where on the way a set, an iterator or the like stands: pydantic looks into those, JSON has none."""
@@ -36,7 +33,7 @@ class Remainder:
         for depth, part in enumerate(path):
             if here is not None and here is not UNKNOWN and not isinstance(here, (Mapping, list)):
                 return path[:depth]
-            here = _at(here, part)
+            here = at(here, (part,))
         return None
 
     def take_out(self, path: Path, kind: str = "", context: Mapping[str, Any] = _NOTHING) -> bool:
@@ -73,7 +70,7 @@ class Remainder:
         """A copy of the container at the path, in its place; `None` if there is no container."""
         here: Any = self.value
         for part in path:
-            there = _at(here, part)
+            there = at(here, (part,))
             if id(there) not in self._copies:
                 if isinstance(there, Mapping):
                     there = dict(there)
@@ -85,10 +82,3 @@ class Remainder:
                 self._copies[id(there)] = there
             here = there
         return here
-
-
-def _at(container: Any, part: int | str) -> Any:
-    try:
-        return container[part]
-    except (KeyError, IndexError, TypeError):
-        return None
