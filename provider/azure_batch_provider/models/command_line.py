@@ -57,7 +57,7 @@ def _program(token: str) -> str:
 
 
 def needs_a_shell(value: Mapping[str, Any], name: str = "commandLine") -> Iterator[Violation]:
-    """The doubt about a command line that uses shell syntax without starting a shell."""
+    """The warning about a command line that uses shell syntax without starting a shell."""
     if is_set(value, name):
         syntax = shell_syntax(value[name])
         if syntax:

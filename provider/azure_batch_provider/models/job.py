@@ -230,7 +230,7 @@ def _same_ids(value: Mapping[str, Any]) -> Iterator[Violation]:
 
 
 def _containers(value: Mapping[str, Any]) -> Iterator[Violation]:
-    """The doubt about a job manager task that does not fit the pool made for its job: containers need both or none."""
+    """The warning about a job manager task that does not fit the pool of its job: containers need both, or none."""
     machine = reach(value, "poolInfo", "autoPoolSpecification", "pool", "virtualMachineConfiguration")
     settings = reach(value, "jobManagerTask", "containerSettings")
     if not isinstance(machine, Mapping) or not is_set(value, "jobManagerTask") or settings is UNKNOWN:

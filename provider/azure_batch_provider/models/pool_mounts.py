@@ -127,6 +127,6 @@ def at_most_one(value: Mapping[str, Any], *names: str) -> Iterator[Violation]:
 
 
 def outside_the_mounts(value: Mapping[str, Any], name: str = "relativeMountPath") -> Iterator[Violation]:
-    """The doubt about a mount path that leaves the directory of the mounts."""
+    """The warning about a mount path that leaves the directory of the mounts."""
     if is_set(value, name) and (_ABSOLUTE.match(value[name]) or ".." in re.split(r"[/\\]", value[name])):
         yield Violation((name,), "must be relative to the directory of the mounts and stay inside it")

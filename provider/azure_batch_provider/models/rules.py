@@ -73,7 +73,7 @@ def ordered(value: Mapping[str, Any], start: str, end: str) -> Iterator[Violatio
 
 
 def endless_retries(value: Mapping[str, Any], name: str = "maxTaskRetryCount") -> Iterator[Violation]:
-    """The doubt about a retry count without limit."""
+    """The warning about a retry count without limit."""
     if is_set(value, name) and value[name] == -1:
         yield Violation(
             (name,), "-1 retries without end, which the service advises against: a task that always fails never stops"
@@ -81,7 +81,7 @@ def endless_retries(value: Mapping[str, Any], name: str = "maxTaskRetryCount") -
 
 
 def never_reached(value: Mapping[str, Any], name: str = "maxWallClockTime") -> Iterator[Violation]:
-    """The doubt about a wall clock limit past the longest life of a task."""
+    """The warning about a wall clock limit past the longest life of a task."""
     if is_set(value, name) and LONGEST_TASK < parse_duration(value[name]) < NO_LIMIT:
         yield Violation(
             (name,), "is longer than 180 days and never reached: a task is ended 180 days after it was added"
@@ -89,7 +89,7 @@ def never_reached(value: Mapping[str, Any], name: str = "maxWallClockTime") -> I
 
 
 def repeated_variables(value: Mapping[str, Any], name: str = "environmentSettings") -> Iterator[Violation]:
-    """The doubt about an environment variable that is set twice."""
+    """The warning about an environment variable that is set twice."""
     for index, first in repeated(value, name, "name"):
         yield Violation(
             (name, index, "name"), f"is the variable of {name}[{first}] again: a process sees only one of them"

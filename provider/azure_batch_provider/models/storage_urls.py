@@ -44,7 +44,7 @@ def expiry(sas: Mapping[str, str]) -> datetime | None:
 
 
 def signature_falls_short(value: Mapping[str, Any], name: str, needs: Mapping[str, str]) -> Iterator[Violation]:
-    """The doubts about a signed URL: it has expired, or lacks a permission. `needs` names those, by `sp` letter."""
+    """The warnings about a signed URL: it has expired, or lacks a permission. `needs` names those, by `sp` letter."""
     sas = signature(value[name]) if is_set(value, name) else None
     if sas is None:
         return

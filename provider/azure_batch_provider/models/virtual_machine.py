@@ -196,7 +196,7 @@ class VirtualMachineConfiguration(Model):
 
 
 def _unknown_predecessors(extensions: Any) -> Iterator[Violation]:
-    """The doubt about an extension that waits for one that is not there."""
+    """The warning about an extension that waits for one that is not there."""
     if not isinstance(extensions, (list, tuple)):
         return
     names = [reach(extension, "name") for extension in extensions]
