@@ -6,7 +6,7 @@ from tests.e2e.conftest import MakeStack
 from tests.emulator_process import EmulatorProcess
 from tests.soak.reconciles import Reconciles
 
-ROUNDS = 15
+ROUNDS = 10
 
 
 def test_every_declared_task_is_executed_once_however_often_the_program_is_run(

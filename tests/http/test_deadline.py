@@ -1,3 +1,5 @@
+"""How long an operation may take, and who ends it. Time passes by hand."""
+
 from __future__ import annotations
 
 import math

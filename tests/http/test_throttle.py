@@ -1,3 +1,5 @@
+"""How requests are spaced once the service has asked for it. Time passes by hand."""
+
 from __future__ import annotations
 
 import pytest

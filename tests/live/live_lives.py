@@ -39,9 +39,7 @@ def test_a_job_and_its_tasks_live_from_the_first_up_to_destroy(
     assert account.call("GET", path).status == 404
     stack.up()
     written = etags(account, path, f"{path}/tasks/t")
-    assert stack.up().changed == {}
-    stack.refresh("--expect-no-changes")
-    stack.up("--refresh", "--expect-no-changes")
+    assert stack.up("--refresh", "--expect-no-changes").changed == {}
     assert etags(account, path, f"{path}/tasks/t") == written
 
     assert account.call("PATCH", path, {"priority": 9}).status == 200
@@ -108,8 +106,7 @@ def test_the_properties_of_a_pool_live_from_the_first_up_to_destroy(
     stack = make_stack(program("start 1"))
     stack.up()
     written = etags(account, path)
-    assert stack.up().changed == {}
-    stack.refresh("--expect-no-changes")
+    assert stack.up("--refresh", "--expect-no-changes").changed == {}
     assert etags(account, path) == written
     foreign = {**CONTENT, "startTask": {"commandLine": "of another client"}}
     assert account.call("POST", f"{path}/updateproperties", foreign).status == 204
@@ -136,7 +133,6 @@ def test_the_sample_tasks_are_accepted_and_read_back_as_they_were_declared(
         program[f"task-{name}"] = resource("Task", samples.declared(f"${{job-{name}.jobId}}", sample))
     stack = make_stack(program)
     stack.up()
-    assert stack.up().changed == {}
-    stack.refresh("--expect-no-changes")
+    assert stack.up("--refresh", "--expect-no-changes").changed == {}
     stack.destroy()
     assert not {f"/jobs/{estate.id(name)}" for name in samples.TASKS} & set(estate.left())
