@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
+from azure_batch_provider import registry
 from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
@@ -49,6 +50,10 @@ class Kind(ABC):
     def __init__(self, emulator: EmulatorProcess, version: str) -> None:
         self.emulator = emulator
         self.version = version
+
+    @classmethod
+    def token(cls) -> str:
+        return f"azure-batch:index:{cls.model.__name__}"
 
     @property
     def type(self) -> str:
@@ -175,3 +180,5 @@ class Pools(Kind):
 
 
 KINDS: Final[tuple[type[Kind], ...]] = (Tasks, Jobs, Pools)
+DYNAMIC: Final = tuple(kind for kind in KINDS if registry.RESOURCES[kind.token()].dynamic)
+"""Those that a program can also declare without the plugin."""

@@ -37,4 +37,4 @@ def test_a_change_of_a_property_alone_is_found_where_it_is(kind: Kind) -> None:
 
 
 def test_every_resource_has_a_life() -> None:
-    assert {f"azure-batch:index:{kind.model.__name__}" for kind in KINDS} == set(registry.RESOURCES)
+    assert {kind.token() for kind in KINDS} == set(registry.RESOURCES)

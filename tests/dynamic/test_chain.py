@@ -6,7 +6,7 @@ import pytest
 
 from azure_batch_provider.models.base import API_VERSIONS
 from tests.chain.dynamic_life import DynamicLife
-from tests.chain.kinds import KINDS
+from tests.chain.kinds import DYNAMIC
 from tests.dynamic.engine import DynamicEngine
 from tests.emulator_process import EmulatorProcess
 
@@ -19,7 +19,7 @@ def test_every_property_is_created_drifts_heals_changes_is_adopted_and_left_alon
     # The values are made up, and this is not about what else Azure has.
     emulator.switch("images", "any")
     emulator.switch("pool-identity", True)
-    entities = [entity for kind in KINDS for entity in kind(emulator, version).entities()]
+    entities = [entity for kind in DYNAMIC for entity in kind(emulator, version).entities()]
     account = {"endpoint": emulator.endpoint, "accountName": emulator.account, "accountKey": emulator.key}
 
     def stack(name: str) -> DynamicEngine:

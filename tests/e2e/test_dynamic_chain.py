@@ -9,7 +9,7 @@ from typing import Any
 from azure_batch_provider.models.base import API_2025
 from tests.chain.cover import cover
 from tests.chain.dynamic_life import DynamicLife
-from tests.chain.kinds import KINDS
+from tests.chain.kinds import DYNAMIC
 from tests.chain.life import FAST
 from tests.e2e.dynamic_stack import DynamicStack
 from tests.e2e.planted import opened
@@ -35,7 +35,7 @@ def test_every_sort_of_field_and_every_trait_lives_as_a_dynamic_resource(
     # The values are made up, and this is not about what else Azure has.
     emulator.switch("images", "any")
     emulator.switch("pool-identity", True)
-    entities = cover(entity for kind in KINDS for entity in kind(emulator, API_2025).entities())
+    entities = cover(entity for kind in DYNAMIC for entity in kind(emulator, API_2025).entities())
 
     def stack(name: str) -> DeclaredStack:
         return DeclaredStack(tmp_path / name, "nothing", {**emulator.environment(), **FAST})
