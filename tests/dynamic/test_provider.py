@@ -16,6 +16,7 @@ from tests.emulator_process import EmulatorProcess
 
 URN = "urn:pulumi:dev::project::pulumi-python:dynamic/azure-batch:Task::hello"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
+WRONG_KEY = "bm90IHRoZSBrZXkgb2YgdGhpcyBhY2NvdW50LCBidXQgYmFzZTY0IGFsbCB0aGUgc2FtZSwgeW91IHNlZQ=="
 SAS = "https://store.blob.core.windows.net/c?sv=2022-11-02&sp=r&sig=VERYSECRETSIGNATURE%3D"
 
 
@@ -49,6 +50,27 @@ def test_a_configuration_that_cannot_be_used_is_a_check_failure_and_not_a_traceb
     assert "not base64!" not in reason
     with pytest.raises(Failed, match="accountKey"):
         provider.delete("jobs/j/tasks/t", {"jobId": "j", "taskId": "t", "commandLine": "true", "__urn": URN})
+
+
+@pytest.mark.parametrize(
+    ("settings", "texts"),
+    [
+        ({"endpoint": ""}, ["endpoint is missing", "pulumi config set azure-batch:NAME VALUE"]),
+        ({"accountKey": ""}, ["accountKey is missing"]),
+        ({"accountKey": WRONG_KEY}, ["403 AuthenticationFailed", "request-id"]),
+        ({"accountName": "another"}, ["403 AuthenticationFailed"]),
+        ({"endpoint": "http://127.0.0.1:9"}, ["got no answer from http://127.0.0.1:9"]),
+    ],
+    ids=["no endpoint", "no key", "wrong key", "wrong account", "nobody there"],
+)
+def test_an_account_that_cannot_be_used_is_a_check_failure_of_a_preview(
+    emulator: EmulatorProcess, settings: dict[str, str], texts: list[str]
+) -> None:
+    provider = configured(PoolPropertiesProvider, emulator, requestTimeout="5", **settings)
+    ((_, reason),) = reasons(provider.check({}, {"poolId": "pool", "__urn": URN, "__preview": True}))
+    assert all(text in " ".join(reason.split()) for text in texts)
+    assert emulator.key not in reason and WRONG_KEY not in reason
+    assert [item["path"] for item in emulator.requests() if item["method"] != "GET"] == []
 
 
 def test_all_that_is_wrong_is_told_at_once(emulator: EmulatorProcess) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.e2e.dynamic_stack import DynamicStack
 from tests.emulator_process import EmulatorProcess
@@ -53,25 +50,11 @@ def test_all_that_is_wrong_with_a_task_is_told_in_one_preview(tmp_path: Path, em
     assert emulator.requests() == []
 
 
-@pytest.mark.parametrize(
-    ("settings", "texts"),
-    [
-        ({"AZURE_BATCH_ENDPOINT": ""}, ["endpoint is missing", "pulumi config set azure-batch:NAME VALUE"]),
-        ({"AZURE_BATCH_ACCESS_KEY": ""}, ["accountKey is missing"]),
-        ({"AZURE_BATCH_ACCESS_KEY": WRONG_KEY}, ["403 AuthenticationFailed", "request-id"]),
-        ({"AZURE_BATCH_ACCOUNT": "another"}, ["403 AuthenticationFailed"]),
-        ({"AZURE_BATCH_ENDPOINT": "http://127.0.0.1:9"}, ["got no answer from http://127.0.0.1:9"]),
-    ],
-    ids=["no endpoint", "no key", "wrong key", "wrong account", "nobody there"],
-)
-def test_an_account_that_cannot_be_used_is_told_without_a_traceback(
-    tmp_path: Path, emulator: EmulatorProcess, settings: Mapping[str, str], texts: list[str]
-) -> None:
-    config = {"azure-batch:requestTimeout": "5"}
-    stack = DynamicStack(tmp_path, "properties", {**emulator.environment(), **settings}, config)
+def test_an_account_that_cannot_be_used_is_told_without_a_traceback(tmp_path: Path, emulator: EmulatorProcess) -> None:
+    """For other reasons as well: `tests/dynamic`."""
+    stack = DynamicStack(tmp_path, "properties", {**emulator.environment(), "AZURE_BATCH_ACCESS_KEY": WRONG_KEY})
     refused = stack.preview(ok=False)
-    for text in texts:
-        assert text in flat(refused.output)
+    assert "403 AuthenticationFailed" in flat(refused.output) and "request-id" in flat(refused.output)
     assert "Traceback" not in refused.output
     assert emulator.key not in refused.output and WRONG_KEY not in refused.output
     assert written(emulator) == []
