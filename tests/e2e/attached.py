@@ -5,6 +5,7 @@ Each has the environment that an engine would have handed down, so that a progra
 
 from __future__ import annotations
 
+import atexit
 import subprocess
 import tempfile
 import threading
@@ -65,6 +66,7 @@ def plugin_in(environment: Mapping[str, str]) -> AttachedPlugin:
     return found
 
 
-def stop_all() -> None:
+@atexit.register
+def _stop_all() -> None:
     while _plugins:
         _plugins.popitem()[1].stop()

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import attached
 from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
 
@@ -32,13 +31,6 @@ def pulumi() -> str:
     found = shutil.which("pulumi")
     assert found is not None, "There is no `pulumi` on PATH: run the tests by `make test`."
     return found
-
-
-@pytest.fixture(scope="session", autouse=True)
-def plugins() -> Iterator[None]:
-    """No plugin that engines attached to is left at the end."""
-    yield
-    attached.stop_all()
 
 
 @pytest.fixture(scope="session")
