@@ -45,6 +45,6 @@ def findings(account: Account) -> Iterator[list[Finding]]:
 @pytest.fixture
 def make_stack(account: Account, tmp_path: Path) -> MakeStack:
     def make(program: Mapping[str, Any], *, name: str = "stack", config: Mapping[str, Any] | None = None) -> Stack:
-        return Stack(tmp_path / name, program, account.environment(), config=config, attach=False)
+        return Stack(tmp_path / name, program, account.environment(), config=config)
 
     return make
