@@ -19,7 +19,7 @@ class Job(BatchResource, module="azure-batch", name="Job"):
 
     Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
     `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
-    is no difference. Deleting takes as long as the service needs to end what runs.
+    is not a difference. Deleting takes as long as the service needs to end what runs.
 
     Follows the same rules as the resource of that name in the `azure-batch` plugin; see docs/dynamic.md for what
     dynamic providers cannot do.
@@ -81,8 +81,8 @@ class Job(BatchResource, module="azure-batch", name="Job"):
             metadata: Names and values stored with the job.
             take_over: Accept that a job of this id may exist and differ from what is declared, and change it (default
                 false: such a job is refused when this resource is created).
-            deletion_policy: What becomes of the job when this resource is deleted (default `delete`).
-            on_missing: What to do when the job is gone although nobody deleted it here (default `recreate`).
+            deletion_policy: What happens to the job when this resource is deleted (default `delete`).
+            on_missing: What to do when the job is gone although it was not deleted here (default `recreate`).
             opts: of the resource; `import_` is not possible here.
 
         Raises:

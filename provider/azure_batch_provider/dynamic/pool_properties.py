@@ -55,7 +55,7 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
                 apiVersion 2024-07-01.20.0.
             take_over: Accept that the pool may have other properties than declared, and replace them (default false:
                 such a pool is refused when this resource is created).
-            deletion_policy: What becomes of the properties when this resource is deleted (default `clear`).
+            deletion_policy: What happens to the properties when this resource is deleted (default `clear`).
             triggers: Values of any kind; when one of them changes, the properties are written again, whether or not the
                 pool still has them. Name here what may have replaced the pool as a whole: `${pool.scaleSettings}` of
                 azure-native's Pool. Compared as they are, and not sent to the service.

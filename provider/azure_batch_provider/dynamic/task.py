@@ -18,7 +18,7 @@ class Task(BatchResource, module="azure-batch", name="Task"):
     """A task in a job: a command that the service runs once on a node of the job's pool.
 
     A task cannot be changed once it was added, so each change replaces it: with an explicit `taskId` the old task is
-    deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is no
+    deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is not a
     difference. A task that has not ended 180 days after it was added is ended by the service.
 
     Follows the same rules as the resource of that name in the `azure-batch` plugin; see docs/dynamic.md for what
@@ -82,7 +82,7 @@ class Task(BatchResource, module="azure-batch", name="Task"):
                 the task.
             authentication_token_settings: A token with which the task may call the service. The service has retired it;
                 managed identities take its place.
-            on_missing: What to do when the task is gone from its job although nobody deleted it here (default
+            on_missing: What to do when the task is gone from its job although it was not deleted here (default
                 `recreate`). A task of a job that has ended is never added again, nor is one that was added more than
                 179 days ago.
             triggers: Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as

@@ -30,8 +30,8 @@ class Traits:
 
     Attributes:
         default: what the service fills in when the field is left out, or `ABSENT` if that is a state of its own.
-        secret: its value is a secret whoever wrote it.
-        sensitive: it may hold a secret that nobody has marked and that cannot be told by its looks (a password in an
+        secret: its value is a secret, whatever the program marks.
+        sensitive: it may hold a secret that is not marked and cannot be recognised (a password in an
             environment variable), so no sentence shows what the server has.
         write_only: the service never returns it, so it cannot be compared with the server.
         unordered: a list whose order means nothing.
@@ -40,7 +40,7 @@ class Traits:
         computed: the service fills it in with something that only it knows (a value taken from the job), so what the
             server shows is not compared while the program says nothing.
         dropped: the service forgets it without a word where it means nothing (settings for another operating system),
-            so that its absence there is no difference.
+            so that its absence there is not a difference.
         only: the one api-version that knows the field, or `None` for all.
         fixed: the service does not let it change, and it is not worth a new entity: what is there stays, and the user
             is told so (top-level fields of a resource).

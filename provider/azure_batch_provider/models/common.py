@@ -28,7 +28,7 @@ class OnMissing(Enum):
 
 
 class PoolDeletionPolicy(Enum):
-    """What becomes of a pool's properties when they are no longer declared."""
+    """What happens to a pool's properties when they are no longer declared."""
 
     CLEAR = "clear", "Remove them from the pool."
     RETAIN = "retain", "Leave them on the pool as they are."

@@ -39,7 +39,7 @@ class TaskFailureMode(Enum):
 
 
 class JobDeletionPolicy(Enum):
-    """What becomes of a job that is no longer declared."""
+    """What happens to a job that is no longer declared."""
 
     DELETE = "delete", "Delete it, with all tasks in it, and wait until it is gone."
     TERMINATE = "terminate", "End it, and leave it at the service to be looked at."
@@ -86,7 +86,7 @@ class Job(Model):
 
     Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
     `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
-    is no difference. Deleting takes as long as the service needs to end what runs.
+    is not a difference. Deleting takes as long as the service needs to end what runs.
 
     ```yaml
     resources:
@@ -184,10 +184,10 @@ class Job(Model):
         in_body=False,
     )
     deletionPolicy: JobDeletionPolicy | None = prop(
-        "What becomes of the job when this resource is deleted (default `delete`).", default="delete", in_body=False
+        "What happens to the job when this resource is deleted (default `delete`).", default="delete", in_body=False
     )
     onMissing: OnMissing | None = prop(
-        "What to do when the job is gone although nobody deleted it here (default `recreate`).",
+        "What to do when the job is gone although it was not deleted here (default `recreate`).",
         default="recreate",
         in_body=False,
     )

@@ -85,7 +85,7 @@ class PoolProperties(Model):
         in_body=False,
     )
     deletionPolicy: PoolDeletionPolicy | None = prop(
-        "What becomes of the properties when this resource is deleted (default `clear`).",
+        "What happens to the properties when this resource is deleted (default `clear`).",
         default="clear",
         in_body=False,
     )

@@ -27,7 +27,7 @@ def known(value: Mapping[str, Any], *names: str) -> bool:
 
 
 def exactly_one(value: Mapping[str, Any], *names: str) -> Iterator[Violation]:
-    """The rule that just one of the properties is given; an unknown one may turn out to be null, and is no offence."""
+    """The rule that just one of the properties is given; an unknown one may turn out to be null, and breaks no rule."""
     there = [name for name in names if is_set(value, name)]
     listed = ", ".join(f"`{name}`" for name in names)
     if len(there) > 1:

@@ -44,8 +44,8 @@ class Task(Model):
     """A task in a job: a command that the service runs once on a node of the job's pool.
 
     A task cannot be changed once it was added, so each change replaces it: with an explicit `taskId` the old task is
-    deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is no
-    difference. A task that has not ended 180 days after it was added is ended by the service.
+    deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is
+    not a difference. A task that has not ended 180 days after it was added is ended by the service.
 
     ```yaml
     resources:
@@ -119,8 +119,8 @@ class Task(Model):
         "place.",
     )
     onMissing: OnMissing | None = prop(
-        "What to do when the task is gone from its job although nobody deleted it here (default `recreate`). A task of "
-        "a job that has ended is never added again, nor is one that was added more than 179 days ago.",
+        "What to do when the task is gone from its job although it was not deleted here (default `recreate`). A task "
+        "of a job that has ended is never added again, nor is one that was added more than 179 days ago.",
         default="recreate",
         in_body=False,
     )

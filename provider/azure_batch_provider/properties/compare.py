@@ -70,9 +70,9 @@ def _compare_lists(
         matters = prop is not None and prop.traits.empty_is_distinct
         yield Difference(path, "update" if matters else "add" if new else "delete", old, new)
         return
-    paired = pairs(prop, item, old, new)
-    gone = {before for before, after in paired if before is not None and after is None}
-    for before, after in paired:
+    places = pairs(prop, item, old, new)
+    gone = {before for before, after in places if before is not None and after is None}
+    for before, after in places:
         if before is None and after is not None:
             # What stands where another item went is named once, as the change of that place.
             there = after in gone
@@ -121,12 +121,11 @@ def _mark(prop: Property, item: FieldType, value: Any) -> str:
 def normal(model: type[Model], value: Mapping[str, Any]) -> dict[str, Any]:
     """The normal form of an object: objects that mean the same have equal ones, and what the service would fill in
     anyway is not in it, so it stays what it is when a later version knows more fields."""
-    found: dict[str, Any] = {}
-    for name, prop in model.properties().items():
-        item = _normal_of(prop, prop.type, value.get(name))
-        if item is not ABSENT:
-            found[name] = item
-    return found
+    return {
+        name: item
+        for name, prop in model.properties().items()
+        if (item := _normal_of(prop, prop.type, value.get(name))) is not ABSENT
+    }
 
 
 def equal(prop: Property | None, field_type: FieldType, old: Any, new: Any) -> bool:

@@ -83,8 +83,8 @@ def only_computed(prop: Property, value: Any) -> bool:
     if prop.type.model is None or not isinstance(value, Mapping):
         return False
     inner = prop.type.model.properties()
-    told = [name for name in inner if not is_default(inner[name], value.get(name))]
-    return bool(told) and all(only_computed(inner[name], value[name]) for name in told)
+    given = [name for name in inner if not is_default(inner[name], value.get(name))]
+    return bool(given) and all(only_computed(inner[name], value[name]) for name in given)
 
 
 def sentence(model: type[Model], item: Difference, hides: Callable[[Path], bool]) -> str:
@@ -125,7 +125,7 @@ def listed(model: type[Model], found: Iterable[Difference], hides: Callable[[Pat
 
 
 def not_compared(model: type[Model], declared: Mapping[str, Any]) -> list[str]:
-    """Paths of declared values that the service never returns, so that nobody can tell whether they are the same."""
+    """Paths of declared values that the service never returns, so that they cannot be compared."""
     return [spell(path) for path in write_only(model, declared)]
 
 

@@ -52,7 +52,7 @@ def _named(model: type[Model], server: Mapping[str, Any]) -> dict[str, Any]:
 
 def _undeclared(model: type[Model], there: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: _told(prop.type, there[name])
+        name: _without_defaults(prop.type, there[name])
         for name, prop in model.properties().items()
         if there.get(name) is not None and (prop.required or not is_default(prop, there[name]))
     }
@@ -75,36 +75,27 @@ def _project(prop: Property, field_type: FieldType, declared: Any, server: Any) 
             return None
         if field_type.model is not None and isinstance(server, Mapping):
             return _project_object(field_type.model, {}, server) or None
-        return _told(field_type, server)
+        return _without_defaults(field_type, server)
     if server is None:
         return declared if unseen(prop, declared) else None
     return _merge(prop, field_type, declared, server)
 
 
 def _merge(prop: Property | None, field_type: FieldType, declared: Any, server: Any) -> Any:
-    if (
-        field_type.kind == "object"
-        and field_type.model
-        and isinstance(declared, Mapping)
-        and isinstance(server, Mapping)
-    ):
+    if field_type.model is not None and isinstance(declared, Mapping) and isinstance(server, Mapping):
         return _project_object(field_type.model, declared, server)
-    if field_type.kind == "list" and field_type.item and isinstance(declared, list) and isinstance(server, list):
-        return _merge_lists(prop, field_type.item, declared, server)
+    item_type = field_type.item
+    if field_type.kind == "list" and item_type and isinstance(declared, list) and isinstance(server, list):
+        return [
+            _without_defaults(item_type, server[i]) if j is None else _merge(None, item_type, declared[j], server[i])
+            for i, j in pairs(prop, item_type, server, declared)
+            if i is not None  # else it is declared, and gone from the server
+        ]
     if isinstance(server, str) and signatures(server):
         return server  # the SAS that is there, whichever was declared since: its expiry is the one that counts
-    return declared if equal(prop, field_type, server, declared) else _told(field_type, server)
+    return declared if equal(prop, field_type, server, declared) else _without_defaults(field_type, server)
 
 
-def _merge_lists(prop: Property | None, item: FieldType, declared: list[Any], server: list[Any]) -> list[Any]:
-    found: list[Any] = []
-    for there, here in pairs(prop, item, server, declared):
-        if there is None:
-            continue  # declared, and gone from the server
-        found.append(_told(item, server[there]) if here is None else _merge(None, item, declared[here], server[there]))
-    return found
-
-
-def _told(field_type: FieldType, there: Any) -> Any:
-    """What the server has without what nobody declared."""
+def _without_defaults(field_type: FieldType, there: Any) -> Any:
+    """What the server has without what the service fills in by itself."""
     return converted(field_type, there, _undeclared, spelled)

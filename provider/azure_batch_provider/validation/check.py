@@ -65,10 +65,10 @@ def check(model: type[Model], inputs: Mapping[str, Any], api_version: str, *, by
             found = [*_unavailable(field_type.model, part, context, by_key), *field_type.model.rules(part, context)]
             violations += _placed(found, path)
             warnings += _placed(field_type.model.warnings(part, context), path)
-    return Findings(_told(violations), _told(warnings))
+    return Findings(_sorted(violations), _sorted(warnings))
 
 
-def _told(failures: Iterable[Violation]) -> list[Violation]:
+def _sorted(failures: Iterable[Violation]) -> list[Violation]:
     return sorted(dict.fromkeys(failures), key=_by_path)
 
 
@@ -107,12 +107,12 @@ def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str,
                 rest = left.take_out(stray)
             failures.append(Violation(path, reason))
             if not rest:
-                return None, _told(failures)
-    return None, _told(failures)
+                return None, _sorted(failures)
+    return None, _sorted(failures)
 
 
 def _not_json(field_type: FieldType, value: Any) -> str | None:
-    """Why what pydantic let pass is no JSON, or `None` if it is."""
+    """Why what pydantic let pass is not JSON, or `None` if it is."""
     if field_type.kind == "any":
         return _no_json(value)
     return None if isinstance(value, list if field_type.kind == "list" else Mapping) else must_be(field_type, value)
@@ -138,7 +138,7 @@ def _no_json(value: Any) -> str | None:
         elif isinstance(item, float) and not math.isfinite(item):
             return "holds a number that JSON does not have (not a number, or infinite)"
         elif item is not None and item is not UNKNOWN and not isinstance(item, (int, float)):
-            return f"holds a Python {type(item).__name__}, which is no JSON value"
+            return f"holds a Python {type(item).__name__}, which is not a JSON value"
     return None
 
 

@@ -20,7 +20,7 @@ from azure_batch_provider.values.paths import Path
 
 _ALPHABET: Final = "^[A-Za-z0-9_-]+$"
 _LONGEST_NAME: Final = 64
-"""Longer names are not compared with ours: they are no misspelling."""
+"""Longer names are not compared with ours: they are not misspellings."""
 
 KEY: Final = "[key]"
 """What pydantic puts behind the path of a map's entry when it is the name that is wrong."""
@@ -248,4 +248,4 @@ _SENTENCES: Final[Mapping[str, Callable[[FieldType, Any, Mapping[str, Any]], str
     "multiple_of": lambda field_type, value, context: f"must be a multiple of {context['multiple_of']}",
     "value_error": _our_own,
 }
-"""Error types that say more than "this is not a string": whatever is not listed here is told by the type alone."""
+"""Error types that say more than "this is not a string": whatever is not listed here is described by the type alone."""

@@ -373,7 +373,7 @@ class JobDefaultOrder(_builtins.str, Enum):
 @pulumi.type_token("azure-batch:index:JobDeletionPolicy")
 class JobDeletionPolicy(_builtins.str, Enum):
     """
-    What becomes of a job that is no longer declared.
+    What happens to a job that is no longer declared.
     """
     DELETE = "delete"
     """
@@ -520,7 +520,7 @@ class OutputFileUploadCondition(_builtins.str, Enum):
 @pulumi.type_token("azure-batch:index:PoolDeletionPolicy")
 class PoolDeletionPolicy(_builtins.str, Enum):
     """
-    What becomes of a pool's properties when they are no longer declared.
+    What happens to a pool's properties when they are no longer declared.
     """
     CLEAR = "clear"
     """

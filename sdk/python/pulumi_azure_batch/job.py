@@ -48,7 +48,7 @@ class JobArgs:
         :param pulumi.Input[_builtins.bool] allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue (default false). Accounts have this feature on request only.
         :param pulumi.Input[Sequence[pulumi.Input['EnvironmentSettingArgs']]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
         :param pulumi.Input['JobConstraintsArgs'] constraints: Limits to the job. Left out: no time limit, no retries.
-        :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What becomes of the job when this resource is deleted (default `delete`).
+        :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What happens to the job when this resource is deleted (default `delete`).
         :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created with stays, unless `replaceOnChanges` asks for a new job.
         :param pulumi.Input[_builtins.str] job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
         :param pulumi.Input['JobManagerTaskArgs'] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
@@ -58,7 +58,7 @@ class JobArgs:
         :param pulumi.Input[Sequence[pulumi.Input['MetadataItemArgs']]] metadata: Names and values stored with the job.
         :param pulumi.Input['JobNetworkConfigurationArgs'] network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
         :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the job has by then stays.
-        :param pulumi.Input['OnMissing'] on_missing: What to do when the job is gone although nobody deleted it here (default `recreate`).
+        :param pulumi.Input['OnMissing'] on_missing: What to do when the job is gone although it was not deleted here (default `recreate`).
         :param pulumi.Input['TaskFailureMode'] on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
         :param pulumi.Input[_builtins.int] priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
         :param pulumi.Input[_builtins.bool] take_over: Accept that a job of this id may exist and differ from what is declared, and change it (default false: such a job is refused when this resource is created).
@@ -154,7 +154,7 @@ class JobArgs:
     @pulumi.getter(name="deletionPolicy")
     def deletion_policy(self) -> pulumi.Input[Optional['JobDeletionPolicy']]:
         """
-        What becomes of the job when this resource is deleted (default `delete`).
+        What happens to the job when this resource is deleted (default `delete`).
         """
         return pulumi.get(self, "deletion_policy")
 
@@ -274,7 +274,7 @@ class JobArgs:
     @pulumi.getter(name="onMissing")
     def on_missing(self) -> pulumi.Input[Optional['OnMissing']]:
         """
-        What to do when the job is gone although nobody deleted it here (default `recreate`).
+        What to do when the job is gone although it was not deleted here (default `recreate`).
         """
         return pulumi.get(self, "on_missing")
 
@@ -362,7 +362,7 @@ class Job(pulumi.CustomResource):
 
         Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
         `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
-        is no difference. Deleting takes as long as the service needs to end what runs.
+        is not a difference. Deleting takes as long as the service needs to end what runs.
 
         It is imported by `jobs/<jobId>`.
 
@@ -371,7 +371,7 @@ class Job(pulumi.CustomResource):
         :param pulumi.Input[_builtins.bool] allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue (default false). Accounts have this feature on request only.
         :param pulumi.Input[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
         :param pulumi.Input[Union['JobConstraintsArgs', 'JobConstraintsArgsDict', 'outputs.JobConstraints']] constraints: Limits to the job. Left out: no time limit, no retries.
-        :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What becomes of the job when this resource is deleted (default `delete`).
+        :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What happens to the job when this resource is deleted (default `delete`).
         :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created with stays, unless `replaceOnChanges` asks for a new job.
         :param pulumi.Input[_builtins.str] job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
         :param pulumi.Input[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict', 'outputs.JobManagerTask']] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
@@ -381,7 +381,7 @@ class Job(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]] metadata: Names and values stored with the job.
         :param pulumi.Input[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict', 'outputs.JobNetworkConfiguration']] network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
         :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the job has by then stays.
-        :param pulumi.Input['OnMissing'] on_missing: What to do when the job is gone although nobody deleted it here (default `recreate`).
+        :param pulumi.Input['OnMissing'] on_missing: What to do when the job is gone although it was not deleted here (default `recreate`).
         :param pulumi.Input['TaskFailureMode'] on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
         :param pulumi.Input[Union['PoolInfoArgs', 'PoolInfoArgsDict', 'outputs.PoolInfo']] pool_info: Pool that runs the job's tasks. The service changes it only on a job that is disabled.
         :param pulumi.Input[_builtins.int] priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
@@ -399,7 +399,7 @@ class Job(pulumi.CustomResource):
 
         Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
         `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
-        is no difference. Deleting takes as long as the service needs to end what runs.
+        is not a difference. Deleting takes as long as the service needs to end what runs.
 
         It is imported by `jobs/<jobId>`.
 
@@ -544,7 +544,7 @@ class Job(pulumi.CustomResource):
     @pulumi.getter(name="deletionPolicy")
     def deletion_policy(self) -> pulumi.Output[Optional['JobDeletionPolicy']]:
         """
-        What becomes of the job when this resource is deleted (default `delete`).
+        What happens to the job when this resource is deleted (default `delete`).
         """
         return pulumi.get(self, "deletion_policy")
 
@@ -624,7 +624,7 @@ class Job(pulumi.CustomResource):
     @pulumi.getter(name="onMissing")
     def on_missing(self) -> pulumi.Output[Optional['OnMissing']]:
         """
-        What to do when the job is gone although nobody deleted it here (default `recreate`).
+        What to do when the job is gone although it was not deleted here (default `recreate`).
         """
         return pulumi.get(self, "on_missing")
 

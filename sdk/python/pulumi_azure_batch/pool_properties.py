@@ -37,7 +37,7 @@ class PoolPropertiesArgs:
         :param pulumi.Input[_builtins.str] pool_id: Pool whose properties these are. It must exist.
         :param pulumi.Input[Sequence[pulumi.Input['ApplicationPackageReferenceArgs']]] application_package_references: Application packages to put on each node, at most 10. Left out or empty, the pool's references are removed.
         :param pulumi.Input[Sequence[pulumi.Input['CertificateReferenceArgs']]] certificate_references: Certificates to install on each node. Left out or empty, the pool's references are removed. Only with apiVersion 2024-07-01.20.0.
-        :param pulumi.Input['PoolDeletionPolicy'] deletion_policy: What becomes of the properties when this resource is deleted (default `clear`).
+        :param pulumi.Input['PoolDeletionPolicy'] deletion_policy: What happens to the properties when this resource is deleted (default `clear`).
         :param pulumi.Input[Sequence[pulumi.Input['MetadataItemArgs']]] metadata: Names and values stored with the pool. Left out or empty, the pool's metadata is removed.
         :param pulumi.Input['StartTaskArgs'] start_task: What each node runs when it joins the pool. Left out, the pool's start task is removed.
         :param pulumi.Input[_builtins.bool] take_over: Accept that the pool may have other properties than declared, and replace them (default false: such a pool is refused when this resource is created).
@@ -102,7 +102,7 @@ class PoolPropertiesArgs:
     @pulumi.getter(name="deletionPolicy")
     def deletion_policy(self) -> pulumi.Input[Optional['PoolDeletionPolicy']]:
         """
-        What becomes of the properties when this resource is deleted (default `clear`).
+        What happens to the properties when this resource is deleted (default `clear`).
         """
         return pulumi.get(self, "deletion_policy")
 
@@ -200,7 +200,7 @@ class PoolProperties(pulumi.CustomResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]] application_package_references: Application packages to put on each node, at most 10. Left out or empty, the pool's references are removed.
         :param pulumi.Input[Sequence[pulumi.Input[Union['CertificateReferenceArgs', 'CertificateReferenceArgsDict', 'outputs.CertificateReference']]]] certificate_references: Certificates to install on each node. Left out or empty, the pool's references are removed. Only with apiVersion 2024-07-01.20.0.
-        :param pulumi.Input['PoolDeletionPolicy'] deletion_policy: What becomes of the properties when this resource is deleted (default `clear`).
+        :param pulumi.Input['PoolDeletionPolicy'] deletion_policy: What happens to the properties when this resource is deleted (default `clear`).
         :param pulumi.Input[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]] metadata: Names and values stored with the pool. Left out or empty, the pool's metadata is removed.
         :param pulumi.Input[_builtins.str] pool_id: Pool whose properties these are. It must exist.
         :param pulumi.Input[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']] start_task: What each node runs when it joins the pool. Left out, the pool's start task is removed.
@@ -326,7 +326,7 @@ class PoolProperties(pulumi.CustomResource):
     @pulumi.getter(name="deletionPolicy")
     def deletion_policy(self) -> pulumi.Output[Optional['PoolDeletionPolicy']]:
         """
-        What becomes of the properties when this resource is deleted (default `clear`).
+        What happens to the properties when this resource is deleted (default `clear`).
         """
         return pulumi.get(self, "deletion_policy")
 

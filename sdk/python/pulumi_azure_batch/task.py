@@ -56,7 +56,7 @@ class TaskArgs:
         :param pulumi.Input[Sequence[pulumi.Input['EnvironmentSettingArgs']]] environment_settings: Environment variables to set.
         :param pulumi.Input['ExitConditionsArgs'] exit_conditions: What to do after each way in which the task can end.
         :param pulumi.Input['MultiInstanceSettingsArgs'] multi_instance_settings: Makes it a multi-instance task, which runs on several nodes at once.
-        :param pulumi.Input['OnMissing'] on_missing: What to do when the task is gone from its job although nobody deleted it here (default `recreate`). A task of a job that has ended is never added again, nor is one that was added more than 179 days ago.
+        :param pulumi.Input['OnMissing'] on_missing: What to do when the task is gone from its job although it was not deleted here (default `recreate`). A task of a job that has ended is never added again, nor is one that was added more than 179 days ago.
         :param pulumi.Input[Sequence[pulumi.Input['OutputFileArgs']]] output_files: Files to upload after the command; in a multi-instance task, from the primary's node only.
         :param pulumi.Input[_builtins.int] required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
         :param pulumi.Input[Sequence[pulumi.Input['ResourceFileArgs']]] resource_files: Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
@@ -249,7 +249,7 @@ class TaskArgs:
     @pulumi.getter(name="onMissing")
     def on_missing(self) -> pulumi.Input[Optional['OnMissing']]:
         """
-        What to do when the task is gone from its job although nobody deleted it here (default `recreate`). A task of a job that has ended is never added again, nor is one that was added more than 179 days ago.
+        What to do when the task is gone from its job although it was not deleted here (default `recreate`). A task of a job that has ended is never added again, nor is one that was added more than 179 days ago.
         """
         return pulumi.get(self, "on_missing")
 
@@ -360,8 +360,8 @@ class Task(pulumi.CustomResource):
         A task in a job: a command that the service runs once on a node of the job's pool.
 
         A task cannot be changed once it was added, so each change replaces it: with an explicit `taskId` the old task is
-        deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is no
-        difference. A task that has not ended 180 days after it was added is ended by the service.
+        deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is
+        not a difference. A task that has not ended 180 days after it was added is ended by the service.
 
         It is imported by `jobs/<jobId>/tasks/<taskId>`.
 
@@ -379,7 +379,7 @@ class Task(pulumi.CustomResource):
         :param pulumi.Input[Union['ExitConditionsArgs', 'ExitConditionsArgsDict', 'outputs.ExitConditions']] exit_conditions: What to do after each way in which the task can end.
         :param pulumi.Input[_builtins.str] job_id: Job that the task belongs to.
         :param pulumi.Input[Union['MultiInstanceSettingsArgs', 'MultiInstanceSettingsArgsDict', 'outputs.MultiInstanceSettings']] multi_instance_settings: Makes it a multi-instance task, which runs on several nodes at once.
-        :param pulumi.Input['OnMissing'] on_missing: What to do when the task is gone from its job although nobody deleted it here (default `recreate`). A task of a job that has ended is never added again, nor is one that was added more than 179 days ago.
+        :param pulumi.Input['OnMissing'] on_missing: What to do when the task is gone from its job although it was not deleted here (default `recreate`). A task of a job that has ended is never added again, nor is one that was added more than 179 days ago.
         :param pulumi.Input[Sequence[pulumi.Input[Union['OutputFileArgs', 'OutputFileArgsDict', 'outputs.OutputFile']]]] output_files: Files to upload after the command; in a multi-instance task, from the primary's node only.
         :param pulumi.Input[_builtins.int] required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
         :param pulumi.Input[Sequence[pulumi.Input[Union['ResourceFileArgs', 'ResourceFileArgsDict', 'outputs.ResourceFile']]]] resource_files: Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
@@ -397,8 +397,8 @@ class Task(pulumi.CustomResource):
         A task in a job: a command that the service runs once on a node of the job's pool.
 
         A task cannot be changed once it was added, so each change replaces it: with an explicit `taskId` the old task is
-        deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is no
-        difference. A task that has not ended 180 days after it was added is ended by the service.
+        deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is
+        not a difference. A task that has not ended 180 days after it was added is ended by the service.
 
         It is imported by `jobs/<jobId>/tasks/<taskId>`.
 
@@ -617,7 +617,7 @@ class Task(pulumi.CustomResource):
     @pulumi.getter(name="onMissing")
     def on_missing(self) -> pulumi.Output[Optional['OnMissing']]:
         """
-        What to do when the task is gone from its job although nobody deleted it here (default `recreate`). A task of a job that has ended is never added again, nor is one that was added more than 179 days ago.
+        What to do when the task is gone from its job although it was not deleted here (default `recreate`). A task of a job that has ended is never added again, nor is one that was added more than 179 days ago.
         """
         return pulumi.get(self, "on_missing")
 
