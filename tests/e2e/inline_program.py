@@ -25,8 +25,10 @@ def main() -> None:
         program=functools.partial(_function(order["file"], order["function"]), **order["arguments"]),
         opts=automation.LocalWorkspaceOptions(work_dir=order["folder"], env_vars=order["environment"]),
     )
-    for name, (value, secret) in order["config"].items():
-        stack.set_config(name, automation.ConfigValue(value, secret=secret))
+    if order["config"]:
+        stack.set_all_config(
+            {name: automation.ConfigValue(value, secret=secret) for name, (value, secret) in order["config"].items()}
+        )
     lines: list[str] = []
     steps: dict[str, str] = {}
     failure, outputs = "", {}
