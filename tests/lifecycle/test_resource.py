@@ -11,7 +11,10 @@ from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import Configuration, configuration
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle.context import Call, Session
+from azure_batch_provider.models.task import Task
+from azure_batch_provider.properties import request_body
 from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.unknown import UNKNOWN
 
 A, B, C = ({"name": name, "value": "1"} for name in "ABC")
@@ -104,3 +107,33 @@ def test_what_no_unknown_value_can_explain_is_a_difference(
     kind: str, declared: dict[str, Any], server: dict[str, Any], paths: list[tuple[Any, ...]]
 ) -> None:
     assert different(kind, declared, server) == paths
+
+
+def test_a_value_is_validated_once_walked_once_and_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    def counted(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def call(*args: Any, **options: Any) -> Any:
+            calls.append(name)
+            return original(*args, **options)
+
+        monkeypatch.setattr(owner, name, call)
+
+    for name in ("model_validate", "rules", "warnings"):
+        counted(Task, name)
+    for name in ("_size", "converted"):
+        counted(request_body, name)
+    lifecycle = registry.lifecycle("azure-batch:index:Task", Session(SETTINGS, unconnected), CALL)
+    checked = lifecycle.check({}, Inputs(dict(TASK)))
+    assert (checked.inputs, checked.failures) == (TASK, [])
+    # No body is built to be measured.
+    assert calls == ["model_validate", "rules", "warnings", "_size"]
+
+
+def test_a_request_that_is_too_large_is_a_failure_of_the_whole() -> None:
+    lifecycle = registry.lifecycle("azure-batch:index:Task", Session(SETTINGS, unconnected), CALL)
+    (failure,) = lifecycle.check({}, Inputs({**TASK, "commandLine": "x" * request_body.LARGEST})).failures
+    assert failure[0] == ""
+    assert failure[1].startswith("the request would have ")
