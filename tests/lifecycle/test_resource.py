@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from azure_batch_provider import registry
 from azure_batch_provider.batch.client import BatchClient
@@ -137,3 +140,18 @@ def test_a_request_that_is_too_large_is_a_failure_of_the_whole() -> None:
     (failure,) = lifecycle.check({}, Inputs({**TASK, "commandLine": "x" * request_body.LARGEST})).failures
     assert failure[0] == ""
     assert failure[1].startswith("the request would have ")
+
+
+@pytest.mark.parametrize("kind", REQUIRED)
+@settings(max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_request_that_is_too_large_is_told_with_whatever_else_is_wrong(kind: str, data: st.DataObject) -> None:
+    names = list(registry.model(f"azure-batch:index:{kind}").properties())
+    wrong = data.draw(
+        st.dictionaries(st.sampled_from(names), st.sampled_from([[], {}, 1, [1], {"a": [None]}, "x" * 2**20]))
+    )
+    inputs = {**REQUIRED[kind], "metadata": [{"name": "n", "value": "x" * 2**20}], **wrong}
+    lifecycle = registry.lifecycle(f"azure-batch:index:{kind}", Session(SETTINGS, unconnected), CALL)
+    reasons = [reason for _, reason in lifecycle.check({}, Inputs(inputs)).failures]
+    sent = len(json.dumps(lifecycle.request(inputs)))
+    assert any("bytes, and the service takes at most" in reason for reason in reasons) is (sent > 2**20)

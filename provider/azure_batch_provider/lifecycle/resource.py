@@ -78,9 +78,9 @@ class Resource(ABC):
         new = news.values
         found = check(self.model, new, configuration.api_version, by_key=configuration.account_key is not None)
         failures = [item for item in found.violations if not self._never_shown(item.path, olds, new)]
-        size = None if failures else too_large(new, self.request)
+        size = too_large(new, self.request)
         if size is not None:
-            failures = [Violation((), size)]
+            failures.append(Violation((), size))
         if failures:
             return Checked(new, [self._reported(failure, news) for failure in failures])
         try:
