@@ -1,4 +1,4 @@
-"""What holds for every test: how processes are started, and that an interrupt reaches them.
+"""What holds for every test: how processes are started, that an interrupt reaches them, and one account for all.
 
 A test process has live gRPC channels and servers. A child that is forked from it runs gRPC's handlers of forks, which
 start gRPC's threads again in the child; when the child then closes its files before the new program is loaded, one of
@@ -10,6 +10,11 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.emulator_process import EmulatorProcess
 
 
 class Forked(Exception):
@@ -26,3 +31,11 @@ os.register_at_fork(before=_refuse)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background job ignores interrupts, and all that it starts does: also what tests mean to interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def emulator_process() -> Iterator[EmulatorProcess]:
+    """An emulator for all tests of a worker; each begins by resetting it."""
+    with EmulatorProcess() as emulator:
+        yield emulator
+        assert emulator.errors() == ""

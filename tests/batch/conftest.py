@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from azure_batch_provider.batch.client import BatchClient
@@ -14,12 +12,6 @@ from tests.http.conftest import connect as connect
 from tests.http.conftest import log as log
 from tests.http.conftest import manual_time as manual_time
 from tests.http.conftest import without_proxies as without_proxies
-
-
-@pytest.fixture(scope="session")
-def emulator_process() -> Iterator[EmulatorProcess]:
-    with EmulatorProcess() as process:
-        yield process
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from azure_batch_provider.dynamic import operation
@@ -18,12 +16,6 @@ POOL = {
     },
     "targetDedicatedNodes": 0,
 }
-
-
-@pytest.fixture(scope="module")
-def emulator_process() -> Iterator[EmulatorProcess]:
-    with EmulatorProcess() as emulator:
-        yield emulator
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,6 @@ def pulumi() -> str:
     found = shutil.which("pulumi")
     assert found is not None, "There is no `pulumi` on PATH: run the tests by `make test`."
     return found
-
-
-@pytest.fixture(scope="session")
-def emulator_process() -> Iterator[EmulatorProcess]:
-    with EmulatorProcess() as emulator:
-        yield emulator
 
 
 @pytest.fixture

@@ -120,23 +120,21 @@ URNS = {
 }
 
 
-@pytest.mark.parametrize("name", ["job", "t", "p"])
-def test_replacing_by_hand_never_deletes_what_is_declared(
-    emulator: EmulatorProcess, make_stack: MakeStack, name: str
-) -> None:
+def test_replacing_by_hand_never_deletes_what_is_declared(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
     stack = make_stack(PROGRAM)
     stack.up()
     changed(emulator)
-    failed = stack.up("--replace", URNS[name], expect=None)
-    assert "deleteBeforeReplace: true" in failed.diagnostics
-    assert changed(emulator) == []
-    stack.run("state", "taint", URNS[name], "--stack", "dev", "--yes")
-    failed = stack.up(expect=None)
-    assert "deleteBeforeReplace: true" in failed.diagnostics
-    assert changed(emulator) == []
-    stack.run("state", "untaint", URNS[name], "--stack", "dev", "--yes")
-    assert stack.up().changed == {}
-    assert changed(emulator) == []
+    for urn in URNS.values():
+        failed = stack.up("--replace", urn, expect=None)
+        assert "deleteBeforeReplace: true" in failed.diagnostics
+        assert changed(emulator) == []
+        stack.run("state", "taint", urn, "--stack", "dev", "--yes")
+        failed = stack.up(expect=None)
+        assert "deleteBeforeReplace: true" in failed.diagnostics
+        assert changed(emulator) == []
+        stack.run("state", "untaint", urn, "--stack", "dev", "--yes")
+        assert stack.up().changed == {}
+        assert changed(emulator) == []
 
 
 def test_replacing_by_hand_works_where_the_program_says_to_delete_first(

@@ -10,18 +10,11 @@ from azure.batch import BatchClient
 from tests.emulator_process import EmulatorProcess
 
 
-@pytest.fixture(scope="session")
-def _process() -> Iterator[EmulatorProcess]:
-    with EmulatorProcess() as process:
-        yield process
-        assert process.errors() == ""
-
-
 @pytest.fixture
-def emulator(_process: EmulatorProcess) -> EmulatorProcess:
+def emulator(emulator_process: EmulatorProcess) -> EmulatorProcess:
     """An empty account."""
-    _process.reset()
-    return _process
+    emulator_process.reset()
+    return emulator_process
 
 
 @pytest.fixture

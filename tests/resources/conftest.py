@@ -27,12 +27,6 @@ POOL: dict[str, Any] = {
 MakeLifecycle = Callable[[str], Lifecycle]
 
 
-@pytest.fixture(scope="module")
-def emulator_process() -> Iterator[EmulatorProcess]:
-    with EmulatorProcess() as emulator:
-        yield emulator
-
-
 @pytest.fixture
 def emulator(emulator_process: EmulatorProcess) -> EmulatorProcess:
     """An account with a pool, `pool`, and a job, `job`."""
