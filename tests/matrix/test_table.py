@@ -6,7 +6,6 @@ from pathlib import Path
 
 from azure_batch_provider import registry
 from tests.matrix.outcomes import DoesNotApply, Outcome
-from tests.matrix.page import text
 from tests.matrix.states import IMPORTED, OPERATIONS, RESOURCES, STATES
 from tests.matrix.table import TABLE, cases, cell
 
@@ -53,7 +52,3 @@ def test_an_operation_that_fails_says_why() -> None:
 def test_a_refresh_and_what_fails_to_read_change_nothing_at_the_service() -> None:
     assert [str(case) for case in cases() if case.operation == "refresh" and case.outcome.writes] == []
     assert [str(case) for case in cases() if case.outcome.step == "refresh" and case.outcome.writes] == []
-
-
-def test_the_page_is_what_the_table_generates() -> None:
-    assert PAGE.read_text() == text(), "Fix it: make generate"

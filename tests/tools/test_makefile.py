@@ -68,3 +68,36 @@ def test_the_plugin_of_a_checkout_without_an_environment_says_what_to_run(tmp_pa
     result = subprocess.run([str(plugin), "127.0.0.1:1"], capture_output=True, text=True, timeout=60)
     assert (result.returncode, result.stdout) == (1, "")
     assert "run `make tools`" in result.stderr
+
+
+def test_check_runs_the_tests_unless_they_have_passed_on_the_same_tree(clone: Path) -> None:
+    tools = clone / ".venv" / "bin"
+    tools.mkdir(parents=True)
+    for name in ("python", "ruff", "mypy", "lint-imports"):
+        (tools / name).write_text(f'#!/bin/sh\necho "{name} $*" >> "{tmp_log(clone)}"\n')
+        (tools / name).chmod(0o755)
+    (clone / ".venv" / "installed").touch()
+    (clone / ".gitignore").write_text(".venv\n.scratch\n")
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (("init", "-q"), ("add", "."), (*author, "commit", "-qm", "first")):
+        subprocess.run(["git", *command], cwd=clone, check=True)
+
+    def runs(*verb: str) -> list[str]:
+        tmp_log(clone).write_text("")
+        result = make(clone, *verb)
+        assert result.returncode == 0, result.stderr
+        return [line.split()[2] for line in tmp_log(clone).read_text().splitlines() if line.startswith("python -m ")]
+
+    assert runs("check") == ["pytest"]
+    assert runs("check") == []
+    (clone / "new").write_text("another file")
+    assert runs("test", "ARGS=-k one") == ["pytest"]
+    assert runs("check") == ["pytest"]
+    (clone / "requirements.txt").write_text("changed\n")
+    os.utime(clone / "requirements.txt", (0, 0))  # which is no reason to install again
+    assert runs("check") == ["pytest"]
+    assert runs("check") == []
+
+
+def tmp_log(clone: Path) -> Path:
+    return clone.parent / "log"
