@@ -130,9 +130,11 @@ class Pairs:
             assert after is None, context
 
     def _on_the_wire(self, slot: Slot, plan: Run) -> bool:
-        """Whether a plan has a change of the entity itself, not only of how the provider treats it."""
+        """Whether a plan has a change of the entity itself, or of what asks for it to be written again, and not only of
+        how the provider treats it."""
         properties = slot.model.properties()
-        return any(properties[str(steps(path)[0])].traits.in_body for path in plan.paths(slot.name))
+        names = {str(steps(path)[0]) for path in plan.paths(slot.name)}
+        return any(name == "triggers" or properties[name].traits.in_body for name in names)
 
     def _named(self, slot: Slot, operation: str, plan: Run, before: Body | None, after: Body | None) -> None:
         """Nothing that the service had has changed or gone without a word in the preview."""
