@@ -179,16 +179,19 @@ class BatchProvider(ResourceProvider):
             Failed: with nothing chained to it, and no secret of what was given in its text.
         """
         secrets = [text for properties in given for text in properties.outputs.secrets()]
+        if self._problem is not None:
+            raise Failed(told(self._problem, secrets))
         try:
-            if self._problem is not None:
-                raise self._problem
             secrets += self._operation.configuration.secrets
             for properties in given:
                 self._refuse_elsewhere(properties)
             call = self._call(preview, [text for text in secrets if len(text) > 3], *given)
-            return verb(registry.lifecycle(self.token, self._operation.session, call))
+            answer = verb(registry.lifecycle(self.token, self._operation.session, call))
+            self._operation.flush(debug=False)
+            return answer
         except Exception as error:
             message = told(error, secrets)
+        self._operation.flush()
         # Outside the handler, so that the traceback does not go on with what was caught.
         raise Failed(message)
 

@@ -6,6 +6,7 @@ configuration: they share one session, so that one class remembers what another 
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import sys
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azure_batch_provider.config import resolve
 from azure_batch_provider.engine.log import EngineLog
-from azure_batch_provider.lifecycle.context import Level, Log, Session
+from azure_batch_provider.lifecycle.context import Level, Session
 from azure_batch_provider.values.redact import redact
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class Operation:
     ask for the difference of one resource several times.
     """
 
-    def __init__(self, configuration: resolve.Configuration, log: Log) -> None:
-        self.log = log
+    def __init__(self, configuration: resolve.Configuration, engine: EngineLog | None) -> None:
+        self._engine = engine
         self.session = Session(configuration, self._connect)
         self.seen: dict[str, State] = {}
 
@@ -47,6 +48,18 @@ class Operation:
     def live(self) -> bool:
         """Whether each difference is taken against the server."""
         return self.configuration.drift_detection == "live"
+
+    def log(self, level: Level, urn: str, text: str) -> None:
+        """Tell the user; without an engine's address on standard error, which the engine shows as well."""
+        if self._engine is not None:
+            self._engine(level, urn, text)
+        elif level in ("info", "warning"):
+            print(redact(f"{level}: {text}"), file=sys.stderr, flush=True)
+
+    def flush(self, *, debug: bool = True) -> None:
+        """See `EngineLog.flush`."""
+        if self._engine is not None:
+            self._engine.flush(debug=debug)
 
     def _connect(self, configuration: resolve.Configuration) -> BatchClient:
         from azure_batch_provider.batch.client import BatchClient
@@ -76,13 +89,11 @@ def operation(stack: Mapping[str, Any]) -> Operation:
         return _operations[configuration]
 
 
-def _engine_log() -> Log:
+def _engine_log() -> EngineLog | None:
     """The log of the engine that started this process: its address is the first argument, as it is for any plugin."""
     address = next((text for text in sys.argv[1:] if _ADDRESS.fullmatch(text)), None)
-    return _standard_error if address is None else EngineLog(address)
-
-
-def _standard_error(level: Level, urn: str, text: str) -> None:
-    """Without an address the engine still shows what a dynamic provider prints."""
-    if level in ("info", "warning"):
-        print(redact(f"{level}: {text}"), file=sys.stderr, flush=True)
+    if address is None:
+        return None
+    log = EngineLog(address)
+    atexit.register(log.close)
+    return log

@@ -15,6 +15,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from azure_batch_provider.config.resolve import ConfigurationError
+from azure_batch_provider.engine.log import EngineLog
 from azure_batch_provider.engine.wire import encode
 from azure_batch_provider.lifecycle.fault import fault_in, told
 from azure_batch_provider.lifecycle.results import InitFailed, State
@@ -30,16 +31,18 @@ def abort(
     context: grpc.ServicerContext,
     error: Exception,
     secrets: Iterable[str],
-    debug: Callable[[str], None],
+    log: EngineLog,
+    urn: str,
     *,
     wrap: Callable[[State], tuple[Inputs, Inputs]],
     refresh_before_update: bool,
 ) -> NoReturn:
-    """End a call with what went wrong, without any of the given secrets in it."""
+    """End a call with what went wrong, without any of the given secrets in it, after what was logged on the way."""
     hidden = list(secrets)
     fault = None if isinstance(error, ConfigurationError) else fault_in(error)
     if fault is not None:
-        debug(redact("".join(traceback.format_tb(fault.__traceback__)), hidden))
+        log("debug", urn, redact("".join(traceback.format_tb(fault.__traceback__)), hidden))
+    log.flush()
     if isinstance(error, InitFailed):
         inputs, outputs = map(_kept_small, wrap(error.state))
         reasons = [redact(reason, hidden) for reason in error.reasons]

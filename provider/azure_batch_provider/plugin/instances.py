@@ -78,5 +78,11 @@ class Instances:
                 raise refusals.CONNECTION_UNKNOWN(peer=peer)
             return self._by_peer[peer]
 
+    def close(self) -> None:
+        """The process ends."""
+        for instance in (self._only, *self._by_peer.values()):
+            if instance is not None:
+                instance.close()
+
     def __len__(self) -> int:
         return len(self._by_peer) if self._only is None else 1

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
@@ -33,8 +33,8 @@ def serve(engine_address: str | None) -> None:
         # SIGINT is how the engine ends its plugins; a Ctrl-C in the terminal does not reach their process group.
         signal.signal(number, lambda *_: over.set())
     server = grpc.server(ThreadPoolExecutor(THREADS, thread_name_prefix="call"), options=_OPTIONS)
-    servicer: Any = Servicer(version, engine_address)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    servicer = Servicer(version, engine_address)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(cast(Any, servicer), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
@@ -45,6 +45,7 @@ def serve(engine_address: str | None) -> None:
             # The engine was killed: nobody will ever ask for what the calls in flight find out.
             os._exit(0)
     server.stop(_GRACE).wait()
+    servicer.close()
     # Threads that still wait for the service must not keep the process.
     os._exit(0)
 

@@ -65,8 +65,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.GetSchemaResponse(schema=text())
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
-        self._instance(context).cancelled.set()
+        instance = self._instance(context)
+        instance.cancelled.set()
+        instance.log.flush()
         return empty_pb2.Empty()
+
+    def close(self) -> None:
+        """No engine calls any more."""
+        self._instances.close()
 
     # configuration
 
@@ -208,16 +214,19 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             found = chain(session.configuration.secrets, *(inputs.secrets() for inputs in given))
             secrets += (text for text in found if len(text) > 3)
             call = self._call(request, context, instance, secrets, given)
-            return verb(registry.lifecycle(call.type, session, call))
+            answer = verb(registry.lifecycle(call.type, session, call))
         except Exception as error:
             abort(
                 context,
                 error,
                 secrets,
-                lambda text: instance.log("debug", request.urn, text),
+                instance.log,
+                request.urn,
                 wrap=lambda state: written(registry.model(_type_of(request.urn)), state, *given),
                 refresh_before_update=session is not None and session.live,
             )
+        instance.log.flush(debug=False)
+        return answer
 
     def _call(
         self,
