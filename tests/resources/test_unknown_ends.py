@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 import pytest
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
+from azure_batch_provider.engine.log import EngineLog
 from azure_batch_provider.engine.state import PRIVATE, written
 from azure_batch_provider.engine.wire import decode
 from azure_batch_provider.http.errors import RequestError
@@ -138,7 +139,8 @@ def test_the_largest_bodies_are_small_enough_to_be_kept_in_a_failure(
             cast("Any", trailers),
             caught.value,
             [],
-            print,
+            EngineLog(None),
+            "urn",
             wrap=lambda state: written(PoolProperties, state, declared),
             refresh_before_update=True,
         )
