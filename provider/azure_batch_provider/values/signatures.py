@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -92,7 +93,15 @@ class _Level:
         self.parameter = re.compile(rf"{_START}({names})(?:{equals})", re.IGNORECASE)
 
 
-_LEVELS: Final = tuple(_Level(times) for times in range(3))
+_DEEPEST: Final = 3
+
+
+@cache
+def _level(times: int) -> _Level:
+    """Made when first needed, which is where a text holds a signature: a process starts sooner without."""
+    return _Level(times)
+
+
 _COLON_IN_TIME: Final = r"(?::|%(?:25)*3a)"
 _OFFSET: Final = rf"(?:z|(?:[+-]|%(?:25)*2b)\d\d{_COLON_IN_TIME}?\d\d)"
 _TIME: Final = rf"t\d\d{_COLON_IN_TIME}\d\d(?:{_COLON_IN_TIME}\d\d(?:\.\d+)?)?{_OFFSET}?"
@@ -178,10 +187,10 @@ class _Query:
 
 def _pieces(text: str, times: int = 0) -> Iterator[str | _Query]:
     """The text, cut so that each query with a SAS stands alone: first those as they are, then encoded ones."""
-    if times == len(_LEVELS) or SIGNATURE.search(text) is None:
+    if times == _DEEPEST or SIGNATURE.search(text) is None:
         yield text
         return
-    level = _LEVELS[times]
+    level = _level(times)
     parts = level.cuts.split(text)
     before, start = "", 0
     for index in range(1, len(parts) + 1, 2):
@@ -202,7 +211,7 @@ def _query(segments: list[str], times: int, *, asked: bool) -> _Query | None:
     head, kept, tail = "", [], ""
     parameters: dict[str, str] = {}
     for number, segment in enumerate(segments):
-        match = _LEVELS[times].parameter.search(segment)
+        match = _level(times).parameter.search(segment)
         if match is None:
             kept.append(segment)
             continue
