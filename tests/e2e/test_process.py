@@ -68,3 +68,15 @@ def test_nothing_of_the_plugin_runs_any_more_when_the_engine_is_done(
 
 def tasks(emulator: EmulatorProcess) -> list[Any]:
     return list(emulator.get("/jobs/jobId/tasks")["value"])
+
+
+def test_every_request_of_an_operation_is_in_the_log_of_its_engine(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    stack = make_stack({"job": job(), "task": task("${job.jobId}")}, attach=False)
+    for verb in ("preview", "up", "refresh", "destroy"):
+        emulator.clear_requests()
+        run = stack.operate(verb, "--debug")
+        sent = [(item["method"], item["path"]) for item in emulator.requests()]
+        lines = [tuple(words) for line in run.diagnostics.splitlines() if (words := line.split()[:2])]
+        assert sorted(sent) == sorted(line for line in lines if line in sent), verb
