@@ -27,6 +27,11 @@ class Operation:
     path: str
     gone: frozenset[str] = frozenset()
 
+    @property
+    def is_write_in_job(self) -> bool:
+        """Whether it may change the job that the path names, or tasks of it."""
+        return self.method != "GET" and self.path.startswith("/jobs/{}")
+
     def at(self, *ids: str) -> str:
         """The path with percent-encoded ids in it.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from azure_batch_provider.http.errors import RequestError, ServiceError
@@ -44,6 +45,10 @@ class Entity(Lifecycle):
     @abstractmethod
     def send_delete(self, id: str) -> None:
         """Ask the service to delete it."""
+
+    def watched(self, id: str) -> AbstractContextManager[Callable[[], str | None]]:
+        """While one that is being deleted is waited for: looks for its state, None when it is gone."""
+        return nullcontext(lambda: str(self.get(id, select="id,state").get("state", "")))
 
     def ids(self, id: str, server: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs that an import reads from the id, since the body does not have them."""
@@ -190,7 +195,8 @@ class Entity(Lifecycle):
         self._wait_until_gone(old.id, old.id)
 
     def _wait_until_gone(self, id: str, what: str) -> None:
-        until_gone(self.call, what, lambda: str(self.get(id, select="id,state").get("state", "")))
+        with self.watched(id) as look:
+            until_gone(self.call, what, look)
 
 
 def _goes(server: Mapping[str, Any]) -> bool:

@@ -51,8 +51,8 @@ def poll(
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def until_gone(call: Call, what: str, look: Callable[[], str]) -> None:
-    """Return when `look`, which asks the service for the entity's state, raises a not-found error.
+def until_gone(call: Call, what: str, look: Callable[[], str | None]) -> None:
+    """Return when `look`, which asks the service for the entity's state, returns None or raises a not-found error.
 
     Raises:
         TimedOut: the call's time is over, or an hour has passed.
@@ -64,11 +64,14 @@ def until_gone(call: Call, what: str, look: Callable[[], str]) -> None:
     def gone() -> bool | None:
         nonlocal state
         try:
-            state = look()
+            found = look()
         except ServiceError as error:
             if error.is_not_found:
                 return True
             raise
+        if found is None:
+            return True
+        state = found
         return None
 
     def over(error: TimedOut, seconds: float) -> TimedOut:

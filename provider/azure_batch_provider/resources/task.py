@@ -5,7 +5,8 @@ Follows the REST pages Task - Add, Get, Delete.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -84,6 +85,9 @@ class TaskLifecycle(Entity):
         except ServiceError as error:
             if error.code != "JobBeingDeleted":  # it goes with its job
                 raise
+
+    def watched(self, id: str) -> AbstractContextManager[Callable[[], str | None]]:
+        return self.client.watch_task(*split_task_id(id), deadline=self.call.deadline)
 
     def ids(self, id: str, server: Mapping[str, Any]) -> dict[str, Any]:
         return {"jobId": _echoed(server, split_task_id(id)[0])}
