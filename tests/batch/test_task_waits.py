@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from azure_batch_provider.batch import operations
+from azure_batch_provider.batch import operations, task_waits
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import Cancelled, ServiceError
@@ -47,10 +47,20 @@ def left(emulator: EmulatorProcess) -> list[str]:
     return [task["id"] for task in emulator.get(LIST)["value"]]
 
 
-def test_one_that_is_waited_for_is_looked_for_by_itself(client: BatchClient, emulator: EmulatorProcess) -> None:
-    for id in fill(emulator, 3):
+def test_two_are_looked_for_one_by_one(client: BatchClient, emulator: EmulatorProcess) -> None:
+    for id in fill(emulator, 2):
         delete(client, id)
-    assert asked(emulator) == {"DELETE": 3, "GET": 3}
+    assert asked(emulator) == {"DELETE": 2, "GET": 2}
+
+
+def test_of_those_that_come_one_after_the_other_each_is_looked_for_once(
+    client: BatchClient, emulator: EmulatorProcess
+) -> None:
+    for id in fill(emulator, 24):
+        delete(client, id)
+    requests = asked(emulator)
+    assert (requests["DELETE"], requests["GET"] + requests["list"]) == (24, 24)
+    assert requests["list"] <= 24 / task_waits.AGAIN
 
 
 def test_two_hundred_wait_by_lists(client: BatchClient, emulator: EmulatorProcess) -> None:
@@ -128,16 +138,17 @@ def test_a_cancelled_wait_leaves_the_list_to_the_others(emulator: EmulatorProces
         fetching.set()
         time.sleep(2)
 
-    def work(id: str) -> None:
-        try:
-            delete(client, id, Deadline(alive=lambda: not cancelled.is_set()) if id in ids[:4] else None)
-            results[id] = "gone"
-        except Cancelled:
-            results[id] = "cancelled"
-
     with GoBetween(emulator.endpoint) as between:
         between.instead("GET", LIST, silent, times=1)
         client = client_of(emulator, connect, between.endpoint)
+
+        def work(id: str) -> None:
+            try:
+                delete(client, id, Deadline(alive=lambda: not cancelled.is_set()) if id in ids[:4] else None)
+                results[id] = "gone"
+            except Cancelled:
+                results[id] = "cancelled"
+
         threads = [threading.Thread(target=work, args=(id,)) for id in ids]
         for thread in threads:
             thread.start()

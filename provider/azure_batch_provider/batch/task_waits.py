@@ -19,8 +19,10 @@ WORTH: Final = 4
 """Tasks that have to be looked for at a time for each further page that the list of the job has."""
 MOMENT: Final = 1.0
 """Seconds after the last deletion in a job after which nothing is known of how many come at a time."""
-QUIET: Final = 0.02
-LATEST: Final = 0.1
+AGAIN: Final = 8
+"""Deletions in a row after which it is tried again whether several come at a time."""
+QUIET: Final = 0.04
+LATEST: Final = 0.15
 """Seconds without a deletion sent or answered after which a list is asked for, and seconds at the latest."""
 LIST_SECONDS: Final = 30.0
 """How long a page may take, over all attempts; looking for one task has more time."""
@@ -43,7 +45,8 @@ class _Crowd:
         sent: deletions without an answer.
         watched: tasks that are waited for.
         looking: those of them that somebody is looking for now.
-        peak: the most that were sent or watched at a time, lately.
+        burst: deletions since the last `MOMENT` without one.
+        peak: the most that were sent or watched at a time, lately; or what there may be, which a first list shows.
         active, since: when a deletion was last sent or answered; when the first began to look that is still looking.
         size: tasks that the job has at least.
         unlisted: a list has failed.
@@ -53,6 +56,7 @@ class _Crowd:
     sent: int = 0
     watched: int = 0
     looking: int = 0
+    burst: int = 0
     peak: int = 0
     active: float = 0.0
     since: float = 0.0
@@ -102,10 +106,14 @@ class TaskWaits:
         with self._changed:
             crowd = self._crowds.setdefault(job.lower(), _Crowd())
             if not crowd.sent and not crowd.watched and self._clock() - crowd.active > MOMENT:
-                crowd.peak = 0
+                crowd.burst = crowd.peak = 0
+            crowd.burst += 1
             crowd.sent += 1
             crowd.active = self._clock()
             crowd.grow()
+            if crowd.burst % AGAIN == FEW + 1:
+                # They may come faster than the engine lets them overlap: whoever waits a little gets company.
+                crowd.peak = max(crowd.peak, FEW + 1)
         try:
             yield
         finally:
@@ -189,7 +197,7 @@ class TaskWaits:
                     crowd.latest = found
                     # Of a job that holds more than was listed, a thousand have to go until a list is tried again.
                     crowd.size = len(found.states) + (0 if found.complete else PAGE)
-                    crowd.peak = crowd.sent + crowd.watched
+                    crowd.peak = max(crowd.peak - 1, crowd.sent + crowd.watched)
                 crowd.since = self._clock()
                 self._changed.notify_all()
 
