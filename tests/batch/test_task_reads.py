@@ -235,6 +235,35 @@ def test_a_read_whose_time_is_over_does_not_wait_for_the_page(emulator: Emulator
         client.close()
 
 
+def test_who_waits_long_for_a_page_is_told(
+    emulator: EmulatorProcess, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_reads, "REPORT_EVERY", 0.3)
+    ids = fill(emulator, 4)
+    fetching = threading.Event()
+    said: list[str] = []
+
+    def slow(connection: Any) -> None:
+        fetching.set()
+        time.sleep(1)
+
+    with GoBetween(emulator.endpoint) as between:
+        between.instead("GET", LIST, slow, times=1)
+        client = client_of(emulator, connect, between.endpoint)
+        for id in ids[:2]:
+            read(client, id)
+        waiting = threading.Thread(target=read, args=(client, ids[2]))
+        waiting.start()
+        assert fetching.wait(5)
+        deadline = Deadline()
+        deadline.reports_to(said.append)
+        assert read(client, ids[3], deadline)["id"] == ids[3]
+        waiting.join(15)
+        client.close()
+    assert said[0].startswith(f"waiting for the list of the tasks of jobs/{JOB}: ")
+    assert len(said) < 10
+
+
 def test_a_write_ends_what_was_read_ahead(client: BatchClient, emulator: EmulatorProcess) -> None:
     ids = fill(emulator, 10)
     for id in ids[:4]:

@@ -23,6 +23,9 @@ WORTH: Final = 16
 PAGE_SECONDS: Final = 30.0
 """How long a page may take, over all attempts; single reads have more time."""
 
+REPORT_EVERY: Final = 5.0
+"""Seconds that a read waits for a page until its caller is told, and between two reports from then on."""
+
 
 @dataclass
 class _Round:
@@ -114,7 +117,7 @@ class TaskReads:
             round.waiting.add(key)
             is_first = len(round.asked) <= SINGLE
         try:
-            found = None if is_first else self._from_pages(round, key, deadline)
+            found = None if is_first else self._from_pages(round, job, key, deadline)
             return alone() if found is None else found
         finally:
             with self._changed:
@@ -129,7 +132,8 @@ class TaskReads:
             round = self._rounds[job.lower()] = _Round(self._listing(job), now, now)
         return round
 
-    def _from_pages(self, round: _Round, key: str, deadline: Deadline) -> dict[str, Any] | None:
+    def _from_pages(self, round: _Round, job: str, key: str, deadline: Deadline) -> dict[str, Any] | None:
+        began, due = self._clock(), REPORT_EVERY
         while True:
             with self._changed:
                 if key in round.held:
@@ -149,6 +153,10 @@ class TaskReads:
                 deadline.check()
             except TimedOut:
                 return None
+            waited = self._clock() - began
+            if waited >= due:
+                due = waited + REPORT_EVERY
+                deadline.report(f"waiting for the list of the tasks of jobs/{job}: {waited:.0f} s so far")
 
     def _fetch(self, round: _Round, deadline: Deadline) -> bool:
         """Take the next page for all. Returns whether that went well."""

@@ -70,7 +70,7 @@ class _Crowd:
 
     @property
     def pages(self) -> int:
-        """How many pages a list may have: so many single requests cost more than it."""
+        """How many pages a list may have to cost less than single requests; 0 for none."""
         return 0 if self.unlisted or self.peak <= FEW else 1 + self.peak // WORTH
 
     def pause(self, now: float) -> float:
