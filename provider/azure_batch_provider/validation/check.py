@@ -51,7 +51,7 @@ class Findings(NamedTuple):
 def check(model: type[Model], inputs: Mapping[str, Any], api_version: str, *, by_key: bool = False) -> Findings:
     """Return all that is wrong, or doubtful.
 
-    `inputs` is plain: JSON values without `Secret`, and `UNKNOWN` anywhere. Null is the same as leaving out. `by_key`
+    `inputs` is plain: JSON values, and `UNKNOWN` anywhere. Null is the same as leaving out. `by_key`
     says that requests are signed with the account's key.
     """
     value, violations = _validated(model, inputs)
