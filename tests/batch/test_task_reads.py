@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -211,13 +213,14 @@ def test_a_cancelled_read_leaves_the_page_to_the_others(emulator: EmulatorProces
     assert asked(emulator) == {"GET": 2, "list": 1}
 
 
-def test_a_read_whose_time_is_over_does_not_wait_for_the_page(emulator: EmulatorProcess, connect: Connect) -> None:
-    ids = fill(emulator, 4)
-    fetching = threading.Event()
+@contextmanager
+def fetching(emulator: EmulatorProcess, connect: Connect, ids: list[str], seconds: float) -> Iterator[BatchClient]:
+    """A client while one of its reads fetches a page that is not answered for so long."""
+    begun = threading.Event()
 
     def slow(connection: Any) -> None:
-        fetching.set()
-        time.sleep(3)
+        begun.set()
+        time.sleep(seconds)
 
     with GoBetween(emulator.endpoint) as between:
         between.instead("GET", LIST, slow, times=1)
@@ -226,13 +229,19 @@ def test_a_read_whose_time_is_over_does_not_wait_for_the_page(emulator: Emulator
             read(client, id)
         waiting = threading.Thread(target=read, args=(client, ids[2]))
         waiting.start()
-        assert fetching.wait(5)
+        assert begun.wait(5)
+        yield client
+        waiting.join(15)
+        client.close()
+
+
+def test_a_read_whose_time_is_over_does_not_wait_for_the_page(emulator: EmulatorProcess, connect: Connect) -> None:
+    ids = fill(emulator, 4)
+    with fetching(emulator, connect, ids, 3) as client:
         began = time.monotonic()
         with pytest.raises(TransportError, match=f"GET {LIST}/{ids[3]} was not sent"):
             read(client, ids[3], Deadline(0.5))
         assert time.monotonic() - began < 1.5
-        waiting.join(15)
-        client.close()
 
 
 def test_who_waits_long_for_a_page_is_told(
@@ -240,26 +249,11 @@ def test_who_waits_long_for_a_page_is_told(
 ) -> None:
     monkeypatch.setattr(task_reads, "REPORT_EVERY", 0.3)
     ids = fill(emulator, 4)
-    fetching = threading.Event()
     said: list[str] = []
-
-    def slow(connection: Any) -> None:
-        fetching.set()
-        time.sleep(1)
-
-    with GoBetween(emulator.endpoint) as between:
-        between.instead("GET", LIST, slow, times=1)
-        client = client_of(emulator, connect, between.endpoint)
-        for id in ids[:2]:
-            read(client, id)
-        waiting = threading.Thread(target=read, args=(client, ids[2]))
-        waiting.start()
-        assert fetching.wait(5)
+    with fetching(emulator, connect, ids, 1) as client:
         deadline = Deadline()
         deadline.reports_to(said.append)
         assert read(client, ids[3], deadline)["id"] == ids[3]
-        waiting.join(15)
-        client.close()
     assert said[0].startswith(f"waiting for the list of the tasks of jobs/{JOB}: ")
     assert len(said) < 10
 
