@@ -32,6 +32,8 @@ class Task(BatchResource, module="azure-batch", name="Task"):
         job_id: pulumi.Input[str],
         command_line: pulumi.Input[str],
         task_id: pulumi.Input[str] | None = None,
+        on_missing: pulumi.Input[str] | None = None,
+        triggers: pulumi.Input[Sequence[pulumi.Input[Any]]] | None = None,
         display_name: pulumi.Input[str] | None = None,
         exit_conditions: pulumi.Input[Body] | None = None,
         container_settings: pulumi.Input[Body] | None = None,
@@ -46,8 +48,6 @@ class Task(BatchResource, module="azure-batch", name="Task"):
         depends_on: pulumi.Input[Body] | None = None,
         application_package_references: pulumi.Input[Sequence[pulumi.Input[Body]]] | None = None,
         authentication_token_settings: pulumi.Input[Body] | None = None,
-        on_missing: pulumi.Input[str] | None = None,
-        triggers: pulumi.Input[Sequence[pulumi.Input[Any]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare it. Nested bodies are spelled as in the REST API: dicts in camelCase, or the models of this package.
@@ -60,6 +60,11 @@ class Task(BatchResource, module="azure-batch", name="Task"):
                 begin with one of the `AZ_BATCH_` variables.
             task_id: Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores; case is kept but does
                 not tell ids apart. Left out, the name of the resource with a suffix made from its inputs.
+            on_missing: What to do when the task is gone from its job although it was not deleted here (default
+                `recreate`). A task of a job that has ended is never added again, nor is one that was added more than
+                179 days ago.
+            triggers: Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as
+                they are, and not sent to the service.
             display_name: Name to show, at most 1024 characters; need not be unique.
             exit_conditions: What to do after each way in which the task can end.
             container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use
@@ -82,11 +87,6 @@ class Task(BatchResource, module="azure-batch", name="Task"):
                 the task.
             authentication_token_settings: A token with which the task may call the service. The service has retired it;
                 managed identities take its place.
-            on_missing: What to do when the task is gone from its job although it was not deleted here (default
-                `recreate`). A task of a job that has ended is never added again, nor is one that was added more than
-                179 days ago.
-            triggers: Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as
-                they are, and not sent to the service.
             opts: of the resource; `import_` is not possible here.
 
         Raises:
@@ -98,8 +98,10 @@ class Task(BatchResource, module="azure-batch", name="Task"):
             {
                 "jobId": job_id,
                 "taskId": task_id,
-                "displayName": display_name,
                 "commandLine": command_line,
+                "onMissing": on_missing,
+                "triggers": triggers,
+                "displayName": display_name,
                 "exitConditions": exit_conditions,
                 "containerSettings": container_settings,
                 "resourceFiles": resource_files,
@@ -113,8 +115,6 @@ class Task(BatchResource, module="azure-batch", name="Task"):
                 "dependsOn": depends_on,
                 "applicationPackageReferences": application_package_references,
                 "authenticationTokenSettings": authentication_token_settings,
-                "onMissing": on_missing,
-                "triggers": triggers,
             },
             opts,
         )
@@ -130,14 +130,24 @@ class Task(BatchResource, module="azure-batch", name="Task"):
         return self._declared("taskId")
 
     @property
-    @pulumi.getter(name="displayName")
-    def display_name(self) -> pulumi.Output[str | None]:
-        return self._declared("displayName")
-
-    @property
     @pulumi.getter(name="commandLine")
     def command_line(self) -> pulumi.Output[str]:
         return self._declared("commandLine")
+
+    @property
+    @pulumi.getter(name="onMissing")
+    def on_missing(self) -> pulumi.Output[str | None]:
+        return self._declared("onMissing")
+
+    @property
+    @pulumi.getter(name="triggers")
+    def triggers(self) -> pulumi.Output[Sequence[Any] | None]:
+        return self._declared("triggers")
+
+    @property
+    @pulumi.getter(name="displayName")
+    def display_name(self) -> pulumi.Output[str | None]:
+        return self._declared("displayName")
 
     @property
     @pulumi.getter(name="exitConditions")
@@ -203,13 +213,3 @@ class Task(BatchResource, module="azure-batch", name="Task"):
     @pulumi.getter(name="authenticationTokenSettings")
     def authentication_token_settings(self) -> pulumi.Output[Mapping[str, Any] | None]:
         return self._declared("authenticationTokenSettings")
-
-    @property
-    @pulumi.getter(name="onMissing")
-    def on_missing(self) -> pulumi.Output[str | None]:
-        return self._declared("onMissing")
-
-    @property
-    @pulumi.getter(name="triggers")
-    def triggers(self) -> pulumi.Output[Sequence[Any] | None]:
-        return self._declared("triggers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from dataclasses import dataclass, field, fields
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, Field
@@ -128,9 +129,11 @@ class Property:
 
 
 def properties_of(model: type[BaseModel]) -> dict[str, Property]:
-    """The fields of a model by their names."""
+    """The fields of a model by their names: its own before those that it inherits."""
     found: dict[str, Property] = {}
-    for name, info in model.model_fields.items():
+    own = (name for name in get_annotations(model) if name in model.model_fields)
+    for name in dict.fromkeys((*own, *model.model_fields)):
+        info = model.model_fields[name]
         extra = info.json_schema_extra
         traits: object = extra.get("traits") if isinstance(extra, dict) else None
         field_type = _field_type(info.annotation, tuple(info.metadata))
