@@ -108,7 +108,7 @@ class Tasks(Kind):
         return replace(entity, id=f"jobs/parent/tasks/{name}", own={"jobId": "parent", "taskId": name})
 
     def replaces(self, link: Link, kind: str, old: Any) -> bool:
-        return link.sample.path[0] != "onMissing"
+        return self.model.requires_replace(str(link.sample.path[0]))
 
     def change(self, entity: Entity, body: dict[str, Any]) -> None:
         assert self.emulator.call("DELETE", f"/{entity.id}").status == 200

@@ -133,6 +133,7 @@ _FILE: Final = {"httpUrl": _URL, "filePath": "f"}
 _IMAGE: Final = {"publisher": "p", "offer": "o", "sku": "s"}
 
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
+    "AwaitCompletion": (_beside("no time at all", ("timeout",), {"timeout": "PT0S"}),),
     "CertificateReference": (_beside("another algorithm", ("thumbprintAlgorithm",), {"thumbprintAlgorithm": "md5"}),),
     "ContainerRegistryReference": (
         _only("two ways to log in", ("identityReference",), {"username": "u", "identityReference": _IDENTITY}),

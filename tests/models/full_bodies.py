@@ -72,6 +72,8 @@ FULL_TASK: Final[dict[str, Any]] = {
     "authenticationTokenSettings": {"access": ["job"]},
     "onMissing": "ignore",
     "triggers": ["2026-01-01", 7, True],
+    "awaitCompletion": {"timeout": "PT2H", "failOnError": True},
+    "onFailure": "rerun",
 }
 
 FULL_POOL_PROPERTIES: Final[dict[str, Any]] = {

@@ -107,6 +107,9 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"applicationPackageReferences": [{}]}, "applicationPackageReferences[0].applicationId", "is required"),
     ({"authenticationTokenSettings": {"access": ["pool"]}}, "authenticationTokenSettings.access[0]", "must be `job`"),
     ({"onMissing": "forget"}, "onMissing", "must be one of `recreate`, `ignore`"),
+    ({"onFailure": "retry"}, "onFailure", "must be one of `keep`, `rerun`"),
+    ({"awaitCompletion": {"timeout": "PT0S"}}, "awaitCompletion.timeout", "must be longer than nothing"),
+    ({"awaitCompletion": {"timeout": 60}}, "awaitCompletion.timeout", "must be a string"),
     ({"environmentSettings": [{"value": "x"}]}, "environmentSettings[0].name", "is required"),
     ({"environmentSettings": [{"name": ""}]}, "environmentSettings[0].name", "must not be empty"),
     (
@@ -359,11 +362,11 @@ def test_ids_that_are_too_long_together_are_refused_even_beside_unknown_ones() -
     assert list(found) == ["dependsOn.taskIds"]
 
 
-def test_every_change_of_a_task_replaces_it_except_what_to_do_when_it_is_missing() -> None:
+def test_every_change_of_a_task_replaces_it_except_what_is_only_the_providers() -> None:
     kept = {name for name in Task.properties() if not Task.requires_replace(name)}
-    assert kept == {"onMissing"}
+    assert kept == {"onMissing", "awaitCompletion", "onFailure"}
 
 
 def test_what_only_the_provider_knows_is_not_sent() -> None:
     kept = {name for name, prop in Task.properties().items() if not prop.traits.in_body}
-    assert kept == {"jobId", "onMissing", "triggers"}
+    assert kept == {"jobId", "onMissing", "triggers", "awaitCompletion", "onFailure"}

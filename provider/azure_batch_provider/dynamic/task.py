@@ -34,6 +34,8 @@ class Task(BatchResource, module="azure-batch", name="Task"):
         task_id: pulumi.Input[str] | None = None,
         on_missing: pulumi.Input[str] | None = None,
         triggers: pulumi.Input[Sequence[pulumi.Input[Any]]] | None = None,
+        await_completion: pulumi.Input[Body] | None = None,
+        on_failure: pulumi.Input[str] | None = None,
         display_name: pulumi.Input[str] | None = None,
         exit_conditions: pulumi.Input[Body] | None = None,
         container_settings: pulumi.Input[Body] | None = None,
@@ -65,6 +67,9 @@ class Task(BatchResource, module="azure-batch", name="Task"):
                 179 days ago.
             triggers: Values of any kind; when one of them changes, the task is replaced, and so runs again. Compared as
                 they are, and not sent to the service.
+            await_completion: Wait until the task has completed (`{}` will do). Left out, the task is added and left to
+                itself. A preview never waits.
+            on_failure: What the next `pulumi up` does when the task was waited for and has failed (default `keep`).
             display_name: Name to show, at most 1024 characters; need not be unique.
             exit_conditions: What to do after each way in which the task can end.
             container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use
@@ -101,6 +106,8 @@ class Task(BatchResource, module="azure-batch", name="Task"):
                 "commandLine": command_line,
                 "onMissing": on_missing,
                 "triggers": triggers,
+                "awaitCompletion": await_completion,
+                "onFailure": on_failure,
                 "displayName": display_name,
                 "exitConditions": exit_conditions,
                 "containerSettings": container_settings,
@@ -143,6 +150,16 @@ class Task(BatchResource, module="azure-batch", name="Task"):
     @pulumi.getter(name="triggers")
     def triggers(self) -> pulumi.Output[Sequence[Any] | None]:
         return self._declared("triggers")
+
+    @property
+    @pulumi.getter(name="awaitCompletion")
+    def await_completion(self) -> pulumi.Output[Mapping[str, Any] | None]:
+        return self._declared("awaitCompletion")
+
+    @property
+    @pulumi.getter(name="onFailure")
+    def on_failure(self) -> pulumi.Output[str | None]:
+        return self._declared("onFailure")
 
     @property
     @pulumi.getter(name="displayName")

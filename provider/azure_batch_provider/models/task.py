@@ -11,6 +11,7 @@ from pydantic import AfterValidator, StrictStr
 from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.base import Context, Violation
 from azure_batch_provider.models.common import OnMissing
+from azure_batch_provider.models.completion import AwaitCompletion, OnFailure, completion_warnings
 from azure_batch_provider.models.scalars import SCALARS, Id, Known, Text
 from azure_batch_provider.models.task_body import COMMAND, TaskBody, task_rules, task_warnings
 
@@ -48,7 +49,7 @@ class Task(TaskBody):
     It is imported by `jobs/<jobId>/tasks/<taskId>`.
     """
 
-    mutable: ClassVar[frozenset[str]] = frozenset({"onMissing"})
+    mutable: ClassVar[frozenset[str]] = frozenset({"onMissing", "awaitCompletion", "onFailure"})
 
     jobId: JobReference = prop("Job that the task belongs to.", required=True, in_body=False)
     taskId: Id | None = prop(
@@ -68,6 +69,17 @@ class Task(TaskBody):
         "and not sent to the service.",
         in_body=False,
     )
+    awaitCompletion: AwaitCompletion | None = prop(
+        "Wait until the task has completed (`{}` will do). Left out, the task is added and left to itself. A preview "
+        "never waits.",
+        in_body=False,
+        empty_is_distinct=True,
+    )
+    onFailure: OnFailure | None = prop(
+        "What the next `pulumi up` does when the task was waited for and has failed (default `keep`).",
+        default="keep",
+        in_body=False,
+    )
 
     @classmethod
     def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
@@ -76,3 +88,4 @@ class Task(TaskBody):
     @classmethod
     def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         yield from task_warnings(value.get("taskId"), value)
+        yield from completion_warnings(value)

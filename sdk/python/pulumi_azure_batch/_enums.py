@@ -34,6 +34,7 @@ __all__ = [
     'NodeCommunicationMode',
     'NodeFillType',
     'NodePlacementPolicy',
+    'OnFailure',
     'OnMissing',
     'OutputFileUploadCondition',
     'PoolDeletionPolicy',
@@ -480,6 +481,21 @@ class NodePlacementPolicy(_builtins.str, Enum):
     ZONAL = "zonal"
     """
     Evenly over the zones of the region.
+    """
+
+
+@pulumi.type_token("azure-batch:index:OnFailure")
+class OnFailure(_builtins.str, Enum):
+    """
+    What the next `pulumi up` does about a task that was waited for and has failed.
+    """
+    KEEP = "keep"
+    """
+    Leave it as it is, and fail again.
+    """
+    RERUN = "rerun"
+    """
+    Replace it, so that it runs again.
     """
 
 

@@ -28,6 +28,8 @@ __all__ = [
     'AutoUserSpecificationArgsDict',
     'AutomaticOsUpgradePolicyArgs',
     'AutomaticOsUpgradePolicyArgsDict',
+    'AwaitCompletionArgs',
+    'AwaitCompletionArgsDict',
     'AzureBlobFileSystemConfigurationArgs',
     'AzureBlobFileSystemConfigurationArgsDict',
     'AzureFileShareConfigurationArgs',
@@ -525,6 +527,60 @@ class AutomaticOsUpgradePolicyArgs:
     @use_rolling_upgrade_policy.setter
     def use_rolling_upgrade_policy(self, value: pulumi.Input[Optional[_builtins.bool]]):
         pulumi.set(self, "use_rolling_upgrade_policy", value)
+
+
+class AwaitCompletionArgsDict(TypedDict):
+    """
+    How long to wait for tasks to complete, and whether one that fails is an error.
+    """
+    fail_on_error: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether a task that fails makes the operation fail (default true); otherwise it is a warning.
+    """
+    timeout: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The longest time to wait, ISO 8601 (`PT2H`); left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The tasks go on, and the next `pulumi up` waits on.
+    """
+
+@pulumi.input_type
+class AwaitCompletionArgs:
+    def __init__(__self__, *,
+                 fail_on_error: pulumi.Input[Optional[_builtins.bool]] = None,
+                 timeout: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        How long to wait for tasks to complete, and whether one that fails is an error.
+
+        :param pulumi.Input[_builtins.bool] fail_on_error: Whether a task that fails makes the operation fail (default true); otherwise it is a warning.
+        :param pulumi.Input[_builtins.str] timeout: The longest time to wait, ISO 8601 (`PT2H`); left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The tasks go on, and the next `pulumi up` waits on.
+        """
+        if fail_on_error is not None:
+            pulumi.set(__self__, "fail_on_error", fail_on_error)
+        if timeout is not None:
+            pulumi.set(__self__, "timeout", timeout)
+
+    @_builtins.property
+    @pulumi.getter(name="failOnError")
+    def fail_on_error(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether a task that fails makes the operation fail (default true); otherwise it is a warning.
+        """
+        return pulumi.get(self, "fail_on_error")
+
+    @fail_on_error.setter
+    def fail_on_error(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "fail_on_error", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def timeout(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The longest time to wait, ISO 8601 (`PT2H`); left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The tasks go on, and the next `pulumi up` waits on.
+        """
+        return pulumi.get(self, "timeout")
+
+    @timeout.setter
+    def timeout(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "timeout", value)
 
 
 class AzureBlobFileSystemConfigurationArgsDict(TypedDict):

@@ -23,6 +23,7 @@ __all__ = [
     'AutoPoolSpecification',
     'AutoUserSpecification',
     'AutomaticOsUpgradePolicy',
+    'AwaitCompletion',
     'AzureBlobFileSystemConfiguration',
     'AzureFileShareConfiguration',
     'CertificateReference',
@@ -425,6 +426,59 @@ class AutomaticOsUpgradePolicy(dict):
         Whether these upgrades go by `rollingUpgradePolicy`; otherwise by a policy of the platform.
         """
         return pulumi.get(self, "use_rolling_upgrade_policy")
+
+
+@pulumi.output_type
+class AwaitCompletion(dict):
+    """
+    How long to wait for tasks to complete, and whether one that fails is an error.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "failOnError":
+            suggest = "fail_on_error"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in AwaitCompletion. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        AwaitCompletion.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        AwaitCompletion.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 fail_on_error: Optional[_builtins.bool] = None,
+                 timeout: Optional[_builtins.str] = None):
+        """
+        How long to wait for tasks to complete, and whether one that fails is an error.
+
+        :param _builtins.bool fail_on_error: Whether a task that fails makes the operation fail (default true); otherwise it is a warning.
+        :param _builtins.str timeout: The longest time to wait, ISO 8601 (`PT2H`); left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The tasks go on, and the next `pulumi up` waits on.
+        """
+        if fail_on_error is not None:
+            pulumi.set(__self__, "fail_on_error", fail_on_error)
+        if timeout is not None:
+            pulumi.set(__self__, "timeout", timeout)
+
+    @_builtins.property
+    @pulumi.getter(name="failOnError")
+    def fail_on_error(self) -> Optional[_builtins.bool]:
+        """
+        Whether a task that fails makes the operation fail (default true); otherwise it is a warning.
+        """
+        return pulumi.get(self, "fail_on_error")
+
+    @_builtins.property
+    @pulumi.getter
+    def timeout(self) -> Optional[_builtins.str]:
+        """
+        The longest time to wait, ISO 8601 (`PT2H`); left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The tasks go on, and the next `pulumi up` waits on.
+        """
+        return pulumi.get(self, "timeout")
 
 
 @pulumi.output_type

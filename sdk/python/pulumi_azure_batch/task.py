@@ -27,6 +27,7 @@ class TaskArgs:
                  affinity_info: pulumi.Input[Optional['AffinityInfoArgs']] = None,
                  application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input['ApplicationPackageReferenceArgs']]]] = None,
                  authentication_token_settings: pulumi.Input[Optional['AuthenticationTokenSettingsArgs']] = None,
+                 await_completion: pulumi.Input[Optional['AwaitCompletionArgs']] = None,
                  constraints: pulumi.Input[Optional['TaskConstraintsArgs']] = None,
                  container_settings: pulumi.Input[Optional['TaskContainerSettingsArgs']] = None,
                  depends_on: pulumi.Input[Optional['TaskDependenciesArgs']] = None,
@@ -34,6 +35,7 @@ class TaskArgs:
                  environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgs']]]] = None,
                  exit_conditions: pulumi.Input[Optional['ExitConditionsArgs']] = None,
                  multi_instance_settings: pulumi.Input[Optional['MultiInstanceSettingsArgs']] = None,
+                 on_failure: pulumi.Input[Optional['OnFailure']] = None,
                  on_missing: pulumi.Input[Optional['OnMissing']] = None,
                  output_files: pulumi.Input[Optional[Sequence[pulumi.Input['OutputFileArgs']]]] = None,
                  required_slots: pulumi.Input[Optional[_builtins.int]] = None,
@@ -49,6 +51,7 @@ class TaskArgs:
         :param pulumi.Input['AffinityInfoArgs'] affinity_info: A wish for the node to run on.
         :param pulumi.Input[Sequence[pulumi.Input['ApplicationPackageReferenceArgs']]] application_package_references: Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
         :param pulumi.Input['AuthenticationTokenSettingsArgs'] authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param pulumi.Input['AwaitCompletionArgs'] await_completion: Wait until the task has completed (`{}` will do). Left out, the task is added and left to itself. A preview never waits.
         :param pulumi.Input['TaskConstraintsArgs'] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
         :param pulumi.Input['TaskContainerSettingsArgs'] container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
         :param pulumi.Input['TaskDependenciesArgs'] depends_on: Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`.
@@ -56,6 +59,7 @@ class TaskArgs:
         :param pulumi.Input[Sequence[pulumi.Input['EnvironmentSettingArgs']]] environment_settings: Environment variables to set.
         :param pulumi.Input['ExitConditionsArgs'] exit_conditions: What to do after each way in which the task can end.
         :param pulumi.Input['MultiInstanceSettingsArgs'] multi_instance_settings: Makes it a multi-instance task, which runs on several nodes at once.
+        :param pulumi.Input['OnFailure'] on_failure: What the next `pulumi up` does when the task was waited for and has failed (default `keep`).
         :param pulumi.Input['OnMissing'] on_missing: What to do when the task is gone from its job although it was not deleted here (default `recreate`). A task of a job that has ended is never added again, nor is one that was added more than 179 days ago.
         :param pulumi.Input[Sequence[pulumi.Input['OutputFileArgs']]] output_files: Files to upload after the command; in a multi-instance task, from the primary's node only.
         :param pulumi.Input[_builtins.int] required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
@@ -72,6 +76,8 @@ class TaskArgs:
             pulumi.set(__self__, "application_package_references", application_package_references)
         if authentication_token_settings is not None:
             pulumi.set(__self__, "authentication_token_settings", authentication_token_settings)
+        if await_completion is not None:
+            pulumi.set(__self__, "await_completion", await_completion)
         if constraints is not None:
             pulumi.set(__self__, "constraints", constraints)
         if container_settings is not None:
@@ -86,6 +92,8 @@ class TaskArgs:
             pulumi.set(__self__, "exit_conditions", exit_conditions)
         if multi_instance_settings is not None:
             pulumi.set(__self__, "multi_instance_settings", multi_instance_settings)
+        if on_failure is not None:
+            pulumi.set(__self__, "on_failure", on_failure)
         if on_missing is not None:
             pulumi.set(__self__, "on_missing", on_missing)
         if output_files is not None:
@@ -160,6 +168,18 @@ class TaskArgs:
     @authentication_token_settings.setter
     def authentication_token_settings(self, value: pulumi.Input[Optional['AuthenticationTokenSettingsArgs']]):
         pulumi.set(self, "authentication_token_settings", value)
+
+    @_builtins.property
+    @pulumi.getter(name="awaitCompletion")
+    def await_completion(self) -> pulumi.Input[Optional['AwaitCompletionArgs']]:
+        """
+        Wait until the task has completed (`{}` will do). Left out, the task is added and left to itself. A preview never waits.
+        """
+        return pulumi.get(self, "await_completion")
+
+    @await_completion.setter
+    def await_completion(self, value: pulumi.Input[Optional['AwaitCompletionArgs']]):
+        pulumi.set(self, "await_completion", value)
 
     @_builtins.property
     @pulumi.getter
@@ -244,6 +264,18 @@ class TaskArgs:
     @multi_instance_settings.setter
     def multi_instance_settings(self, value: pulumi.Input[Optional['MultiInstanceSettingsArgs']]):
         pulumi.set(self, "multi_instance_settings", value)
+
+    @_builtins.property
+    @pulumi.getter(name="onFailure")
+    def on_failure(self) -> pulumi.Input[Optional['OnFailure']]:
+        """
+        What the next `pulumi up` does when the task was waited for and has failed (default `keep`).
+        """
+        return pulumi.get(self, "on_failure")
+
+    @on_failure.setter
+    def on_failure(self, value: pulumi.Input[Optional['OnFailure']]):
+        pulumi.set(self, "on_failure", value)
 
     @_builtins.property
     @pulumi.getter(name="onMissing")
@@ -339,6 +371,7 @@ class Task(pulumi.CustomResource):
                  affinity_info: pulumi.Input[Optional[Union['AffinityInfoArgs', 'AffinityInfoArgsDict', 'outputs.AffinityInfo']]] = None,
                  application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]]] = None,
                  authentication_token_settings: pulumi.Input[Optional[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict', 'outputs.AuthenticationTokenSettings']]] = None,
+                 await_completion: pulumi.Input[Optional[Union['AwaitCompletionArgs', 'AwaitCompletionArgsDict', 'outputs.AwaitCompletion']]] = None,
                  command_line: pulumi.Input[Optional[_builtins.str]] = None,
                  constraints: pulumi.Input[Optional[Union['TaskConstraintsArgs', 'TaskConstraintsArgsDict', 'outputs.TaskConstraints']]] = None,
                  container_settings: pulumi.Input[Optional[Union['TaskContainerSettingsArgs', 'TaskContainerSettingsArgsDict', 'outputs.TaskContainerSettings']]] = None,
@@ -348,6 +381,7 @@ class Task(pulumi.CustomResource):
                  exit_conditions: pulumi.Input[Optional[Union['ExitConditionsArgs', 'ExitConditionsArgsDict', 'outputs.ExitConditions']]] = None,
                  job_id: pulumi.Input[Optional[_builtins.str]] = None,
                  multi_instance_settings: pulumi.Input[Optional[Union['MultiInstanceSettingsArgs', 'MultiInstanceSettingsArgsDict', 'outputs.MultiInstanceSettings']]] = None,
+                 on_failure: pulumi.Input[Optional['OnFailure']] = None,
                  on_missing: pulumi.Input[Optional['OnMissing']] = None,
                  output_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['OutputFileArgs', 'OutputFileArgsDict', 'outputs.OutputFile']]]]] = None,
                  required_slots: pulumi.Input[Optional[_builtins.int]] = None,
@@ -370,6 +404,7 @@ class Task(pulumi.CustomResource):
         :param pulumi.Input[Union['AffinityInfoArgs', 'AffinityInfoArgsDict', 'outputs.AffinityInfo']] affinity_info: A wish for the node to run on.
         :param pulumi.Input[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]] application_package_references: Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
         :param pulumi.Input[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict', 'outputs.AuthenticationTokenSettings']] authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param pulumi.Input[Union['AwaitCompletionArgs', 'AwaitCompletionArgsDict', 'outputs.AwaitCompletion']] await_completion: Wait until the task has completed (`{}` will do). Left out, the task is added and left to itself. A preview never waits.
         :param pulumi.Input[_builtins.str] command_line: Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or begin with one of the `AZ_BATCH_` variables.
         :param pulumi.Input[Union['TaskConstraintsArgs', 'TaskConstraintsArgsDict', 'outputs.TaskConstraints']] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
         :param pulumi.Input[Union['TaskContainerSettingsArgs', 'TaskContainerSettingsArgsDict', 'outputs.TaskContainerSettings']] container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
@@ -379,6 +414,7 @@ class Task(pulumi.CustomResource):
         :param pulumi.Input[Union['ExitConditionsArgs', 'ExitConditionsArgsDict', 'outputs.ExitConditions']] exit_conditions: What to do after each way in which the task can end.
         :param pulumi.Input[_builtins.str] job_id: Job that the task belongs to.
         :param pulumi.Input[Union['MultiInstanceSettingsArgs', 'MultiInstanceSettingsArgsDict', 'outputs.MultiInstanceSettings']] multi_instance_settings: Makes it a multi-instance task, which runs on several nodes at once.
+        :param pulumi.Input['OnFailure'] on_failure: What the next `pulumi up` does when the task was waited for and has failed (default `keep`).
         :param pulumi.Input['OnMissing'] on_missing: What to do when the task is gone from its job although it was not deleted here (default `recreate`). A task of a job that has ended is never added again, nor is one that was added more than 179 days ago.
         :param pulumi.Input[Sequence[pulumi.Input[Union['OutputFileArgs', 'OutputFileArgsDict', 'outputs.OutputFile']]]] output_files: Files to upload after the command; in a multi-instance task, from the primary's node only.
         :param pulumi.Input[_builtins.int] required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
@@ -420,6 +456,7 @@ class Task(pulumi.CustomResource):
                  affinity_info: pulumi.Input[Optional[Union['AffinityInfoArgs', 'AffinityInfoArgsDict', 'outputs.AffinityInfo']]] = None,
                  application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]]] = None,
                  authentication_token_settings: pulumi.Input[Optional[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict', 'outputs.AuthenticationTokenSettings']]] = None,
+                 await_completion: pulumi.Input[Optional[Union['AwaitCompletionArgs', 'AwaitCompletionArgsDict', 'outputs.AwaitCompletion']]] = None,
                  command_line: pulumi.Input[Optional[_builtins.str]] = None,
                  constraints: pulumi.Input[Optional[Union['TaskConstraintsArgs', 'TaskConstraintsArgsDict', 'outputs.TaskConstraints']]] = None,
                  container_settings: pulumi.Input[Optional[Union['TaskContainerSettingsArgs', 'TaskContainerSettingsArgsDict', 'outputs.TaskContainerSettings']]] = None,
@@ -429,6 +466,7 @@ class Task(pulumi.CustomResource):
                  exit_conditions: pulumi.Input[Optional[Union['ExitConditionsArgs', 'ExitConditionsArgsDict', 'outputs.ExitConditions']]] = None,
                  job_id: pulumi.Input[Optional[_builtins.str]] = None,
                  multi_instance_settings: pulumi.Input[Optional[Union['MultiInstanceSettingsArgs', 'MultiInstanceSettingsArgsDict', 'outputs.MultiInstanceSettings']]] = None,
+                 on_failure: pulumi.Input[Optional['OnFailure']] = None,
                  on_missing: pulumi.Input[Optional['OnMissing']] = None,
                  output_files: pulumi.Input[Optional[Sequence[pulumi.Input[Union['OutputFileArgs', 'OutputFileArgsDict', 'outputs.OutputFile']]]]] = None,
                  required_slots: pulumi.Input[Optional[_builtins.int]] = None,
@@ -448,6 +486,7 @@ class Task(pulumi.CustomResource):
             __props__.__dict__["affinity_info"] = affinity_info
             __props__.__dict__["application_package_references"] = application_package_references
             __props__.__dict__["authentication_token_settings"] = authentication_token_settings
+            __props__.__dict__["await_completion"] = await_completion
             if command_line is None and not opts.urn:
                 raise TypeError("Missing required property 'command_line'")
             __props__.__dict__["command_line"] = command_line
@@ -461,6 +500,7 @@ class Task(pulumi.CustomResource):
                 raise TypeError("Missing required property 'job_id'")
             __props__.__dict__["job_id"] = job_id
             __props__.__dict__["multi_instance_settings"] = multi_instance_settings
+            __props__.__dict__["on_failure"] = on_failure
             __props__.__dict__["on_missing"] = on_missing
             __props__.__dict__["output_files"] = output_files
             __props__.__dict__["required_slots"] = required_slots
@@ -493,6 +533,7 @@ class Task(pulumi.CustomResource):
         __props__.__dict__["affinity_info"] = None
         __props__.__dict__["application_package_references"] = None
         __props__.__dict__["authentication_token_settings"] = None
+        __props__.__dict__["await_completion"] = None
         __props__.__dict__["command_line"] = None
         __props__.__dict__["constraints"] = None
         __props__.__dict__["container_settings"] = None
@@ -502,6 +543,7 @@ class Task(pulumi.CustomResource):
         __props__.__dict__["exit_conditions"] = None
         __props__.__dict__["job_id"] = None
         __props__.__dict__["multi_instance_settings"] = None
+        __props__.__dict__["on_failure"] = None
         __props__.__dict__["on_missing"] = None
         __props__.__dict__["output_files"] = None
         __props__.__dict__["required_slots"] = None
@@ -540,6 +582,14 @@ class Task(pulumi.CustomResource):
         A token with which the task may call the service. The service has retired it; managed identities take its place.
         """
         return pulumi.get(self, "authentication_token_settings")
+
+    @_builtins.property
+    @pulumi.getter(name="awaitCompletion")
+    def await_completion(self) -> pulumi.Output[Optional['outputs.AwaitCompletion']]:
+        """
+        Wait until the task has completed (`{}` will do). Left out, the task is added and left to itself. A preview never waits.
+        """
+        return pulumi.get(self, "await_completion")
 
     @_builtins.property
     @pulumi.getter(name="commandLine")
@@ -612,6 +662,14 @@ class Task(pulumi.CustomResource):
         Makes it a multi-instance task, which runs on several nodes at once.
         """
         return pulumi.get(self, "multi_instance_settings")
+
+    @_builtins.property
+    @pulumi.getter(name="onFailure")
+    def on_failure(self) -> pulumi.Output[Optional['OnFailure']]:
+        """
+        What the next `pulumi up` does when the task was waited for and has failed (default `keep`).
+        """
+        return pulumi.get(self, "on_failure")
 
     @_builtins.property
     @pulumi.getter(name="onMissing")
