@@ -81,6 +81,11 @@ class Model(BaseModel):
         yield from ()
 
     @classmethod
+    def inner(cls, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The object as the rules of the objects in it see it: texts with placeholders are filled in."""
+        return value
+
+    @classmethod
     def properties(cls) -> Mapping[str, Property]:
         """All fields by REST name, in the order of declaration."""
         return _properties(cls)

@@ -39,6 +39,7 @@ def holders(field_type: FieldType, value: Any, path: Path = ()) -> Iterator[tupl
 
 def _held(field_type: FieldType, value: Any, path: Path) -> list[tuple[FieldType, Any, Path]]:
     if field_type.model is not None and isinstance(value, Mapping):
+        value = field_type.model.inner(value)
         found = ((name, inner, value.get(name)) for name, inner in _fields(field_type.model))
         return [(inner, item, (*path, name)) for name, inner, item in found if item is not None]
     item_type = field_type.item

@@ -1,0 +1,191 @@
+"""A task whose texts have placeholders: where they are, and what may stand there.
+
+A text with braces cannot be validated as it is written: pydantic sees `UNKNOWN` in its place, and what it becomes is
+validated by the field that it stands in. Which fields those are follows from the models. Reasons never repeat a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import starmap
+from typing import Annotated, Any, Final, get_args, get_origin
+
+from annotated_types import MaxLen, MinLen
+from pydantic import Strict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from azure_batch_provider.models.attribute import FieldType
+from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.scalars import Known, Scalar
+from azure_batch_provider.values.parameters import Combinations
+from azure_batch_provider.values.paths import Path
+from azure_batch_provider.values.template import Template, has_braces
+from azure_batch_provider.values.unknown import UNKNOWN
+
+
+@dataclass(frozen=True)
+class TemplateText:
+    """A text with braces, in a field for texts.
+
+    Attributes:
+        path: where it stands in the task.
+        model, name: the field, or that of the list that it is an item of.
+        field_type: its type.
+    """
+
+    path: Path
+    text: str
+    model: type[Model]
+    name: str
+    field_type: FieldType
+
+
+def filled(model: type[Model], value: Any, of_text: Callable[[TemplateText], Any]) -> Any:
+    """A copy of an object with something else for each text with braces; what is not of its type stays as it is."""
+    return _filled(FieldType("object", model=model), value, of_text, (), model, "")
+
+
+def _filled(
+    field_type: FieldType, value: Any, of_text: Callable[[TemplateText], Any], path: Path, model: type[Model], name: str
+) -> Any:
+    if isinstance(value, str):
+        scalar = field_type.scalar
+        if scalar is None or scalar.json != "string" or not has_braces(value):
+            return value
+        return of_text(TemplateText(path, value, model, name, field_type))
+    if field_type.model is not None and isinstance(value, Mapping):
+        model = field_type.model
+        found = model.properties()
+        return {
+            key: _filled(found[key].type, item, of_text, (*path, key), model, key) if key in found else item
+            for key, item in value.items()
+        }
+    if field_type.kind == "list" and field_type.item is not None and isinstance(value, list):
+        inner = field_type.item
+        return [_filled(inner, item, of_text, (*path, index), model, name) for index, item in enumerate(value)]
+    if field_type.kind == "map" and field_type.item is not None and isinstance(value, Mapping):
+        inner = field_type.item
+        return {key: _filled(inner, item, of_text, (*path, key), model, name) for key, item in value.items()}
+    return value
+
+
+def masked(model: type[Model], value: Any) -> Any:
+    """The object with `UNKNOWN` for each text with braces."""
+    return filled(model, value, lambda text: UNKNOWN)
+
+
+def texts(model: type[Model], value: Any) -> list[TemplateText]:
+    """All texts with braces."""
+    found: list[TemplateText] = []
+    filled(model, value, lambda text: found.append(text))
+    return found
+
+
+def taken(text: TemplateText, rendered: str) -> bool:
+    """Whether a text's field takes what it has become."""
+    return _field(text.model, text.name).reason(rendered, text.field_type) is None
+
+
+def refused(text: TemplateText, template: Template, combinations: Combinations) -> tuple[str, str] | None:
+    """The first combination for which a text becomes something that its field does not take, in words, and why.
+
+    Where only its length counts, the longest and the shortest are looked at; otherwise all that are different.
+    """
+    own = combinations.of(sorted(template.names))
+    render = template.renderer(own.names)
+    field = _field(text.model, text.name)
+    if field.by_length:
+        ends = (
+            tuple(one.longest for one in own.parameters.values()),
+            tuple(one.shortest for one in own.parameters.values()),
+        )
+        for values in ends:
+            reason = field.reason(render(*values), text.field_type)
+            if reason is not None:
+                index = next(index for index, found in enumerate(own) if found == values)
+                return own.described(index), reason
+        return None
+    for index, rendered in enumerate(starmap(render, own)):
+        reason = field.reason(rendered, text.field_type)
+        if reason is not None:
+            return own.described(index), reason
+    return None
+
+
+class _Field:
+    """What a field takes as a text, or a list as its item."""
+
+    def __init__(self, annotation: Any) -> None:
+        self._adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        self.by_length = all(isinstance(mark, _BY_LENGTH) or mark is Known for mark in _marks(annotation))
+
+    def reason(self, text: str, field_type: FieldType) -> str | None:
+        """Why it does not take a text, `None` if it does."""
+        try:
+            self._adapter.validate_python(text)
+        except ValidationError as error:
+            (details, *_) = error.errors(include_url=False, include_input=False)
+            sentence = _SENTENCES.get(details["type"])
+            if sentence is not None:
+                return sentence(text, details.get("ctx", {}))
+            values = ", ".join(f"`{one.value}`" for one in field_type.enum or ())
+            return f"must be one of {values}" if values else "is not a value that can be used here"
+        return None
+
+
+def _long(text: str, context: Mapping[str, Any]) -> str:
+    return f"has {len(text)} characters, at most {context['max_length']} are allowed"
+
+
+def _short(text: str, context: Mapping[str, Any]) -> str:
+    return "must not be empty"
+
+
+_BY_LENGTH: Final = (MinLen, MaxLen, Strict, Scalar)
+_SENTENCES: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
+    "string_pattern_mismatch": lambda text, context: (
+        "may only consist of letters (A to Z), digits, hyphens and underscores"
+    ),
+    "string_too_long": _long,
+    "too_long": _long,
+    "string_too_short": _short,
+    "too_short": _short,
+    "string_unicode": lambda text, context: "is not valid Unicode text",
+    "value_error": lambda text, context: str(context["error"]),
+}
+
+
+@cache
+def _field(model: type[Model], name: str) -> _Field:
+    info = model.model_fields[name]
+    annotation: Any = info.annotation
+    if info.metadata:
+        annotation = Annotated[(annotation, *info.metadata)]
+    inner = _item(annotation)
+    return _Field(annotation if inner is None else inner)
+
+
+def _item(annotation: Any) -> Any:
+    """The type of what is in a list or a map, `None` for anything else."""
+    if get_origin(annotation) in (list, dict):
+        return get_args(annotation)[-1]
+    inner = get_args(annotation)[:1] if get_origin(annotation) is Annotated else get_args(annotation)
+    return next((found for one in inner if (found := _item(one)) is not None), None)
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    """All that is said about a type besides what it is; an enum is such a mark itself."""
+    if isinstance(annotation, type):
+        if annotation not in (str, type(None)):
+            yield annotation
+        return
+    arguments = get_args(annotation)
+    if get_origin(annotation) is not Annotated:
+        for argument in arguments:
+            yield from _marks(argument)
+        return
+    yield from _marks(arguments[0])
+    for mark in arguments[1:]:
+        yield from mark.metadata if isinstance(mark, FieldInfo) else (mark,)
