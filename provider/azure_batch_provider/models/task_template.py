@@ -160,9 +160,8 @@ _SENTENCES: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
 @cache
 def _field(model: type[Model], name: str) -> _Field:
     info = model.model_fields[name]
-    annotation: Any = info.annotation
-    if info.metadata:
-        annotation = Annotated[(annotation, *info.metadata)]
+    parts = (info.annotation, *info.metadata)
+    annotation: Any = Annotated[parts] if info.metadata else info.annotation
     inner = _item(annotation)
     return _Field(annotation if inner is None else inner)
 
