@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,9 @@ from typing import Any, TypeVar
 from azure_batch_provider.batch import operations
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.sign_in.shared_key import SharedKey
 from tests.emulator_process import EmulatorProcess
+from tests.http.conftest import Connect
 
 AT_A_TIME = 8
 """What the engine does at a time on a machine with two cores."""
@@ -38,6 +41,12 @@ def fill(emulator: EmulatorProcess, count: int, **task: Any) -> list[str]:
         emulator.post(f"/jobs/{JOB}/addtaskcollection", {"value": tasks})
     emulator.clear_requests()
     return ids
+
+
+def client_of(emulator: EmulatorProcess, connect: Connect, endpoint: str = "", **options: Any) -> BatchClient:
+    """A client in real time, of the emulator or of what stands in front of it."""
+    real = {"clock": time.monotonic, "sleep": time.sleep, "max_concurrency": 32, "request_timeout": 20, **options}
+    return BatchClient(connect(endpoint or emulator.endpoint, SharedKey(emulator.account, emulator.key), **real))
 
 
 def at_a_time(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:

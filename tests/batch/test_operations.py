@@ -25,6 +25,7 @@ GONE: dict[str, set[str]] = {
     "TERMINATE_JOB": {"JobNotFound"},
     "LIST_JOBS": set(),
     "GET_JOB_TASK_COUNTS": {"JobNotFound"},
+    "ADD_TASKS": {"JobNotFound"},
     "CREATE_TASK": {"JobNotFound"},
     "GET_TASK": {"TaskNotFound", "JobNotFound"},
     "DELETE_TASK": {"TaskNotFound", "JobNotFound"},

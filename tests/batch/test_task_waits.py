@@ -12,8 +12,7 @@ from azure_batch_provider.batch import operations, task_waits
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import Cancelled, ServiceError
-from azure_batch_provider.sign_in.shared_key import SharedKey
-from tests.batch.jobs_of_tasks import AT_A_TIME, JOB, asked, at_a_time, fill
+from tests.batch.jobs_of_tasks import AT_A_TIME, JOB, asked, at_a_time, client_of, fill
 from tests.emulator_process import EmulatorProcess
 from tests.go_between import GoBetween, answer
 from tests.http.conftest import Connect
@@ -23,12 +22,7 @@ LIST = f"/jobs/{JOB}/tasks"
 
 @pytest.fixture
 def client(emulator: EmulatorProcess, connect: Connect) -> BatchClient:
-    return client_of(emulator, connect, emulator.endpoint)
-
-
-def client_of(emulator: EmulatorProcess, connect: Connect, endpoint: str, **options: Any) -> BatchClient:
-    real = {"clock": time.monotonic, "sleep": time.sleep, "max_concurrency": 32, "request_timeout": 20, **options}
-    return BatchClient(connect(endpoint, SharedKey(emulator.account, emulator.key), **real))
+    return client_of(emulator, connect)
 
 
 def delete(client: BatchClient, id: str, deadline: Deadline | None = None, pause: float = 0.2) -> None:

@@ -58,4 +58,9 @@ def mistyped(entity: dict[str, Any]) -> str | None:
 
 def is_same_id(one: str, other: str) -> bool:
     """Ids have no case. They are ASCII: a letter that only folds to the same one (KELVIN SIGN) is another."""
-    return one == other or (one.isascii() and other.isascii() and one.casefold() == other.casefold())
+    return id_key(one) == id_key(other)
+
+
+def id_key(id: str) -> str:
+    """What is equal for ids that are the same."""
+    return id.lower() if id.isascii() else id

@@ -6,15 +6,19 @@ Knows queries, and which requests for tasks are made together (`task_reads`, `ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from azure_batch_provider.batch import operations
 from azure_batch_provider.batch.answers import entity_of, object_of
+from azure_batch_provider.batch.at_once import Progress
 from azure_batch_provider.batch.listing import Listing
 from azure_batch_provider.batch.operations import Operation
+from azure_batch_provider.batch.task_adds import Added, add_tasks
+from azure_batch_provider.batch.task_lists import read_tasks
 from azure_batch_provider.batch.task_reads import TaskReads
+from azure_batch_provider.batch.task_removals import Removed, delete_tasks
 from azure_batch_provider.batch.task_waits import TaskWaits
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import ProtocolError
@@ -30,6 +34,7 @@ class BatchClient:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._at_once = transport.max_concurrency
         self._reads = TaskReads(lambda job: self._listing(operations.LIST_TASKS, job))
         self._waits = TaskWaits(lambda job: self._listing(operations.LIST_TASKS, job, **{"$select": "id,state"}))
 
@@ -76,12 +81,8 @@ class BatchClient:
         """Carry out an operation. With `if_match`, an ETag, another writer's change is 412 ConditionNotMet."""
         headers = {"If-Match": if_match} if if_match is not None else None
         deleting = self._waits.deleting(ids[0]) if operation is operations.DELETE_TASK else nullcontext()
-        try:
-            with deleting:
-                return self._send(operation, ids, deadline, body=body, headers=headers)
-        finally:
-            if operation.is_write_in_job:
-                self._reads.written(ids[0])
+        with deleting:
+            return self._write(operation, ids, deadline, body=body, headers=headers)
 
     def get(
         self, operation: Operation, *ids: str, select: str | None = None, deadline: Deadline | None = None
@@ -93,13 +94,10 @@ class BatchClient:
         """
         query = {"$select": _with_id(select)} if select else {}
 
-        def ask() -> dict[str, Any]:
-            return entity_of(self._send(operation, ids, deadline, query=query), operation.at(*ids), ids[-1])
-
         if operation is not operations.GET_TASK or select:
-            return ask()
+            return self._ask(operation, ids, query, deadline)
         job, task = ids
-        return self._reads.read(job, task, ask, deadline or Deadline())
+        return self._reads.read(job, task, lambda: self._ask(operation, ids, query, deadline), deadline or Deadline())
 
     def watch_task(
         self, job: str, task: str, *, deadline: Deadline | None = None
@@ -127,6 +125,63 @@ class BatchClient:
         while listing.more:
             yield from listing.take(deadline)
 
+    def add_tasks(
+        self,
+        job: str,
+        tasks: Iterable[dict[str, Any]],
+        *,
+        deadline: Deadline | None = None,
+        progress: Progress | None = None,
+    ) -> Added:
+        """Add many tasks, given as whole bodies, which are taken as they are sent. Raises nothing that happens to them:
+        `Added` says what became of each."""
+
+        def send(body: dict[str, Any]) -> Reply:
+            return self._write(operations.ADD_TASKS, (job,), deadline, body=body)
+
+        return add_tasks(send, tasks, deadline=deadline or Deadline(), progress=progress, limit=self._at_once)
+
+    def delete_tasks(
+        self, job: str, ids: Iterable[str], *, deadline: Deadline | None = None, progress: Progress | None = None
+    ) -> Removed:
+        """Delete many tasks, and return when they are gone. Raises nothing that happens to them: `Removed` says what
+        became of each."""
+
+        def delete(id: str) -> Reply:
+            # Not among those that `TaskWaits` brings together: these are waited for by lists of their own.
+            return self._write(operations.DELETE_TASK, (job, id), deadline)
+
+        return delete_tasks(
+            delete,
+            lambda: self._listing(operations.LIST_TASKS, job, **{"$select": "id,state"}),
+            lambda id: self.get(operations.GET_TASK, job, id, select="id,state", deadline=deadline),
+            ids,
+            deadline=deadline or Deadline(),
+            progress=progress,
+            limit=self._at_once,
+        )
+
+    def read_tasks(
+        self,
+        job: str,
+        ids: Collection[str],
+        *,
+        select: str | None = None,
+        deadline: Deadline | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """What the service says of those of many tasks that are there, each once and as it comes. What is not there is
+        left out; a job that is not there is JobNotFound."""
+        query = {"$select": _with_id(select)} if select else {}
+        return read_tasks(
+            self._listing(operations.LIST_TASKS, job, **query),
+            lambda id: self._ask(operations.GET_TASK, (job, id), query, deadline),
+            ids,
+            deadline=deadline or Deadline(),
+            progress=progress,
+            limit=self._at_once,
+        )
+
     def task_counts(self, job_id: str, *, deadline: Deadline | None = None) -> dict[str, int]:
         """How many tasks of a job are active, running, completed and so on; it lags behind by minutes."""
         path = operations.GET_JOB_TASK_COUNTS.at(job_id)
@@ -138,6 +193,18 @@ class BatchClient:
 
     def _listing(self, operation: Operation, *ids: str, **query: str) -> Listing:
         return Listing(self._transport, operation, ids, query)
+
+    def _ask(
+        self, operation: Operation, ids: tuple[str, ...], query: Mapping[str, str], deadline: Deadline | None
+    ) -> dict[str, Any]:
+        return entity_of(self._send(operation, ids, deadline, query=query), operation.at(*ids), ids[-1])
+
+    def _write(self, operation: Operation, ids: tuple[str, ...], deadline: Deadline | None, **options: Any) -> Reply:
+        try:
+            return self._send(operation, ids, deadline, **options)
+        finally:
+            if operation.is_write_in_job:
+                self._reads.written(ids[0])
 
     def _send(self, operation: Operation, ids: tuple[str, ...], deadline: Deadline | None, **options: Any) -> Reply:
         path = operation.at(*ids)

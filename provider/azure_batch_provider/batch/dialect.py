@@ -37,23 +37,7 @@ class BatchDialect:
         return {"api-version": self._api_version, self._timeout_name: str(seconds)}
 
     def error_body(self, document: Any) -> ErrorBody:
-        """`{code, message: {value}, values: [{key, value}]}`."""
-        code = document.get("code") if isinstance(document, dict) else None
-        if not isinstance(code, str) or not code:
-            return ErrorBody()
-        message = document.get("message")
-        text = message.get("value") if isinstance(message, dict) else message
-        values = document.get("values")
-        return ErrorBody(
-            code,
-            _without_trailer(text) if isinstance(text, str) else "",
-            {
-                key: str(item.get("value") or "")
-                for item in (values if isinstance(values, list) else [])
-                if isinstance(item, dict) and "key" in item and (key := str(item["key"])) not in _ECHOES
-            },
-            _time_of(text) if isinstance(text, str) else "",
-        )
+        return error_body(document)
 
     def meaning(self, status: int, body: ErrorBody, skew: timedelta | None) -> Meaning:
         if not body.code:
@@ -66,6 +50,27 @@ class BatchDialect:
             side = "behind" if skew > timedelta(0) else "ahead of"
             return replace(found, remedy=CLOCK.format(minutes=minutes, side=side))
         return found
+
+
+def error_body(document: Any) -> ErrorBody:
+    """What `{code, message: {value}, values: [{key, value}]}` says; it is the same in an answer of its own and within
+    one."""
+    code = document.get("code") if isinstance(document, dict) else None
+    if not isinstance(code, str) or not code:
+        return ErrorBody()
+    message = document.get("message")
+    text = message.get("value") if isinstance(message, dict) else message
+    values = document.get("values")
+    return ErrorBody(
+        code,
+        _without_trailer(text) if isinstance(text, str) else "",
+        {
+            key: str(item.get("value") or "")
+            for item in (values if isinstance(values, list) else [])
+            if isinstance(item, dict) and "key" in item and (key := str(item["key"])) not in _ECHOES
+        },
+        _time_of(text) if isinstance(text, str) else "",
+    )
 
 
 def _time_of(message: str) -> str:

@@ -24,6 +24,7 @@ class Listing:
 
     Attributes:
         more: whether there is another page.
+        pages: how many were taken.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Listing:
         self._link: Any = None
         self._seen: set[str] = set()
         self.more = True
+        self.pages = 0
 
     def take(self, deadline: Deadline | None = None) -> list[dict[str, Any]]:
         """The next page; after an error it can be taken again.
@@ -55,6 +57,7 @@ class Listing:
             self._seen.add(self._link)
         self._path, self._link = path, page.get("odata.nextLink")
         self.more = bool(self._link)
+        self.pages += 1
         return items
 
     def _next(self) -> tuple[str, dict[str, str]]:

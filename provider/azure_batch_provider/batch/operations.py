@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 JOB_NOT_FOUND: Final = "JobNotFound"
+JOB_BEING_DELETED: Final = "JobBeingDeleted"
 
 _POOL: Final = frozenset({"PoolNotFound"})
 _JOB: Final = frozenset({JOB_NOT_FOUND})
@@ -60,6 +61,8 @@ TERMINATE_JOB: Final = Operation("Jobs - Terminate Job", "POST", "/jobs/{}/termi
 LIST_JOBS: Final = Operation("Jobs - List Jobs", "GET", "/jobs")
 GET_JOB_TASK_COUNTS: Final = Operation("Jobs - Get Job Task Counts", "GET", "/jobs/{}/taskcounts", _JOB)
 
+# Answered with a result for each task; 200 even if all of them were refused.
+ADD_TASKS: Final = Operation("Tasks - Create Task Collection", "POST", "/jobs/{}/addtaskcollection", _JOB)
 CREATE_TASK: Final = Operation("Tasks - Create Task", "POST", "/jobs/{}/tasks", _JOB)
 GET_TASK: Final = Operation("Tasks - Get Task", "GET", "/jobs/{}/tasks/{}", _TASK)
 # A running task can stay visible for a while.

@@ -35,7 +35,7 @@ class Call:
         self.method = method
         self.path = path
         self.query = dict(query or {})
-        self.payload = _payload(body)
+        self.payload = None if body is None else payload(body)
         self.headers = dict(headers or {})
         self.gone = frozenset(gone)
         self.id = str(uuid.uuid4())
@@ -44,9 +44,12 @@ class Call:
         return f"{self.method} {self.path}"
 
 
-def _payload(body: Any) -> bytes | None:
-    if body is None:
-        return None
+def payload(body: Any) -> bytes:
+    """A body as it is sent.
+
+    Raises:
+        TransportError: a text in it is not one.
+    """
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:

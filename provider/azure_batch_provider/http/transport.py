@@ -40,7 +40,7 @@ class Transport:
         auth: signs each attempt.
         dialect: of the service that is spoken to.
         request_timeout: seconds for one call of `request`, over all its attempts.
-        max_concurrency: how many requests are in flight at most.
+        max_concurrency: how many requests are in flight at most; an attribute as well.
         log: takes one line for each attempt, without secrets.
         user_agent: how the provider presents itself.
         clock, sleep: the time of calls that come without a deadline.
@@ -69,6 +69,7 @@ class Transport:
         self._log = log or _discard
         self._clock = clock
         self._sleep = sleep
+        self.max_concurrency = max_concurrency
         self._throttle = Throttle()
         self._workers = Workers()
         self._slots = threading.BoundedSemaphore(max_concurrency)
