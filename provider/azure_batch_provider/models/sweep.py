@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from itertools import pairwise
 from math import prod
 from typing import Annotated, Any, Final
 
@@ -14,26 +16,16 @@ from azure_batch_provider.models.rules import is_set, known
 from azure_batch_provider.models.scalars import SCALARS, Int32, Known, Text
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.models.task_template import TemplateText, filled, masked, refused, taken, texts
-from azure_batch_provider.values.parameters import (
-    Combinations,
-    combinations,
-    inclusive,
-    parameter,
-    size,
-)
+from azure_batch_provider.values.parameters import Parameter, combinations, first_value, inclusive, parameters, size
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.task_ids import default_format, flaw
-from azure_batch_provider.values.template import Template, TemplateError, is_name, parse
+from azure_batch_provider.values.template import Placeholder, Template, TemplateError, is_name, parse
 from azure_batch_provider.values.unknown import UNKNOWN
 
 MOST_TASKS: Final = 100_000
 """Tasks that one sweep may have."""
-
-
-def _name(name: str) -> str:
-    if not is_name(name):
-        raise ValueError("must begin with a letter or an underscore and go on with letters, digits and underscores")
-    return name
+_A_NAME: Final = "a letter or an underscore comes first, then letters (A to Z), digits and underscores, 64 at most"
+_ID: Final = ("taskIdFormat",)
 
 
 def _value(value: Any) -> Any:
@@ -46,7 +38,6 @@ def _template(value: Any, handler: Callable[[Any], Any]) -> Any:
     return handler(masked(TaskBody, value))
 
 
-ParameterName = Annotated[StrictStr, AfterValidator(_name)]
 ParameterValue = Annotated[Any, AfterValidator(_value), Known, SCALARS["any"]]
 """A text, a number, true or false."""
 
@@ -102,7 +93,7 @@ class Sweep(Model):
         "whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.",
         required=True,
     )
-    parameters: dict[ParameterName, SweepParameter] = prop(
+    parameters: dict[StrictStr, SweepParameter] = prop(
         "Parameters by their names. There is a task for each combination of their values, at most 100,000 in all.",
         required=True,
         min_length=1,
@@ -124,29 +115,31 @@ class Sweep(Model):
         declared = value.get("parameters")
         if not isinstance(declared, Mapping):
             return
+        misnamed = [name for name in declared if not is_name(name)]
+        for name in misnamed:
+            yield Violation(("parameters", name), f"is not a name for a parameter: {_A_NAME}")
         too_many = list(_too_many(declared))
         yield from too_many
-        read = _Texts(value)
-        yield from read.failures
-        yield from read.unknown_names(declared)
-        yield from read.unused(declared)
-        padded = list(read.padded(declared))
-        yield from padded
-        if not too_many and not padded:
-            yield from read.refused(declared)
-            yield from read.refused_ids(declared)
+        if not misnamed:
+            yield from _Texts(value, declared).violations(expand=not too_many)
+
+    @classmethod
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
+        declared = value.get("parameters")
+        if isinstance(declared, Mapping):
+            yield from _Texts(value, declared).variables_of_a_shell()
 
 
 def first_task(sweep: Mapping[str, Any]) -> Any:
     """The task of a sweep's first combination, with `UNKNOWN` for each text that cannot be told yet or is not right."""
     declared = sweep.get("parameters")
-    names = declared if isinstance(declared, Mapping) else {}
-    values = {name: found.values[0] for name, one in names.items() if (found := parameter(one)) is not None}
+    known = {name: first_value(one) for name, one in declared.items()} if isinstance(declared, Mapping) else {}
+    values = {name: value for name, value in known.items() if value is not None}
 
     def rendered(text: TemplateText) -> Any:
         try:
             found = parse(text.text).rendered(values)
-        except (TemplateError, KeyError, ValueError):
+        except (KeyError, ValueError):  # no such parameter, or not a template, or a text to be padded
             return UNKNOWN
         return found if taken(text, found) else UNKNOWN
 
@@ -158,95 +151,110 @@ def _too_many(declared: Mapping[str, Any]) -> Iterator[Violation]:
     count = prod(one for one in sizes if one)
     if count > MOST_TASKS:
         least = "at least " if None in sizes else ""
-        yield Violation(
-            ("parameters",), f"make {least}{count:,} combinations, at most {MOST_TASKS:,} tasks are allowed"
-        )
+        yield Violation(("parameters",), f"has {least}{count:,} combinations, at most {MOST_TASKS:,} are allowed")
 
 
 class _Texts:
-    """The texts of a sweep that have placeholders, as far as they can be read.
+    """The texts of a sweep that have placeholders, as far as they can be read."""
 
-    Attributes:
-        failures: what is wrong with the others.
-    """
-
-    def __init__(self, sweep: Mapping[str, Any]) -> None:
-        self.failures: list[Violation] = []
-        self._templates: list[tuple[TemplateText, Template]] = []
+    def __init__(self, sweep: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
+        self._declared = declared
+        self._names = declared.keys()
+        self._failures: list[Violation] = []
         self._complete = not _has_unknown(sweep.get("task"))
-        for text in texts(TaskBody, sweep.get("task")):
-            template = self._parsed(text.text, ("task", *text.path))
-            if template is not None:
-                self._templates.append((text, template))
+        found = [(text, self._parsed(text.text, ("task", *text.path))) for text in texts(TaskBody, sweep.get("task"))]
+        self._templates = [(text, template) for text, template in found if template is not None]
         self._format = sweep.get("taskIdFormat")
-        self._ids = self._parsed(self._format, ("taskIdFormat",)) if isinstance(self._format, str) else None
+        self._ids = self._parsed(self._format, _ID) if isinstance(self._format, str) else None
+
+    @cached_property
+    def _parameters(self) -> dict[str, Parameter | None]:
+        return parameters(self._declared)
 
     def _parsed(self, text: str, path: Path) -> Template | None:
         try:
             return parse(text)
         except TemplateError as error:
-            self.failures.append(Violation(path, str(error)))
+            self._failures.append(Violation(path, str(error)))
             return None
 
     def _all(self) -> Iterator[tuple[Path, Template]]:
         for text, template in self._templates:
             yield ("task", *text.path), template
         if self._ids is not None:
-            yield ("taskIdFormat",), self._ids
+            yield _ID, self._ids
 
-    def unknown_names(self, declared: Mapping[str, Any]) -> Iterator[Violation]:
-        listed = ", ".join(f"`{name}`" for name in sorted(declared))
+    def violations(self, expand: bool) -> Iterator[Violation]:
+        """All that is wrong. `expand` says that there are few enough combinations to look at each of them."""
+        yield from self._failures
+        yield from self._unknown()
+        yield from self._unused()
+        padded = list(self._padded())
+        yield from padded
+        if expand and not padded:
+            yield from self._refused()
+            yield from self._refused_ids()
+
+    def _unknown(self) -> Iterator[Violation]:
+        listed = ", ".join(f"`{name}`" for name in sorted(self._names))
         for path, template in self._all():
-            for name in sorted(template.names - declared.keys()):
+            for name in sorted(template.names - self._names):
                 yield Violation(
                     path,
-                    f"has a placeholder `{name}` that is not a parameter; there is {listed}. Write `{{{{` and `}}}}` "
-                    "for braces that are meant as such",
+                    f"has a placeholder `{name}`, which is not one of the parameters ({listed}); write `{{{{` for `{{` "
+                    "and `}}` for `}` where a brace is meant",
                 )
 
-    def unused(self, declared: Mapping[str, Any]) -> Iterator[Violation]:
-        if not self._complete or self._format is UNKNOWN or self.failures:
+    def _unused(self) -> Iterator[Violation]:
+        if not self._complete or self._format is UNKNOWN or self._failures:
             return
         used = {name for _, template in self._all() for name in template.names}
-        for name in sorted(declared.keys() - used):
+        for name in sorted(self._names - used):
             yield Violation(
                 ("parameters", name), f"is used nowhere: write `{{{name}}}` in a text of `task` or in `taskIdFormat`"
             )
 
-    def padded(self, declared: Mapping[str, Any]) -> Iterator[Violation]:
-        found = {name: parameter(one) for name, one in declared.items()}
+    def _padded(self) -> Iterator[Violation]:
         for path, template in self._all():
             for one in template.placeholders:
-                values = found.get(one.name)
+                values = self._parameters.get(one.name)
                 if one.width and values is not None and not values.whole:
                     yield Violation(
                         path, f"pads `{one.name}` with zeros, and not all values of that parameter are whole numbers"
                     )
 
-    def refused(self, declared: Mapping[str, Any]) -> Iterator[Violation]:
+    def _refused(self) -> Iterator[Violation]:
         """Texts that become what their field does not take."""
         for text, template in self._templates:
-            used = {name: declared.get(name) for name in template.names}
-            own = combinations(used) if used else Combinations({})
-            found = refused(text, template, own) if own is not None else None
-            if found is not None:
-                where, reason = found
-                yield Violation(("task", *text.path), f"{reason}; so it is not for {where}" if where else reason)
+            own = combinations({name: self._parameters.get(name) for name in template.names})
+            reason = refused(text, template, own) if own is not None else None
+            if reason is not None:
+                yield Violation(("task", *text.path), reason)
 
-    def refused_ids(self, declared: Mapping[str, Any]) -> Iterator[Violation]:
+    def _refused_ids(self) -> Iterator[Violation]:
         """Ids that no task can have, or two."""
-        own = combinations(declared)
-        if own is None or self._format is UNKNOWN:
+        own = combinations(self._parameters)
+        if own is None or not own.names:
             return
-        template = self._ids
-        if template is None and not isinstance(self._format, str):
-            template = parse(default_format(own))
-        if template is None or not template.names <= own.parameters.keys():
+        template = parse(default_format(own)) if self._format is None else self._ids
+        if template is None or not template.names <= self._names:
             return
         reason = flaw(template, own)
         if reason is not None:
-            automatic = "" if self._ids is not None else "; left out, the id is made of the values of all parameters"
-            yield Violation(("taskIdFormat",), reason + automatic)
+            automatic = "; left out, the ids are made of the values of all parameters" if self._format is None else ""
+            yield Violation(_ID, reason + automatic)
+
+    def variables_of_a_shell(self) -> Iterator[Violation]:
+        """The warning about `${name}` in a command, which looks like a variable of the shell."""
+        for text, template in self._templates:
+            if text.name.casefold().endswith("commandline") and template.names <= self._names:
+                for before, part in pairwise(template.parts):
+                    if isinstance(before, str) and before.endswith("$") and isinstance(part, Placeholder):
+                        yield Violation(
+                            ("task", *text.path),
+                            f"puts the value of `{part.name}` behind a `$`; a variable of the shell is written "
+                            f"`${{{{{part.name}}}}}`",
+                        )
 
 
 def _has_unknown(value: Any) -> bool:

@@ -6,20 +6,21 @@ validated by the field that it stands in. Which fields those are follows from th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import starmap
+from itertools import islice, starmap
 from typing import Annotated, Any, Final, get_args, get_origin
 
 from annotated_types import MaxLen, MinLen
 from pydantic import Strict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from azure_batch_provider.models.attribute import FieldType
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.scalars import Known, Scalar
-from azure_batch_provider.values.parameters import Combinations
+from azure_batch_provider.values.parameters import Combination, Combinations
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.template import Template, has_braces
 from azure_batch_provider.values.unknown import UNKNOWN
@@ -85,54 +86,58 @@ def texts(model: type[Model], value: Any) -> list[TemplateText]:
 
 def taken(text: TemplateText, rendered: str) -> bool:
     """Whether a text's field takes what it has become."""
-    return _field(text.model, text.name).reason(rendered, text.field_type) is None
+    return _field(text.model, text.name).first_refused((rendered,), text.field_type) is None
 
 
-def refused(text: TemplateText, template: Template, combinations: Combinations) -> tuple[str, str] | None:
-    """The first combination for which a text becomes something that its field does not take, in words, and why.
+def refused(text: TemplateText, template: Template, combinations: Combinations) -> str | None:
+    """Why the field of a text does not take what it becomes, and for which combination; `None` if it does.
 
     Where only its length counts, the longest and the shortest are looked at; otherwise all that are different.
     """
-    own = combinations.of(sorted(template.names))
-    render = template.renderer(own.names)
+    own = combinations.of(template.names)
     field = _field(text.model, text.name)
+    values: Iterable[Combination] = own
     if field.by_length:
-        ends = (
-            tuple(one.longest for one in own.parameters.values()),
-            tuple(one.shortest for one in own.parameters.values()),
-        )
-        for values in ends:
-            reason = field.reason(render(*values), text.field_type)
-            if reason is not None:
-                index = next(index for index, found in enumerate(own) if found == values)
-                return own.described(index), reason
+        ends = own.parameters.values()
+        values = (tuple(one.longest for one in ends), tuple(one.shortest for one in ends))
+    found = field.first_refused(starmap(template.renderer(own.names), values), text.field_type)
+    if found is None:
         return None
-    for index, rendered in enumerate(starmap(render, own)):
-        reason = field.reason(rendered, text.field_type)
-        if reason is not None:
-            return own.described(index), reason
-    return None
+    index, reason = found
+    if field.by_length:
+        end = tuple(values)[index]
+        index = next(index for index, one in enumerate(own) if one == end)
+    return f"{reason} (where {own.described(index)})" if own.names else reason
 
 
 class _Field:
     """What a field takes as a text, or a list as its item."""
 
     def __init__(self, annotation: Any) -> None:
-        self._adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        self._adapter: TypeAdapter[Any] = TypeAdapter(list[annotation])
         self.by_length = all(isinstance(mark, _BY_LENGTH) or mark is Known for mark in _marks(annotation))
 
-    def reason(self, text: str, field_type: FieldType) -> str | None:
-        """Why it does not take a text, `None` if it does."""
-        try:
-            self._adapter.validate_python(text)
-        except ValidationError as error:
-            (details, *_) = error.errors(include_url=False, include_input=False)
-            sentence = _SENTENCES.get(details["type"])
-            if sentence is not None:
-                return sentence(text, details.get("ctx", {}))
-            values = ", ".join(f"`{one.value}`" for one in field_type.enum or ())
-            return f"must be one of {values}" if values else "is not a value that can be used here"
+    def first_refused(self, texts: Iterable[str], field_type: FieldType) -> tuple[int, str] | None:
+        """The index of the first text that it does not take, and why."""
+        start, rest = 0, iter(texts)
+        while some := list(islice(rest, _AT_ONCE)):
+            try:
+                self._adapter.validate_python(some)
+            except ValidationError as error:
+                details = error.errors(include_url=False, include_input=False)[0]
+                index = details["loc"][0]
+                assert isinstance(index, int)
+                return start + index, _reason(details, some[index], field_type)
+            start += len(some)
         return None
+
+
+def _reason(details: ErrorDetails, text: str, field_type: FieldType) -> str:
+    sentence = _SENTENCES.get(details["type"])
+    if sentence is not None:
+        return sentence(text, details.get("ctx", {}))
+    values = ", ".join(f"`{one.value}`" for one in field_type.enum or ())
+    return f"must be one of {values}" if values else "is not a value that can be used here"
 
 
 def _long(text: str, context: Mapping[str, Any]) -> str:
@@ -143,6 +148,7 @@ def _short(text: str, context: Mapping[str, Any]) -> str:
     return "must not be empty"
 
 
+_AT_ONCE: Final = 1000
 _BY_LENGTH: Final = (MinLen, MaxLen, Strict, Scalar)
 _SENTENCES: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "string_pattern_mismatch": lambda text, context: (

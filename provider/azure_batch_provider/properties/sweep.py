@@ -11,7 +11,7 @@ from typing import Any
 from azure_batch_provider.models.sweep import MOST_TASKS
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.models.task_template import TemplateText, filled
-from azure_batch_provider.values.parameters import Combination, Value, combinations
+from azure_batch_provider.values.parameters import Combination, Value, combinations, parameters
 from azure_batch_provider.values.task_ids import default_format, ids, usable
 from azure_batch_provider.values.template import parse
 from azure_batch_provider.values.unknown import UNKNOWN
@@ -33,13 +33,13 @@ def task_id_format(sweep: Mapping[str, Any], kept: str | None) -> Any:
     declared = sweep.get("parameters")
     if not isinstance(declared, Mapping) or not declared:
         return UNKNOWN
-    known = combinations(declared)
+    known = combinations(parameters(declared))
     if known is None:
         # Whether ids would be the same cannot be known yet, and next to never happens.
         if kept is not None and _names(kept) == declared.keys():
             return kept
         return UNKNOWN if len(declared) == 1 else "-".join(f"{{{name}}}" for name in sorted(declared))
-    if kept is not None and len(known) <= MOST_TASKS and usable(kept, known):
+    if kept is not None and known.count <= MOST_TASKS and usable(kept, known):
         return kept
     return default_format(known)
 
@@ -59,7 +59,7 @@ class Expansion:
     """
 
     def __init__(self, sweep: Mapping[str, Any]) -> None:
-        found = combinations(sweep["parameters"])
+        found = combinations(parameters(sweep["parameters"]))
         if found is None:
             raise ValueError("the parameters of a sweep must be known and right")
         self._combinations = found
@@ -68,7 +68,7 @@ class Expansion:
         self._body = _compiled(_Texts(found.names).of(sweep["task"]))
 
     def __len__(self) -> int:
-        return len(self._combinations)
+        return self._combinations.count
 
     def __iter__(self) -> Iterator[str]:
         return ids(self._ids, self._combinations)

@@ -39,7 +39,9 @@ def parse_duration(text: str) -> int:
         raise ValueError("must not be a negative duration")
     ticks = 0
     for unit, seconds in _SECONDS.items():
-        amount = Decimal(match[unit] or 0)
+        if match[unit] is None:
+            continue
+        amount = Decimal(match[unit])
         # Looked at before it is multiplied: a number of a million digits is no number that decimal can multiply.
         if amount.adjusted() > _DIGITS:
             raise ValueError(_TOO_LONG)

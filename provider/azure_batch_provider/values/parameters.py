@@ -18,7 +18,7 @@ Combination = tuple[Value, ...]
 """One value for each parameter, by name."""
 
 _EXACT: Final = 2**53
-"""Up to here every whole number is exact in the JSON that Pulumi sends."""
+"""Below this every whole number is exact in the JSON that Pulumi sends."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,15 @@ def parameter(declared: Any) -> Parameter | None:
     if not isinstance(declared, Mapping):
         return None
     start, end, step, values = (declared.get(name) for name in ("start", "end", "step", "values"))
-    if isinstance(values, (list, tuple)) and start is None and end is None and step is None:
-        if not values or any(not isinstance(value, (str, int, float)) for value in values):
+    if isinstance(values, list) and start is None and end is None and step is None:
+        if not values or not all(isinstance(value, (str, int, float)) for value in values):
             return None
-        plain = tuple(plain_value(value) for value in values)
+        plain = tuple(map(plain_value, values))
         return Parameter(plain, all(isinstance(value, int) for value in plain))
     step = 1 if step is None else step
     if values is not None or step == 0 or not all(_is_whole(number) for number in (start, end, step)):
         return None
-    numbers = inclusive(int(start), int(end), int(step))  # type: ignore[arg-type]
+    numbers = inclusive(start, end, step)  # type: ignore[arg-type]
     return Parameter(numbers, True) if numbers else None
 
 
@@ -88,7 +88,7 @@ def inclusive(start: int, end: int, step: int) -> range:
 
 
 def _is_whole(value: Any) -> bool:
-    return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _EXACT
 
 
 class Combinations:
@@ -97,55 +97,61 @@ class Combinations:
     Attributes:
         parameters: by name, sorted.
         names: of the parameters.
+        count: of the combinations.
     """
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         self.parameters = {name: parameters[name] for name in sorted(parameters)}
         self.names = tuple(self.parameters)
         self._values = tuple(one.values for one in self.parameters.values())
-        self._sizes = tuple(len(values) for values in self._values)
-
-    def __len__(self) -> int:
-        return prod(self._sizes)
+        sizes = [len(values) for values in self._values]
+        self.count = prod(sizes)
+        # How many combinations in a row have the same value of a parameter.
+        self._places = tuple(
+            (values, prod(sizes[index + 1 :]), len(values)) for index, values in enumerate(self._values)
+        )
 
     def __iter__(self) -> Iterator[Combination]:
         return product(*self._values)
 
-    def positions(self, index: int) -> tuple[int, ...]:
-        """Which value of each parameter is in a combination, from 0."""
-        found = []
-        for size in reversed(self._sizes):
-            index, position = divmod(index, size)
-            found.append(position)
-        return tuple(reversed(found))
-
     def __getitem__(self, index: int) -> Combination:
-        return tuple(values[at] for values, at in zip(self._values, self.positions(index), strict=True))
+        return tuple([values[index // run % size] for values, run, size in self._places])
 
-    def of(self, names: Sequence[str]) -> Combinations:
+    def of(self, names: Iterable[str]) -> Combinations:
         """The combinations of some of the parameters."""
         return Combinations({name: self.parameters[name] for name in names})
 
     def described(self, index: int) -> str:
-        """A combination in words: whole numbers as they are, of other values, which may be secret, the position."""
-        return ", ".join(
-            f"`{name}` = {value}" if one.whole else f"`{name}` = its value {at + 1} of {len(one)}"
-            for (name, one), value, at in zip(self.parameters.items(), self[index], self.positions(index), strict=True)
-        )
+        """A combination in words: whole numbers as they are; of other values, which may be secret, the position."""
+        found = []
+        for (name, one), (values, run, size) in zip(self.parameters.items(), self._places, strict=True):
+            at = index // run % size
+            found.append(f"`{name}` is {values[at]}" if one.whole else f"`{name}` is its value {at + 1} of {size}")
+        return ", ".join(found)
 
 
-def combinations(declared: Any) -> Combinations | None:
-    """The combinations of parameters as a program declares them; `None` while any of them is unknown or not right."""
-    if not isinstance(declared, Mapping) or not declared:
-        return None
-    found = {name: parameter(one) for name, one in declared.items()}
-    known = {name: one for name, one in found.items() if one is not None}
-    return Combinations(known) if len(known) == len(found) else None
+def combinations(parameters: Mapping[str, Parameter | None]) -> Combinations | None:
+    """The combinations of parameters; `None` while one of them is unknown or not right."""
+    known = {name: one for name, one in parameters.items() if one is not None}
+    return Combinations(known) if len(known) == len(parameters) else None
+
+
+def parameters(declared: Mapping[str, Any]) -> dict[str, Parameter | None]:
+    """The parameters that a program declares by name; `None` for what is unknown or not right."""
+    return {name: parameter(one) for name, one in declared.items()}
+
+
+def first_value(declared: Any) -> Value | None:
+    """The first value of a parameter as a program declares it, whatever the others are; `None` if it is unknown."""
+    if isinstance(declared, Mapping) and isinstance(declared.get("values"), list):
+        declared = {**declared, "values": declared["values"][:1]}
+    found = parameter(declared)
+    return None if found is None else found.values[0]
 
 
 def size(declared: Any) -> int | None:
     """How many values a parameter has; `None` if that cannot be known. Values that are unknown count."""
-    if isinstance(declared, Mapping) and isinstance(declared.get("values"), (list, tuple)):
+    if isinstance(declared, Mapping) and isinstance(declared.get("values"), list):
         return len(declared["values"])
     found = parameter(declared)
     return None if found is None else len(found)

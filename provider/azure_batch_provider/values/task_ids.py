@@ -40,7 +40,7 @@ def flaw(template: Template, combinations: Combinations) -> str | None:
     found = list(ids(template, combinations))
     if not all(map(_ID.fullmatch, found)):
         index = next(index for index, id in enumerate(found) if not _ID.fullmatch(id))
-        return f"makes {_malformed(found[index])} of {combinations.described(index)}"
+        return f"makes {_malformed(found[index])} (where {combinations.described(index)})"
     if len(set(map(str.casefold, found))) == len(found):
         return None
     missing = [name for name, one in combinations.parameters.items() if len(one) > 1 and name not in template.names]
@@ -53,8 +53,8 @@ def flaw(template: Template, combinations: Combinations) -> str | None:
         if first != index:
             break
     return (
-        f"makes the same id (case does not count) of {combinations.described(first)} "
-        f"and of {combinations.described(index)}"
+        f"makes the same id (case does not count) where {combinations.described(first)} "
+        f"and where {combinations.described(index)}"
     )
 
 
@@ -62,7 +62,7 @@ def _malformed(id: str) -> str:
     if not id:
         return "an empty id"
     if len(id) > LONGEST:
-        return f"an id of {len(id)} characters, at most {LONGEST} are allowed,"
+        return f"an id of {len(id)} characters, at most {LONGEST} are allowed"
     return "an id that does not consist of letters (A to Z), digits, hyphens and underscores"
 
 

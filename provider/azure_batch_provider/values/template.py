@@ -13,7 +13,7 @@ from typing import Final
 
 WIDEST: Final = 64
 """Digits that a placeholder may pad to: as long as an id may be."""
-_NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
+_NAME: Final = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
 _IDENTIFIER: Final = re.compile(_NAME)
 _PART: Final = re.compile(
     rf"(?P<open>\{{\{{)|(?P<close>\}}\}})|\{{(?P<name>{_NAME})(?::0(?P<width>[1-9][0-9]?))?\}}|[{{}}]"
@@ -106,7 +106,7 @@ def escaped(text: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Whether a parameter can be called so: a letter or underscore, then letters, digits, underscores."""
+    """Whether a parameter can be called so: a letter or underscore, then letters, digits, underscores; 64 at most."""
     return _IDENTIFIER.fullmatch(text) is not None
 
 
