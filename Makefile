@@ -37,7 +37,7 @@ help:
 	@echo "make format     format, and mend what ruff can mend"
 	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md and docs/lifecycle.md, from the code"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (go, nodejs, python)"
-	@echo "make bench      measure the plugin's start and memory beside a bare import"
+	@echo "make bench      measure what many tasks cost, beside what else a user would run (bench/README.md)"
 	@echo "make emulator   run the Batch emulator in the foreground (options in ARGS)"
 	@echo "make tools      install into .venv, find or build the Pulumi CLI, and say which one it is"
 	@echo "make clean      remove .venv, caches and scratch files; a Pulumi CLI that was built stays"
@@ -88,7 +88,8 @@ sdk: $(INSTALLED)
 	@gensdk=$$($(BIN)/python tools/pulumi/ensure.py gensdk) && "$$gensdk"/gensdk "$(LANGUAGE)" schema.json "$(OUT)"
 
 bench: $(INSTALLED)
-	@$(BIN)/python bench/start.py
+	@$(WITH_PULUMI) $(BIN)/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY)) \
+	    $(if $(SCALE),--scale $(SCALE))
 
 emulator: $(INSTALLED)
 	@exec $(BIN)/azure-batch-emulator $(ARGS)

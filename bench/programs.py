@@ -1,0 +1,74 @@
+"""The programs that are measured: functions of the Automation API, run by `operation` with arguments from JSON.
+
+The same program runs on the plugin and on the floor: both go by the plugin's name.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pulumi
+
+import pulumi_azure_batch as batch
+from bench import tasks
+
+PHASE: list[float] = []
+"""Seconds from the first registration to the id of the last resource; empty when no id was ever known."""
+
+
+def nothing(job: str, count: int) -> None:
+    """A stack without resources."""
+
+
+def single(job: str, count: int) -> None:
+    """A Task resource for each task."""
+    began = time.perf_counter()
+    made = [
+        batch.Task(id, job_id=job, task_id=id, **_in_snake_case(body)) for id, body in tasks.numbered(count).items()
+    ]
+    _end(began, made)
+
+
+def dynamic(job: str, count: int) -> None:
+    """A resource of Pulumi's own dynamic provider for each task."""
+    from bench.dynamic_task import DynamicTask
+
+    began = time.perf_counter()
+    _end(began, [DynamicTask(id, job, {"id": id, **body}) for id, body in tasks.numbered(count).items()])
+
+
+def mapped(job: str, count: int, changed: bool = False) -> None:
+    """One TaskCollection with a map of all tasks, of which one has another command."""
+    bodies = {id: _in_snake_case(body) for id, body in tasks.numbered(count).items()}
+    if changed:
+        next(iter(bodies.values()))["command_line"] += " --again"
+    began = time.perf_counter()
+    _end(began, [vars(batch)["TaskCollection"]("frames", job_id=job, tasks=bodies)])
+
+
+def sweep(job: str, count: int) -> None:
+    """One TaskCollection with one body and a range for all tasks."""
+    began = time.perf_counter()
+    made = vars(batch)["TaskCollection"](
+        "frames",
+        job_id=job,
+        sweep={
+            "task": _in_snake_case(tasks.body("{frame:06}")),
+            "parameters": {"frame": {"start": 1, "end": count}},
+            "task_id_format": "t{frame:06}",
+        },
+    )
+    _end(began, [made])
+
+
+def _end(began: float, made: list[Any]) -> None:
+    PHASE.clear()
+    pulumi.Output.all(*(resource.id for resource in made)).apply(
+        lambda _: PHASE.append(time.perf_counter() - began), run_with_unknowns=False
+    )
+
+
+def _in_snake_case(body: dict[str, Any]) -> dict[str, Any]:
+    """A task's body as a Python program spells it."""
+    return {"command_line": body["commandLine"], "environment_settings": body["environmentSettings"]}
