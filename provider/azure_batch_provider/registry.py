@@ -52,6 +52,12 @@ RESOURCES: Final = _table(
         "resources.pool_properties:PoolPropertiesLifecycle",
     ),
     Resource(f"{PACKAGE}:index:Task", "models.task:Task", "resources.task:TaskLifecycle"),
+    Resource(
+        f"{PACKAGE}:index:TaskCollection",
+        "models.task_collection:TaskCollection",
+        "resources.task_collection:TaskCollectionLifecycle",
+        dynamic=False,
+    ),
 )
 """By token. Doors, schema, generators, bench and tests read this table, and no other list of resource types."""
 

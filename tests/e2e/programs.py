@@ -33,6 +33,10 @@ def task(
     )
 
 
+def collection(job: str, *, options: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    return resource("TaskCollection", {"jobId": job, **properties}, **(options or {}))
+
+
 def pool(*, options: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
     return resource("PoolProperties", {"poolId": "poolId", **properties}, **(options or {}))
 

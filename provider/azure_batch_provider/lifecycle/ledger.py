@@ -11,8 +11,11 @@ Ids are compared as the service compares them, without case. What an id stands f
 from __future__ import annotations
 
 import threading
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from azure_batch_provider.lifecycle.parts import Parts
 
 Standing = Literal["recorded", "planned", "made", "leaving"]
 """In the state; declared by the program as well; created by this process; being deleted."""
@@ -40,9 +43,14 @@ class Claim:
 
 
 class Ledger:
-    """Safe to use from many calls at once; a fresh one for each operation of the engine."""
+    """Safe to use from many calls at once; a fresh one for each operation of the engine.
+
+    Attributes:
+        parts: ids that resources hold which hold many.
+    """
 
     def __init__(self) -> None:
+        self.parts = Parts()
         self._lock = threading.Lock()
         # by URN
         self._declared: set[str] = set()
@@ -57,6 +65,7 @@ class Ledger:
         self._planned: set[str] = set()
         self._jobs: dict[str, dict[str, Any]] = {}
         self._said: set[tuple[str, str]] = set()
+        self._ends: dict[str, dict[str, str]] = {}
 
     def declares(self, urn: str, id: str, *, new: bool) -> str | None:
         """The program declares a resource; with `new` it is to be made under this id (`""` while that is unknown), in
@@ -95,7 +104,8 @@ class Ledger:
             if not declared:
                 return None
             self._compared.add(urn)
-            return next((o.urn for o in owners.values() if o.urn != urn and self._keeps(o)), None)
+            other = next((o.urn for o in owners.values() if o.urn != urn and self._keeps(o)), None)
+            return other or self.parts.holder(id)
 
     def claim(self, urn: str, id: str, *, preview: bool) -> Claim:
         """Make a resource the owner of an id that it is about to be created under, if nothing is in its way. A preview
@@ -131,13 +141,18 @@ class Ledger:
             if keeper is not None:
                 self._owners[id] = {name: owner for name, owner in owners.items() if owner is not own}
                 return keeper.urn
+            holder = self.parts.holder(id)
+            if holder is not None:
+                return holder
             if own is not None:
                 own.standing = "leaving"
             return None
 
     def _holder(self, urn: str, id: str) -> _Owner | None:
         owners = self._owners.get(id, {}).values()
-        return next((owner for owner in owners if owner.urn != urn and not self._leaves(owner)), None)
+        found = next((owner for owner in owners if owner.urn != urn and not self._leaves(owner)), None)
+        holder = None if found else self.parts.holder(id)
+        return _Owner(holder, "made") if holder else found
 
     def _leaves(self, owner: _Owner) -> bool:
         return owner.standing == "leaving" or (owner.standing != "made" and owner.urn in self._replaced)
@@ -145,6 +160,19 @@ class Ledger:
     def _keeps(self, owner: _Owner) -> bool:
         """Whether the program goes on with it under this id; what is only recorded may be no part of it any more."""
         return owner.standing == "made" or (owner.standing == "planned" and not self._leaves(owner))
+
+    def hold(self, urn: str, id: str, parts: Set[str]) -> tuple[str, str] | None:
+        """A resource is to hold these ids and no others, unless one of them belongs to another resource: returns it,
+        with that one's URN."""
+        with self._lock:
+            for part in self._owners.keys() & parts:
+                other = self._holder(urn, part)
+                if other is not None and other.urn != urn:
+                    return part, other.urn
+            other_part = next(self.parts.shared(id, parts), None)
+            if other_part is None:
+                self.parts.hold(id, urn, parts)
+            return other_part
 
     def is_succession(self, urn: str, id: str) -> bool:
         """Whether a resource is to be made under an id that the stack has, and that has not been deleted since."""
@@ -196,6 +224,14 @@ class Ledger:
         """Remember a job for the tasks that go into it."""
         with self._lock:
             self._jobs[id.casefold()] = body
+
+    def declares_end(self, urn: str, job: str, how: str) -> dict[str, str]:
+        """A resource of the program declares how a job ends (`onAllTasksComplete`). Returns what others declare, by
+        their URNs."""
+        with self._lock:
+            found = self._ends.setdefault(job.casefold(), {})
+            found[urn] = how.casefold()
+            return {other: end for other, end in found.items() if other != urn}
 
     def says_first(self, id: str, what: str) -> bool:
         """Whether this is the first time in this operation that `what` is to be said of the id."""

@@ -32,7 +32,7 @@ from azure_batch_provider.properties.plan import (
 from azure_batch_provider.properties.read_back import project
 from azure_batch_provider.properties.renewal import renewable
 from azure_batch_provider.properties.request_body import body, too_large
-from azure_batch_provider.validation.check import check
+from azure_batch_provider.validation.check import Findings, check
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.paths import Path, at, spell
 from azure_batch_provider.values.refusal import Refused
@@ -78,22 +78,27 @@ class Resource(ABC):
         new = news.values
         found = check(self.model, new, configuration.api_version, by_key=configuration.account_key is not None)
         failures = [item for item in found.violations if not self._never_shown(item.path, olds, new)]
-        size = too_large(new, self.request)
-        if size is not None:
-            failures.append(Violation((), size))
-        if failures:
-            return Checked(new, [self._reported(failure, news) for failure in failures])
         try:
-            named = self.named(olds, news)
+            named = new if failures else self.named(olds, news)
         except Refused as refusal:
             return Checked(new, [("", str(refusal))])
+        whole = self.inspected(named, sound=not failures)
+        failures += whole.violations
+        if failures:
+            return Checked(new, [self._reported(failure, news) for failure in failures])
         id = self.identity(named)
         owner = self.ledger.declares(self.call.urn, id, new=not olds)
         if owner is not None:
             return Checked(named, [("", str(refusals.ID_TAKEN(id=id, urn=owner)))])
-        for warning in found.warnings:
+        for warning in (*found.warnings, *whole.warnings):
             self.call.warn(f"{spell(warning.path)}: {warning.reason}" if warning.path else warning.reason)
         return Checked(named)
+
+    def inspected(self, inputs: Mapping[str, Any], *, sound: bool) -> Findings:
+        """What is wrong, or doubtful, with what would be sent as a whole. `sound`: no part of it is wrong by itself,
+        and automatic ids are chosen."""
+        size = too_large(inputs, self.request)
+        return Findings([] if size is None else [Violation((), size)], [])
 
     def request(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The body that creates it."""
@@ -126,19 +131,19 @@ class Resource(ABC):
 
     def diff(self, old: State, news: Mapping[str, Any], ignored: Sequence[str] = ()) -> Plan:
         """Compare what was declared, or read, with what is declared now. Never asks the service."""
-        self._shares(self.identity(old.inputs))
+        self._shares(old.id)
         imported = Import(self.model, old.private)
-        found = [
-            item
-            for item in without_ignored(differences(self.model, old.inputs, news), ignored)
-            if not imported.hides(item)
-        ]
+        found = [item for item in without_ignored(self.compared(old, news), ignored) if not imported.hides(item)]
         found += without_ignored(self.further(old, news, found), ignored)
         planned = changes(found, lambda item: self.replaces(item, old) and not imported.records(item))
         # Also where no change of this plan asks for a replacement: the program may (`replaceOnChanges`).
         plan = Plan(planned, delete_first=self._meets(old.inputs, news))
         self.planned(old, news, plan, ignored)
         return plan
+
+    def compared(self, old: State, news: Mapping[str, Any]) -> Iterable[Difference]:
+        """Where what is declared differs from what was, or from what was read."""
+        return differences(self.model, old.inputs, news)
 
     def _shares(self, id: str) -> None:
         """Note whose the id is, and warn where two resources of the program have it."""

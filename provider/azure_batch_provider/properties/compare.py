@@ -48,7 +48,7 @@ def differences(model: type[Model], old: Mapping[str, Any], new: Mapping[str, An
 
 
 def _compare(prop: Property | None, field_type: FieldType, path: Path, old: Any, new: Any) -> Iterator[Difference]:
-    if _identical(old, new) or _normal_of(prop, field_type, old) == _normal_of(prop, field_type, new):
+    if identical(old, new) or _normal_of(prop, field_type, old) == _normal_of(prop, field_type, new):
         return
     if old is None or new is None or new is UNKNOWN or old is UNKNOWN:
         kind: Literal["add", "delete", "update"] = "add" if old is None else "delete" if new is None else "update"
@@ -62,14 +62,14 @@ def _compare(prop: Property | None, field_type: FieldType, path: Path, old: Any,
         yield Difference(path, "update", old, new)
 
 
-def _identical(old: Any, new: Any) -> bool:
+def identical(old: Any, new: Any) -> bool:
     """Whether two values are letter for letter the same, as nearly all are: these have no need of a normal form."""
     if type(old) is not type(new) or old is UNKNOWN:
         return False
     if isinstance(old, dict):
-        return old.keys() == new.keys() and all(_identical(item, new[name]) for name, item in old.items())
+        return old.keys() == new.keys() and all(identical(item, new[name]) for name, item in old.items())
     if isinstance(old, list):
-        return len(old) == len(new) and all(map(_identical, old, new))
+        return len(old) == len(new) and all(map(identical, old, new))
     return bool(old == new)
 
 

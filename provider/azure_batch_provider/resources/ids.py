@@ -25,6 +25,11 @@ def task_id(job: Any, task: Any) -> str:
     return f"jobs/{job}/tasks/{task}" if isinstance(job, str) and isinstance(task, str) else ""
 
 
+def collection_id(job: Any, name: str) -> str:
+    """The id of a collection's resource, `""` while the job's own is not known: the service has no collections."""
+    return f"jobs/{job}/collections/{name}" if isinstance(job, str) else ""
+
+
 def split_pool_id(id: str) -> str:
     """Raises: Refused."""
     return _split(rf"pools/({_ID})", id, "pools/POOL")[0]
@@ -40,6 +45,16 @@ def split_task_id(id: str) -> tuple[str, str]:
     """Raises: Refused."""
     job, task = _split(rf"jobs/({_ID}(?::job-\d+)?)/tasks/({_ID})", id, "jobs/JOB/tasks/TASK")
     return job, task
+
+
+def split_collection_id(id: str) -> str:
+    """The job of a collection's id, or of the id that imports all tasks of a job.
+
+    Raises:
+        Refused
+    """
+    form = "jobs/JOB/tasks"
+    return _split(rf"jobs/({_ID}(?::job-\d+)?)/(?:tasks|collections/{_ID})", id, form)[0]
 
 
 def _split(pattern: str, id: str, form: str) -> tuple[str, ...]:

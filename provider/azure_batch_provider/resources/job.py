@@ -13,6 +13,7 @@ from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.patched import Patched
 from azure_batch_provider.lifecycle.results import Plan, State
+from azure_batch_provider.models.base import Violation
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.properties.compare import Difference
 from azure_batch_provider.properties.plan import without_ignored
@@ -20,6 +21,8 @@ from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id, split_job_id
 from azure_batch_provider.resources.job_quota import create_job
+from azure_batch_provider.resources.task_job import END_TWICE, ends
+from azure_batch_provider.validation.check import Findings
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.paths import spell
 
@@ -52,6 +55,15 @@ class JobLifecycle(Patched):
         automatic = auto_name(self.call.name, self.call.urn)
         return {**news.values, "jobId": resolve_name(self.call.naming, olds.get("jobId"), automatic, "jobId")}
 
+    def inspected(self, inputs: Mapping[str, Any], *, sound: bool) -> Findings:
+        """Also a job that is not to end by itself, where a collection of its tasks says that it does."""
+        found = super().inspected(inputs, sound=sound)
+        job, end = inputs.get("jobId"), inputs.get(_END)
+        if isinstance(job, str) and isinstance(end, str) and not ends(end):
+            for urn in self.ledger.declares_end(self.call.urn, job, end):
+                found.violations.append(Violation((_END,), END_TWICE.format(urn=urn)))
+        return found
+
     # requests
 
     def get(self, id: str, select: str | None = None) -> dict[str, Any]:
@@ -83,7 +95,7 @@ class JobLifecycle(Patched):
         if item.path[0] == "networkConfiguration":
             return item.path == ("networkConfiguration",) and item.kind == "delete"  # PATCH cannot take it away
         if item.path[0] == _END:
-            return _ends(item.old) and not self.is_let_go(item)  # the service never takes that back
+            return ends(item.old) and not self.is_let_go(item)  # the service never takes that back
         if item.path[0] != "poolInfo":
             return super().replaces(item, old)
         movable = item.path in (("poolInfo", "poolId"), ("poolInfo", "autoPoolSpecification", "keepAlive"))
@@ -93,7 +105,7 @@ class JobLifecycle(Patched):
         """Also a job that ends by itself, which nobody declared, and from now on is declared not to."""
         due = super().further(old, new, found)
         wanted = new.get(_END)
-        takes_back = _ends(old.private.get(_END)) and isinstance(wanted, str) and not _ends(wanted)
+        takes_back = ends(old.private.get(_END)) and isinstance(wanted, str) and not ends(wanted)
         if not takes_back or any(item.path[0] == _END for item in found):
             return due
         return [*due, Difference((_END,), "update", "terminatejob", wanted)]
@@ -126,12 +138,12 @@ class JobLifecycle(Patched):
 
     def announce_change(self, id: str, inputs: Mapping[str, Any], found: Sequence[Difference]) -> None:
         changed = any(item.path[0] == _END for item in found)
-        if changed and _ends(inputs.get(_END)) and not self._has_tasks(str(inputs["jobId"])):
+        if changed and ends(inputs.get(_END)) and not self._has_tasks(str(inputs["jobId"])):
             self._warn_of_end(id, inputs)
 
     def _warn_of_end(self, what: str, inputs: Mapping[str, Any]) -> None:
         """Say that a job without tasks that is to end when all its tasks have ended does so at once."""
-        if inputs.get("jobManagerTask") is None and _ends(inputs.get(_END)):
+        if inputs.get("jobManagerTask") is None and ends(inputs.get(_END)):
             self.call.warn(
                 f"`onAllTasksComplete: terminatejob` ends {what} at once, because it has no tasks yet, and no task can "
                 "be added then: leave it out until the tasks are there, or declare a `jobManagerTask`."
@@ -172,8 +184,3 @@ class JobLifecycle(Patched):
         except ServiceError as error:
             if not error.is_not_found and error.code not in ("JobBeingDeleted", "JobCompleted", "JobBeingTerminated"):
                 raise
-
-
-def _ends(value: Any) -> bool:
-    """Whether this value of `onAllTasksComplete` ends a job by itself."""
-    return isinstance(value, str) and value.casefold() == "terminatejob"

@@ -54,3 +54,20 @@ TASK_DIFFERS: Final = Refusal(
     "{id} is not what is declared any more: {differences}.",
     "`pulumi up --refresh` plans the replacement.",
 )
+
+# collections
+JOB_ENDED_FOR_COLLECTION: Final = Refusal(
+    "collection-job-has-ended",
+    "{job} is {state}: no task can be added to it, and the collection {counted}.",
+    "A job that ends when its tasks do is made for one run: put what tells one run from another into its `jobId`, so "
+    "that a changed collection comes with a new job.",
+)
+TASKS_EXIST_AND_DIFFER: Final = Refusal(
+    "tasks-exist-and-differ",
+    "{count} tasks of {job} exist already and are not what is declared: {tasks}.",
+    "Declare other ids, delete these tasks, or import the tasks of the job by `{job}/tasks`.",
+)
+TASKS_FAILED: Final = Refusal("tasks-failed", "No task of the collection could be added to {job}: {reasons}")
+TASKS_NOT_DELETED: Final = Refusal(
+    "tasks-not-deleted", "{count} tasks of {job} could not be deleted: {reasons}", "Run again."
+)

@@ -14,6 +14,16 @@ from azure_batch_provider.values.paths import spell
 ENDED: Final = ("completed", "terminating", "deleting")
 """The states of a job that no task can be added to."""
 
+END_TWICE: Final = (
+    "is declared for this job by {urn} as well, and one declaration has to say how a job ends: leave it out of one of "
+    "the two"
+)
+
+
+def ends(value: Any) -> bool:
+    """Whether this value of `onAllTasksComplete` ends a job by itself."""
+    return isinstance(value, str) and value.casefold() == "terminatejob"
+
 
 def job_of(session: Session, call: Call, job: str) -> dict[str, Any]:
     """The job, read once in an operation for all its tasks.

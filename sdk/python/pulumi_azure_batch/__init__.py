@@ -11,6 +11,7 @@ from .job import *
 from .pool_properties import *
 from .provider import *
 from .task import *
+from .task_collection import *
 from ._inputs import *
 from . import outputs
 
@@ -31,7 +32,8 @@ _utilities.register(
   "classes": {
    "azure-batch:index:Job": "Job",
    "azure-batch:index:PoolProperties": "PoolProperties",
-   "azure-batch:index:Task": "Task"
+   "azure-batch:index:Task": "Task",
+   "azure-batch:index:TaskCollection": "TaskCollection"
   }
  }
 ]

@@ -132,6 +132,12 @@ __all__ = [
     'ServiceArtifactReferenceArgsDict',
     'StartTaskArgs',
     'StartTaskArgsDict',
+    'SweepArgs',
+    'SweepArgsDict',
+    'SweepParameterArgs',
+    'SweepParameterArgsDict',
+    'TaskBodyArgs',
+    'TaskBodyArgsDict',
     'TaskConstraintsArgs',
     'TaskConstraintsArgsDict',
     'TaskContainerSettingsArgs',
@@ -5395,6 +5401,490 @@ class StartTaskArgs:
     @wait_for_success.setter
     def wait_for_success(self, value: pulumi.Input[Optional[_builtins.bool]]):
         pulumi.set(self, "wait_for_success", value)
+
+
+class SweepArgsDict(TypedDict):
+    """
+    Many tasks made of one: a task for each combination of the parameters' values.
+
+    Parameters go by their names: the first in the alphabet varies slowest.
+    """
+    parameters: pulumi.Input[Mapping[str, pulumi.Input['SweepParameterArgsDict']]]
+    """
+    Parameters by their names. There is a task for each combination of their values, at most 100,000 in all.
+    """
+    task: pulumi.Input['TaskBodyArgsDict']
+    """
+    What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.
+    """
+    task_id_format: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them.
+    """
+
+@pulumi.input_type
+class SweepArgs:
+    def __init__(__self__, *,
+                 parameters: pulumi.Input[Mapping[str, pulumi.Input['SweepParameterArgs']]],
+                 task: pulumi.Input['TaskBodyArgs'],
+                 task_id_format: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        Many tasks made of one: a task for each combination of the parameters' values.
+
+        Parameters go by their names: the first in the alphabet varies slowest.
+
+        :param pulumi.Input[Mapping[str, pulumi.Input['SweepParameterArgs']]] parameters: Parameters by their names. There is a task for each combination of their values, at most 100,000 in all.
+        :param pulumi.Input['TaskBodyArgs'] task: What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.
+        :param pulumi.Input[_builtins.str] task_id_format: Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them.
+        """
+        pulumi.set(__self__, "parameters", parameters)
+        pulumi.set(__self__, "task", task)
+        if task_id_format is not None:
+            pulumi.set(__self__, "task_id_format", task_id_format)
+
+    @_builtins.property
+    @pulumi.getter
+    def parameters(self) -> pulumi.Input[Mapping[str, pulumi.Input['SweepParameterArgs']]]:
+        """
+        Parameters by their names. There is a task for each combination of their values, at most 100,000 in all.
+        """
+        return pulumi.get(self, "parameters")
+
+    @parameters.setter
+    def parameters(self, value: pulumi.Input[Mapping[str, pulumi.Input['SweepParameterArgs']]]):
+        pulumi.set(self, "parameters", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def task(self) -> pulumi.Input['TaskBodyArgs']:
+        """
+        What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.
+        """
+        return pulumi.get(self, "task")
+
+    @task.setter
+    def task(self, value: pulumi.Input['TaskBodyArgs']):
+        pulumi.set(self, "task", value)
+
+    @_builtins.property
+    @pulumi.getter(name="taskIdFormat")
+    def task_id_format(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them.
+        """
+        return pulumi.get(self, "task_id_format")
+
+    @task_id_format.setter
+    def task_id_format(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "task_id_format", value)
+
+
+class SweepParameterArgsDict(TypedDict):
+    """
+    The values of a parameter: the whole numbers from `start` to `end`, or those listed in `values`.
+    """
+    end: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Last number, which is a value itself when the steps reach it. Needs `start`.
+    """
+    start: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    First number. Needs `end`; excludes `values`.
+    """
+    step: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    From each number to the next (default 1); negative to count down from `start`.
+    """
+    values: NotRequired[pulumi.Input[Optional[Sequence[Any]]]]
+    """
+    Values: strings, numbers, `true` and `false`. A number is written without the zeros at the end of its fraction; write `"3.10"` in quotes where they count. Excludes `start`, `end` and `step`.
+    """
+
+@pulumi.input_type
+class SweepParameterArgs:
+    def __init__(__self__, *,
+                 end: pulumi.Input[Optional[_builtins.int]] = None,
+                 start: pulumi.Input[Optional[_builtins.int]] = None,
+                 step: pulumi.Input[Optional[_builtins.int]] = None,
+                 values: pulumi.Input[Optional[Sequence[Any]]] = None):
+        """
+        The values of a parameter: the whole numbers from `start` to `end`, or those listed in `values`.
+
+        :param pulumi.Input[_builtins.int] end: Last number, which is a value itself when the steps reach it. Needs `start`.
+        :param pulumi.Input[_builtins.int] start: First number. Needs `end`; excludes `values`.
+        :param pulumi.Input[_builtins.int] step: From each number to the next (default 1); negative to count down from `start`.
+        :param pulumi.Input[Sequence[Any]] values: Values: strings, numbers, `true` and `false`. A number is written without the zeros at the end of its fraction; write `"3.10"` in quotes where they count. Excludes `start`, `end` and `step`.
+        """
+        if end is not None:
+            pulumi.set(__self__, "end", end)
+        if start is not None:
+            pulumi.set(__self__, "start", start)
+        if step is not None:
+            pulumi.set(__self__, "step", step)
+        if values is not None:
+            pulumi.set(__self__, "values", values)
+
+    @_builtins.property
+    @pulumi.getter
+    def end(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Last number, which is a value itself when the steps reach it. Needs `start`.
+        """
+        return pulumi.get(self, "end")
+
+    @end.setter
+    def end(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "end", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def start(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        First number. Needs `end`; excludes `values`.
+        """
+        return pulumi.get(self, "start")
+
+    @start.setter
+    def start(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "start", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def step(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        From each number to the next (default 1); negative to count down from `start`.
+        """
+        return pulumi.get(self, "step")
+
+    @step.setter
+    def step(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "step", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def values(self) -> pulumi.Input[Optional[Sequence[Any]]]:
+        """
+        Values: strings, numbers, `true` and `false`. A number is written without the zeros at the end of its fraction; write `"3.10"` in quotes where they count. Excludes `start`, `end` and `step`.
+        """
+        return pulumi.get(self, "values")
+
+    @values.setter
+    def values(self, value: pulumi.Input[Optional[Sequence[Any]]]):
+        pulumi.set(self, "values", value)
+
+
+class TaskBodyArgsDict(TypedDict):
+    """
+    A task without its id.
+    """
+    affinity_info: NotRequired[pulumi.Input[Optional['AffinityInfoArgsDict']]]
+    """
+    A wish for the node to run on.
+    """
+    application_package_references: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['ApplicationPackageReferenceArgsDict']]]]]
+    """
+    Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
+    """
+    authentication_token_settings: NotRequired[pulumi.Input[Optional['AuthenticationTokenSettingsArgsDict']]]
+    """
+    A token with which the task may call the service. The service has retired it; managed identities take its place.
+    """
+    command_line: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or begin with one of the `AZ_BATCH_` variables.
+    """
+    constraints: NotRequired[pulumi.Input[Optional['TaskConstraintsArgsDict']]]
+    """
+    Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
+    """
+    container_settings: NotRequired[pulumi.Input[Optional['TaskContainerSettingsArgsDict']]]
+    """
+    Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
+    """
+    depends_on: NotRequired[pulumi.Input[Optional['TaskDependenciesArgsDict']]]
+    """
+    Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`.
+    """
+    display_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Name to show, at most 1024 characters; need not be unique.
+    """
+    environment_settings: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgsDict']]]]]
+    """
+    Environment variables to set.
+    """
+    exit_conditions: NotRequired[pulumi.Input[Optional['ExitConditionsArgsDict']]]
+    """
+    What to do after each way in which the task can end.
+    """
+    multi_instance_settings: NotRequired[pulumi.Input[Optional['MultiInstanceSettingsArgsDict']]]
+    """
+    Makes it a multi-instance task, which runs on several nodes at once.
+    """
+    output_files: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['OutputFileArgsDict']]]]]
+    """
+    Files to upload after the command; in a multi-instance task, from the primary's node only.
+    """
+    required_slots: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
+    """
+    resource_files: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['ResourceFileArgsDict']]]]]
+    """
+    Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
+    """
+    user_identity: NotRequired[pulumi.Input[Optional['UserIdentityArgsDict']]]
+    """
+    User to run as; left out, the pool's common automatic user without administrator's rights.
+    """
+
+@pulumi.input_type
+class TaskBodyArgs:
+    def __init__(__self__, *,
+                 affinity_info: pulumi.Input[Optional['AffinityInfoArgs']] = None,
+                 application_package_references: pulumi.Input[Optional[Sequence[pulumi.Input['ApplicationPackageReferenceArgs']]]] = None,
+                 authentication_token_settings: pulumi.Input[Optional['AuthenticationTokenSettingsArgs']] = None,
+                 command_line: pulumi.Input[Optional[_builtins.str]] = None,
+                 constraints: pulumi.Input[Optional['TaskConstraintsArgs']] = None,
+                 container_settings: pulumi.Input[Optional['TaskContainerSettingsArgs']] = None,
+                 depends_on: pulumi.Input[Optional['TaskDependenciesArgs']] = None,
+                 display_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgs']]]] = None,
+                 exit_conditions: pulumi.Input[Optional['ExitConditionsArgs']] = None,
+                 multi_instance_settings: pulumi.Input[Optional['MultiInstanceSettingsArgs']] = None,
+                 output_files: pulumi.Input[Optional[Sequence[pulumi.Input['OutputFileArgs']]]] = None,
+                 required_slots: pulumi.Input[Optional[_builtins.int]] = None,
+                 resource_files: pulumi.Input[Optional[Sequence[pulumi.Input['ResourceFileArgs']]]] = None,
+                 user_identity: pulumi.Input[Optional['UserIdentityArgs']] = None):
+        """
+        A task without its id.
+
+        :param pulumi.Input['AffinityInfoArgs'] affinity_info: A wish for the node to run on.
+        :param pulumi.Input[Sequence[pulumi.Input['ApplicationPackageReferenceArgs']]] application_package_references: Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
+        :param pulumi.Input['AuthenticationTokenSettingsArgs'] authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param pulumi.Input[_builtins.str] command_line: Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or begin with one of the `AZ_BATCH_` variables.
+        :param pulumi.Input['TaskConstraintsArgs'] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
+        :param pulumi.Input['TaskContainerSettingsArgs'] container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
+        :param pulumi.Input['TaskDependenciesArgs'] depends_on: Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`.
+        :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique.
+        :param pulumi.Input[Sequence[pulumi.Input['EnvironmentSettingArgs']]] environment_settings: Environment variables to set.
+        :param pulumi.Input['ExitConditionsArgs'] exit_conditions: What to do after each way in which the task can end.
+        :param pulumi.Input['MultiInstanceSettingsArgs'] multi_instance_settings: Makes it a multi-instance task, which runs on several nodes at once.
+        :param pulumi.Input[Sequence[pulumi.Input['OutputFileArgs']]] output_files: Files to upload after the command; in a multi-instance task, from the primary's node only.
+        :param pulumi.Input[_builtins.int] required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
+        :param pulumi.Input[Sequence[pulumi.Input['ResourceFileArgs']]] resource_files: Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
+        :param pulumi.Input['UserIdentityArgs'] user_identity: User to run as; left out, the pool's common automatic user without administrator's rights.
+        """
+        if affinity_info is not None:
+            pulumi.set(__self__, "affinity_info", affinity_info)
+        if application_package_references is not None:
+            pulumi.set(__self__, "application_package_references", application_package_references)
+        if authentication_token_settings is not None:
+            pulumi.set(__self__, "authentication_token_settings", authentication_token_settings)
+        if command_line is not None:
+            pulumi.set(__self__, "command_line", command_line)
+        if constraints is not None:
+            pulumi.set(__self__, "constraints", constraints)
+        if container_settings is not None:
+            pulumi.set(__self__, "container_settings", container_settings)
+        if depends_on is not None:
+            pulumi.set(__self__, "depends_on", depends_on)
+        if display_name is not None:
+            pulumi.set(__self__, "display_name", display_name)
+        if environment_settings is not None:
+            pulumi.set(__self__, "environment_settings", environment_settings)
+        if exit_conditions is not None:
+            pulumi.set(__self__, "exit_conditions", exit_conditions)
+        if multi_instance_settings is not None:
+            pulumi.set(__self__, "multi_instance_settings", multi_instance_settings)
+        if output_files is not None:
+            pulumi.set(__self__, "output_files", output_files)
+        if required_slots is not None:
+            pulumi.set(__self__, "required_slots", required_slots)
+        if resource_files is not None:
+            pulumi.set(__self__, "resource_files", resource_files)
+        if user_identity is not None:
+            pulumi.set(__self__, "user_identity", user_identity)
+
+    @_builtins.property
+    @pulumi.getter(name="affinityInfo")
+    def affinity_info(self) -> pulumi.Input[Optional['AffinityInfoArgs']]:
+        """
+        A wish for the node to run on.
+        """
+        return pulumi.get(self, "affinity_info")
+
+    @affinity_info.setter
+    def affinity_info(self, value: pulumi.Input[Optional['AffinityInfoArgs']]):
+        pulumi.set(self, "affinity_info", value)
+
+    @_builtins.property
+    @pulumi.getter(name="applicationPackageReferences")
+    def application_package_references(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['ApplicationPackageReferenceArgs']]]]:
+        """
+        Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
+        """
+        return pulumi.get(self, "application_package_references")
+
+    @application_package_references.setter
+    def application_package_references(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['ApplicationPackageReferenceArgs']]]]):
+        pulumi.set(self, "application_package_references", value)
+
+    @_builtins.property
+    @pulumi.getter(name="authenticationTokenSettings")
+    def authentication_token_settings(self) -> pulumi.Input[Optional['AuthenticationTokenSettingsArgs']]:
+        """
+        A token with which the task may call the service. The service has retired it; managed identities take its place.
+        """
+        return pulumi.get(self, "authentication_token_settings")
+
+    @authentication_token_settings.setter
+    def authentication_token_settings(self, value: pulumi.Input[Optional['AuthenticationTokenSettingsArgs']]):
+        pulumi.set(self, "authentication_token_settings", value)
+
+    @_builtins.property
+    @pulumi.getter(name="commandLine")
+    def command_line(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or begin with one of the `AZ_BATCH_` variables.
+        """
+        return pulumi.get(self, "command_line")
+
+    @command_line.setter
+    def command_line(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "command_line", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def constraints(self) -> pulumi.Input[Optional['TaskConstraintsArgs']]:
+        """
+        Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
+        """
+        return pulumi.get(self, "constraints")
+
+    @constraints.setter
+    def constraints(self, value: pulumi.Input[Optional['TaskConstraintsArgs']]):
+        pulumi.set(self, "constraints", value)
+
+    @_builtins.property
+    @pulumi.getter(name="containerSettings")
+    def container_settings(self) -> pulumi.Input[Optional['TaskContainerSettingsArgs']]:
+        """
+        Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
+        """
+        return pulumi.get(self, "container_settings")
+
+    @container_settings.setter
+    def container_settings(self, value: pulumi.Input[Optional['TaskContainerSettingsArgs']]):
+        pulumi.set(self, "container_settings", value)
+
+    @_builtins.property
+    @pulumi.getter(name="dependsOn")
+    def depends_on(self) -> pulumi.Input[Optional['TaskDependenciesArgs']]:
+        """
+        Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`.
+        """
+        return pulumi.get(self, "depends_on")
+
+    @depends_on.setter
+    def depends_on(self, value: pulumi.Input[Optional['TaskDependenciesArgs']]):
+        pulumi.set(self, "depends_on", value)
+
+    @_builtins.property
+    @pulumi.getter(name="displayName")
+    def display_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name to show, at most 1024 characters; need not be unique.
+        """
+        return pulumi.get(self, "display_name")
+
+    @display_name.setter
+    def display_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "display_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="environmentSettings")
+    def environment_settings(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgs']]]]:
+        """
+        Environment variables to set.
+        """
+        return pulumi.get(self, "environment_settings")
+
+    @environment_settings.setter
+    def environment_settings(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgs']]]]):
+        pulumi.set(self, "environment_settings", value)
+
+    @_builtins.property
+    @pulumi.getter(name="exitConditions")
+    def exit_conditions(self) -> pulumi.Input[Optional['ExitConditionsArgs']]:
+        """
+        What to do after each way in which the task can end.
+        """
+        return pulumi.get(self, "exit_conditions")
+
+    @exit_conditions.setter
+    def exit_conditions(self, value: pulumi.Input[Optional['ExitConditionsArgs']]):
+        pulumi.set(self, "exit_conditions", value)
+
+    @_builtins.property
+    @pulumi.getter(name="multiInstanceSettings")
+    def multi_instance_settings(self) -> pulumi.Input[Optional['MultiInstanceSettingsArgs']]:
+        """
+        Makes it a multi-instance task, which runs on several nodes at once.
+        """
+        return pulumi.get(self, "multi_instance_settings")
+
+    @multi_instance_settings.setter
+    def multi_instance_settings(self, value: pulumi.Input[Optional['MultiInstanceSettingsArgs']]):
+        pulumi.set(self, "multi_instance_settings", value)
+
+    @_builtins.property
+    @pulumi.getter(name="outputFiles")
+    def output_files(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OutputFileArgs']]]]:
+        """
+        Files to upload after the command; in a multi-instance task, from the primary's node only.
+        """
+        return pulumi.get(self, "output_files")
+
+    @output_files.setter
+    def output_files(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['OutputFileArgs']]]]):
+        pulumi.set(self, "output_files", value)
+
+    @_builtins.property
+    @pulumi.getter(name="requiredSlots")
+    def required_slots(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
+        """
+        return pulumi.get(self, "required_slots")
+
+    @required_slots.setter
+    def required_slots(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "required_slots", value)
+
+    @_builtins.property
+    @pulumi.getter(name="resourceFiles")
+    def resource_files(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['ResourceFileArgs']]]]:
+        """
+        Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
+        """
+        return pulumi.get(self, "resource_files")
+
+    @resource_files.setter
+    def resource_files(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['ResourceFileArgs']]]]):
+        pulumi.set(self, "resource_files", value)
+
+    @_builtins.property
+    @pulumi.getter(name="userIdentity")
+    def user_identity(self) -> pulumi.Input[Optional['UserIdentityArgs']]:
+        """
+        User to run as; left out, the pool's common automatic user without administrator's rights.
+        """
+        return pulumi.get(self, "user_identity")
+
+    @user_identity.setter
+    def user_identity(self, value: pulumi.Input[Optional['UserIdentityArgs']]):
+        pulumi.set(self, "user_identity", value)
 
 
 class TaskConstraintsArgsDict(TypedDict):

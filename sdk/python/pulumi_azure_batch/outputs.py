@@ -75,6 +75,9 @@ __all__ = [
     'SecurityProfile',
     'ServiceArtifactReference',
     'StartTask',
+    'Sweep',
+    'SweepParameter',
+    'TaskBody',
     'TaskConstraints',
     'TaskContainerSettings',
     'TaskDependencies',
@@ -4504,6 +4507,368 @@ class StartTask(dict):
         Whether a node takes tasks only after the start task has succeeded (default true). If it fails for good, the node takes none. With false, tasks may run beside it and after its failure.
         """
         return pulumi.get(self, "wait_for_success")
+
+
+@pulumi.output_type
+class Sweep(dict):
+    """
+    Many tasks made of one: a task for each combination of the parameters' values.
+
+    Parameters go by their names: the first in the alphabet varies slowest.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "taskIdFormat":
+            suggest = "task_id_format"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in Sweep. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        Sweep.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        Sweep.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 parameters: Mapping[str, 'outputs.SweepParameter'],
+                 task: 'outputs.TaskBody',
+                 task_id_format: Optional[_builtins.str] = None):
+        """
+        Many tasks made of one: a task for each combination of the parameters' values.
+
+        Parameters go by their names: the first in the alphabet varies slowest.
+
+        :param Mapping[str, 'SweepParameter'] parameters: Parameters by their names. There is a task for each combination of their values, at most 100,000 in all.
+        :param 'TaskBody' task: What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.
+        :param _builtins.str task_id_format: Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them.
+        """
+        pulumi.set(__self__, "parameters", parameters)
+        pulumi.set(__self__, "task", task)
+        if task_id_format is not None:
+            pulumi.set(__self__, "task_id_format", task_id_format)
+
+    @_builtins.property
+    @pulumi.getter
+    def parameters(self) -> Mapping[str, 'outputs.SweepParameter']:
+        """
+        Parameters by their names. There is a task for each combination of their values, at most 100,000 in all.
+        """
+        return pulumi.get(self, "parameters")
+
+    @_builtins.property
+    @pulumi.getter
+    def task(self) -> 'outputs.TaskBody':
+        """
+        What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.
+        """
+        return pulumi.get(self, "task")
+
+    @_builtins.property
+    @pulumi.getter(name="taskIdFormat")
+    def task_id_format(self) -> Optional[_builtins.str]:
+        """
+        Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them.
+        """
+        return pulumi.get(self, "task_id_format")
+
+
+@pulumi.output_type
+class SweepParameter(dict):
+    """
+    The values of a parameter: the whole numbers from `start` to `end`, or those listed in `values`.
+    """
+    def __init__(__self__, *,
+                 end: Optional[_builtins.int] = None,
+                 start: Optional[_builtins.int] = None,
+                 step: Optional[_builtins.int] = None,
+                 values: Optional[Sequence[Any]] = None):
+        """
+        The values of a parameter: the whole numbers from `start` to `end`, or those listed in `values`.
+
+        :param _builtins.int end: Last number, which is a value itself when the steps reach it. Needs `start`.
+        :param _builtins.int start: First number. Needs `end`; excludes `values`.
+        :param _builtins.int step: From each number to the next (default 1); negative to count down from `start`.
+        :param Sequence[Any] values: Values: strings, numbers, `true` and `false`. A number is written without the zeros at the end of its fraction; write `"3.10"` in quotes where they count. Excludes `start`, `end` and `step`.
+        """
+        if end is not None:
+            pulumi.set(__self__, "end", end)
+        if start is not None:
+            pulumi.set(__self__, "start", start)
+        if step is not None:
+            pulumi.set(__self__, "step", step)
+        if values is not None:
+            pulumi.set(__self__, "values", values)
+
+    @_builtins.property
+    @pulumi.getter
+    def end(self) -> Optional[_builtins.int]:
+        """
+        Last number, which is a value itself when the steps reach it. Needs `start`.
+        """
+        return pulumi.get(self, "end")
+
+    @_builtins.property
+    @pulumi.getter
+    def start(self) -> Optional[_builtins.int]:
+        """
+        First number. Needs `end`; excludes `values`.
+        """
+        return pulumi.get(self, "start")
+
+    @_builtins.property
+    @pulumi.getter
+    def step(self) -> Optional[_builtins.int]:
+        """
+        From each number to the next (default 1); negative to count down from `start`.
+        """
+        return pulumi.get(self, "step")
+
+    @_builtins.property
+    @pulumi.getter
+    def values(self) -> Optional[Sequence[Any]]:
+        """
+        Values: strings, numbers, `true` and `false`. A number is written without the zeros at the end of its fraction; write `"3.10"` in quotes where they count. Excludes `start`, `end` and `step`.
+        """
+        return pulumi.get(self, "values")
+
+
+@pulumi.output_type
+class TaskBody(dict):
+    """
+    A task without its id.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "affinityInfo":
+            suggest = "affinity_info"
+        elif key == "applicationPackageReferences":
+            suggest = "application_package_references"
+        elif key == "authenticationTokenSettings":
+            suggest = "authentication_token_settings"
+        elif key == "commandLine":
+            suggest = "command_line"
+        elif key == "containerSettings":
+            suggest = "container_settings"
+        elif key == "dependsOn":
+            suggest = "depends_on"
+        elif key == "displayName":
+            suggest = "display_name"
+        elif key == "environmentSettings":
+            suggest = "environment_settings"
+        elif key == "exitConditions":
+            suggest = "exit_conditions"
+        elif key == "multiInstanceSettings":
+            suggest = "multi_instance_settings"
+        elif key == "outputFiles":
+            suggest = "output_files"
+        elif key == "requiredSlots":
+            suggest = "required_slots"
+        elif key == "resourceFiles":
+            suggest = "resource_files"
+        elif key == "userIdentity":
+            suggest = "user_identity"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in TaskBody. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        TaskBody.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        TaskBody.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 affinity_info: Optional['outputs.AffinityInfo'] = None,
+                 application_package_references: Optional[Sequence['outputs.ApplicationPackageReference']] = None,
+                 authentication_token_settings: Optional['outputs.AuthenticationTokenSettings'] = None,
+                 command_line: Optional[_builtins.str] = None,
+                 constraints: Optional['outputs.TaskConstraints'] = None,
+                 container_settings: Optional['outputs.TaskContainerSettings'] = None,
+                 depends_on: Optional['outputs.TaskDependencies'] = None,
+                 display_name: Optional[_builtins.str] = None,
+                 environment_settings: Optional[Sequence['outputs.EnvironmentSetting']] = None,
+                 exit_conditions: Optional['outputs.ExitConditions'] = None,
+                 multi_instance_settings: Optional['outputs.MultiInstanceSettings'] = None,
+                 output_files: Optional[Sequence['outputs.OutputFile']] = None,
+                 required_slots: Optional[_builtins.int] = None,
+                 resource_files: Optional[Sequence['outputs.ResourceFile']] = None,
+                 user_identity: Optional['outputs.UserIdentity'] = None):
+        """
+        A task without its id.
+
+        :param 'AffinityInfo' affinity_info: A wish for the node to run on.
+        :param Sequence['ApplicationPackageReference'] application_package_references: Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
+        :param 'AuthenticationTokenSettings' authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param _builtins.str command_line: Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or begin with one of the `AZ_BATCH_` variables.
+        :param 'TaskConstraints' constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
+        :param 'TaskContainerSettings' container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
+        :param 'TaskDependencies' depends_on: Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`.
+        :param _builtins.str display_name: Name to show, at most 1024 characters; need not be unique.
+        :param Sequence['EnvironmentSetting'] environment_settings: Environment variables to set.
+        :param 'ExitConditions' exit_conditions: What to do after each way in which the task can end.
+        :param 'MultiInstanceSettings' multi_instance_settings: Makes it a multi-instance task, which runs on several nodes at once.
+        :param Sequence['OutputFile'] output_files: Files to upload after the command; in a multi-instance task, from the primary's node only.
+        :param _builtins.int required_slots: How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
+        :param Sequence['ResourceFile'] resource_files: Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
+        :param 'UserIdentity' user_identity: User to run as; left out, the pool's common automatic user without administrator's rights.
+        """
+        if affinity_info is not None:
+            pulumi.set(__self__, "affinity_info", affinity_info)
+        if application_package_references is not None:
+            pulumi.set(__self__, "application_package_references", application_package_references)
+        if authentication_token_settings is not None:
+            pulumi.set(__self__, "authentication_token_settings", authentication_token_settings)
+        if command_line is not None:
+            pulumi.set(__self__, "command_line", command_line)
+        if constraints is not None:
+            pulumi.set(__self__, "constraints", constraints)
+        if container_settings is not None:
+            pulumi.set(__self__, "container_settings", container_settings)
+        if depends_on is not None:
+            pulumi.set(__self__, "depends_on", depends_on)
+        if display_name is not None:
+            pulumi.set(__self__, "display_name", display_name)
+        if environment_settings is not None:
+            pulumi.set(__self__, "environment_settings", environment_settings)
+        if exit_conditions is not None:
+            pulumi.set(__self__, "exit_conditions", exit_conditions)
+        if multi_instance_settings is not None:
+            pulumi.set(__self__, "multi_instance_settings", multi_instance_settings)
+        if output_files is not None:
+            pulumi.set(__self__, "output_files", output_files)
+        if required_slots is not None:
+            pulumi.set(__self__, "required_slots", required_slots)
+        if resource_files is not None:
+            pulumi.set(__self__, "resource_files", resource_files)
+        if user_identity is not None:
+            pulumi.set(__self__, "user_identity", user_identity)
+
+    @_builtins.property
+    @pulumi.getter(name="affinityInfo")
+    def affinity_info(self) -> Optional['outputs.AffinityInfo']:
+        """
+        A wish for the node to run on.
+        """
+        return pulumi.get(self, "affinity_info")
+
+    @_builtins.property
+    @pulumi.getter(name="applicationPackageReferences")
+    def application_package_references(self) -> Optional[Sequence['outputs.ApplicationPackageReference']]:
+        """
+        Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
+        """
+        return pulumi.get(self, "application_package_references")
+
+    @_builtins.property
+    @pulumi.getter(name="authenticationTokenSettings")
+    def authentication_token_settings(self) -> Optional['outputs.AuthenticationTokenSettings']:
+        """
+        A token with which the task may call the service. The service has retired it; managed identities take its place.
+        """
+        return pulumi.get(self, "authentication_token_settings")
+
+    @_builtins.property
+    @pulumi.getter(name="commandLine")
+    def command_line(self) -> Optional[_builtins.str]:
+        """
+        Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or begin with one of the `AZ_BATCH_` variables.
+        """
+        return pulumi.get(self, "command_line")
+
+    @_builtins.property
+    @pulumi.getter
+    def constraints(self) -> Optional['outputs.TaskConstraints']:
+        """
+        Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
+        """
+        return pulumi.get(self, "constraints")
+
+    @_builtins.property
+    @pulumi.getter(name="containerSettings")
+    def container_settings(self) -> Optional['outputs.TaskContainerSettings']:
+        """
+        Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
+        """
+        return pulumi.get(self, "container_settings")
+
+    @_builtins.property
+    @pulumi.getter(name="dependsOn")
+    def depends_on(self) -> Optional['outputs.TaskDependencies']:
+        """
+        Tasks that must have succeeded first. The job must have `usesTaskDependencies: true`.
+        """
+        return pulumi.get(self, "depends_on")
+
+    @_builtins.property
+    @pulumi.getter(name="displayName")
+    def display_name(self) -> Optional[_builtins.str]:
+        """
+        Name to show, at most 1024 characters; need not be unique.
+        """
+        return pulumi.get(self, "display_name")
+
+    @_builtins.property
+    @pulumi.getter(name="environmentSettings")
+    def environment_settings(self) -> Optional[Sequence['outputs.EnvironmentSetting']]:
+        """
+        Environment variables to set.
+        """
+        return pulumi.get(self, "environment_settings")
+
+    @_builtins.property
+    @pulumi.getter(name="exitConditions")
+    def exit_conditions(self) -> Optional['outputs.ExitConditions']:
+        """
+        What to do after each way in which the task can end.
+        """
+        return pulumi.get(self, "exit_conditions")
+
+    @_builtins.property
+    @pulumi.getter(name="multiInstanceSettings")
+    def multi_instance_settings(self) -> Optional['outputs.MultiInstanceSettings']:
+        """
+        Makes it a multi-instance task, which runs on several nodes at once.
+        """
+        return pulumi.get(self, "multi_instance_settings")
+
+    @_builtins.property
+    @pulumi.getter(name="outputFiles")
+    def output_files(self) -> Optional[Sequence['outputs.OutputFile']]:
+        """
+        Files to upload after the command; in a multi-instance task, from the primary's node only.
+        """
+        return pulumi.get(self, "output_files")
+
+    @_builtins.property
+    @pulumi.getter(name="requiredSlots")
+    def required_slots(self) -> Optional[_builtins.int]:
+        """
+        How many scheduling slots of a node the task takes (default 1). Must be 1 for a multi-instance task.
+        """
+        return pulumi.get(self, "required_slots")
+
+    @_builtins.property
+    @pulumi.getter(name="resourceFiles")
+    def resource_files(self) -> Optional[Sequence['outputs.ResourceFile']]:
+        """
+        Files to download to the working directory first; in a multi-instance task, for the primary only. The list has a maximum size; for many files use zip files, application packages or a container image.
+        """
+        return pulumi.get(self, "resource_files")
+
+    @_builtins.property
+    @pulumi.getter(name="userIdentity")
+    def user_identity(self) -> Optional['outputs.UserIdentity']:
+        """
+        User to run as; left out, the pool's common automatic user without administrator's rights.
+        """
+        return pulumi.get(self, "user_identity")
 
 
 @pulumi.output_type
