@@ -48,12 +48,17 @@ def differences(model: type[Model], old: Mapping[str, Any], new: Mapping[str, An
 
 
 def _compare(prop: Property | None, field_type: FieldType, path: Path, old: Any, new: Any) -> Iterator[Difference]:
-    if identical(old, new) or _normal_of(prop, field_type, old) == _normal_of(prop, field_type, new):
+    if identical(old, new):
+        return
+    parts = field_type.kind in ("object", "map") and isinstance(old, Mapping) and isinstance(new, Mapping)
+    # Two objects differ just where their parts do, unless both say what the whole is anyway: only then, and for what
+    # has no parts, is a normal form needed. Otherwise every level would make those of all that is below it.
+    if (not parts or _has_default(prop)) and equal(prop, field_type, old, new):
         return
     if old is None or new is None or new is UNKNOWN or old is UNKNOWN:
         kind: Literal["add", "delete", "update"] = "add" if old is None else "delete" if new is None else "update"
         yield Difference(path, kind, old, new)
-    elif field_type.kind in ("object", "map") and isinstance(old, Mapping) and isinstance(new, Mapping):
+    elif parts:
         for inner, inner_type, name, before, after in paired(field_type, old, new):
             yield from _compare(inner, inner_type, (*path, name), before, after)
     elif field_type.kind == "list" and field_type.item and isinstance(old, list) and isinstance(new, list):
@@ -62,15 +67,30 @@ def _compare(prop: Property | None, field_type: FieldType, path: Path, old: Any,
         yield Difference(path, "update", old, new)
 
 
+def _has_default(prop: Property | None) -> bool:
+    return prop is not None and prop.traits.default is not ABSENT
+
+
 def identical(old: Any, new: Any) -> bool:
-    """Whether two values are letter for letter the same, as nearly all are: these have no need of a normal form."""
-    if type(old) is not type(new) or old is UNKNOWN:
+    """Whether two values are letter for letter the same, as nearly all are: these have no need of a normal form. An
+    unknown is the same as nothing, itself included."""
+    # Python compares far faster than we do, but finds 1 the same as true and an unknown as itself.
+    return bool(old == new) and _of_same_types(old, new)
+
+
+def _of_same_types(old: Any, new: Any) -> bool:
+    """Whether two values that Python takes for equal consist of the same types, and are known."""
+    kind = type(old)
+    if kind is not type(new) or old is UNKNOWN:
         return False
-    if isinstance(old, dict):
-        return old.keys() == new.keys() and all(identical(item, new[name]) for name, item in old.items())
-    if isinstance(old, list):
-        return len(old) == len(new) and all(map(identical, old, new))
-    return bool(old == new)
+    if kind is list:
+        return all(map(_of_same_types, old, new))
+    if kind is dict:
+        for name, item in old.items():
+            other = new[name]
+            if type(item) is not type(other) or not (type(item) is str or _of_same_types(item, other)):
+                return False
+    return True
 
 
 def _compare_lists(

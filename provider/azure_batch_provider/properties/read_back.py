@@ -12,7 +12,7 @@ from typing import Any
 from azure_batch_provider.models.attribute import FieldType, Property
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.walk import converted, spelled
-from azure_batch_provider.properties.compare import equal, is_default, pairs
+from azure_batch_provider.properties.compare import equal, identical, is_default, pairs
 from azure_batch_provider.values.signatures import signatures
 
 
@@ -82,6 +82,8 @@ def _project(prop: Property, field_type: FieldType, declared: Any, server: Any) 
 
 
 def _merge(prop: Property | None, field_type: FieldType, declared: Any, server: Any) -> Any:
+    if identical(declared, server):
+        return declared
     if field_type.model is not None and isinstance(declared, Mapping) and isinstance(server, Mapping):
         return _project_object(field_type.model, declared, server)
     item_type = field_type.item

@@ -26,12 +26,10 @@ def renewable(
 def _renewable(
     prop: Property | None, field_type: FieldType, path: Path, old: Any, new: Any, limit: datetime
 ) -> Iterator[Difference]:
+    if old == new:
+        return
     if isinstance(old, str) and isinstance(new, str):
-        if (
-            old != new
-            and equal(prop, field_type, old, new)
-            and (_expires(old, new, limit) or _signed_by_another(old, new))
-        ):
+        if equal(prop, field_type, old, new) and (_expires(old, new, limit) or _signed_by_another(old, new)):
             yield Difference(path, "update", old, new)
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         for inner, inner_type, name, before, after in paired(field_type, old, new):

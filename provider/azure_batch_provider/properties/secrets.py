@@ -23,11 +23,15 @@ _ANY: Final = FieldType("any")
 
 def has_unknown(value: Any) -> bool:
     """Whether an unknown stands anywhere in the value."""
-    if isinstance(value, Mapping):
-        return any(has_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(has_unknown(item) for item in value)
-    return value is UNKNOWN
+    pending = [value]
+    for item in pending:
+        if isinstance(item, Mapping):
+            pending += item.values()
+        elif isinstance(item, list):
+            pending += item
+        elif item is UNKNOWN:
+            return True
+    return False
 
 
 def wrapped(model: type[Model], values: Mapping[str, Any], *like: Inputs) -> Inputs:

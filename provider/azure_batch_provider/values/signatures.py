@@ -65,6 +65,8 @@ PASSWORD: Final = re.compile(
 """The password in `scheme://user:password@host`: group 2."""
 
 _FOUND: Final = (SIGNATURE, KEY, ACCOUNT_KEY, PASSWORD)
+_TELLING: Final = re.compile(r"[=:%\\&]")
+"""One of these is in whatever any of the four finds: `=` or `:` as it stands, or what an encoded one begins with."""
 
 
 class _Level:
@@ -138,7 +140,7 @@ class Sas:
 
 def bears_secret(text: str) -> bool:
     """Whether a text holds a signature, an account key, or a password in a URL."""
-    return any(pattern.search(text) is not None for pattern in _FOUND)
+    return _TELLING.search(text) is not None and any(pattern.search(text) is not None for pattern in _FOUND)
 
 
 def without_rotating(text: str) -> str:
@@ -147,14 +149,18 @@ def without_rotating(text: str) -> str:
     Everything else is left as it stands, so that two texts are equal here only when they differ in nothing else. A text
     without a SAS is returned as it is.
     """
-    if SIGNATURE.search(text) is None:
+    if not _is_signed(text):
         return text
     return _steady(_OBJECT.sub(_blank, text))
 
 
+def _is_signed(text: str) -> bool:
+    return _TELLING.search(text) is not None and SIGNATURE.search(text) is not None
+
+
 def signatures(text: str) -> list[Sas]:
     """Every SAS in a text, in order."""
-    if SIGNATURE.search(text) is None:
+    if not _is_signed(text):
         return []
     found = [piece.sas for piece in _pieces(text) if not isinstance(piece, str)]
     for match in _OBJECT.finditer(text):
