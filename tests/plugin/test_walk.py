@@ -56,7 +56,7 @@ def test_a_command_line_takes_a_short_way_and_each_step_once() -> None:
     of_create = calls - of_check
     for once in (of_check, of_create):
         assert once["engine/wire.py", "_decode"] == once["engine/wire.py", "_encode"] == 1
-        assert once["properties/secrets.py", "_in_value"] == 1
+        assert once["properties/secrets.py", "bearing"] == 1
         assert once["models/walk.py", "spelled"] <= 1
     # pydantic calls the field's own validator and that of its type
     assert of_check["models/base.py", "_unknown_field"] == 1

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties import secrets
 from azure_batch_provider.properties.secrets import concealed, has_unknown
+from azure_batch_provider.values.inputs import Inputs
+from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.signatures import bears_secret
 from azure_batch_provider.values.unknown import UNKNOWN
 from tests.marks import Secret, marked, unwrapped, wrapped
@@ -115,6 +120,18 @@ def test_the_places_of_secrets_are_hidden_at_every_index() -> None:
     hidden = [("a", 1, "b"), ("a", 0, "c", "d"), ("e",)]
     assert all(inputs.hides(path) for path in hidden)
     assert not any(inputs.hides(path) for path in [("a",), ("a", 0), ("f",)])
+
+
+PATHS = st.lists(st.sampled_from(["a", "b", 0, 1]), min_size=1, max_size=4).map(tuple)
+
+
+@given(st.frozensets(PATHS), PATHS)
+def test_what_is_hidden_is_what_is_at_or_below_the_place_of_a_secret(secret: frozenset[Path], path: Path) -> None:
+    def names(path: Path) -> Path:
+        return tuple(step for step in path if isinstance(step, str))
+
+    hidden = any(names(path)[: len(names(place))] == names(place) for place in secret)
+    assert Inputs({}, secret).hides(path) is hidden
 
 
 def test_a_key_of_the_wrong_type_or_in_another_case_does_not_lose_what_is_secret() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from azure_batch_provider.lifecycle.results import State
@@ -33,4 +34,10 @@ def written(model: type[Model], state: State, *like: Inputs) -> tuple[Inputs, In
     """Inputs and outputs, where the engine takes both."""
     from azure_batch_provider.properties.secrets import wrapped
 
-    return wrapped(model, state.inputs, *like), outputs(model, state, *like)
+    seen = wrapped(model, state.inputs, *like)
+    # Nearly all that is read is in both, as one and the same object.
+    shared = {name: value for name, value in state.outputs.items() if value is state.inputs.get(name)}
+    apart = {name: value for name, value in state.outputs.items() if name not in shared}
+    kept = outputs(model, replace(state, outputs=apart), *like)
+    paths = frozenset(path for path in seen.secret_paths if path[0] in shared)
+    return seen, Inputs({**shared, **kept.values}, paths | kept.secret_paths)

@@ -5,11 +5,14 @@ Knows the signatures of the wire format and nothing of what the values mean.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from google.protobuf import struct_pb2
 
+from azure_batch_provider.values.identical import identical
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.paths import Path, below, tree
 from azure_batch_provider.values.unknown import UNKNOWN
@@ -32,44 +35,134 @@ _UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _LONGEST_INTEGER: Final = 2.0**63
 
 
-def decode(struct: struct_pb2.Struct | None) -> Inputs:
-    """The values of a struct. Whole numbers become `int`, and what is not known yet `UNKNOWN`."""
-    secret_paths: set[Path] = set()
-    fields = {} if struct is None else struct.fields
-    return Inputs(
-        {name: _decode(value, (name,), secret_paths) for name, value in fields.items()}, frozenset(secret_paths)
-    )
+class _Field(NamedTuple):
+    """One top-level property of a message.
+
+    Attributes:
+        message: as it came.
+        value: decoded.
+        secret_paths: of secrets in it, from the top.
+        exact: whether the value would be encoded to the same message again.
+    """
+
+    message: struct_pb2.Value
+    value: Any
+    secret_paths: Set[Path]
+    exact: bool
 
 
-def _decode(value: struct_pb2.Value, path: Path, secret_paths: set[Path]) -> Any:
+@dataclass(frozen=True, repr=False)
+class Received(Inputs):
+    """Inputs as they came, with the messages of their fields."""
+
+    fields: Mapping[str, _Field] = field(default_factory=dict)
+
+
+def decode(struct: struct_pb2.Struct | None, *others: Received) -> Received:
+    """The values of a struct. Whole numbers become `int`, and what is not known yet `UNKNOWN`.
+
+    A field that one of the `others` has just so is not decoded again: its value is the same object.
+    """
+    messages = {} if struct is None else struct.fields
+    fields = {name: _known(name, message, others) or _field(name, message) for name, message in messages.items()}
+    secret_paths = frozenset(chain.from_iterable(one.secret_paths for one in fields.values()))
+    return Received({name: one.value for name, one in fields.items()}, secret_paths, fields)
+
+
+class Fields(Mapping[str, Any]):
+    """The values of a struct, each of which is decoded when somebody asks for it."""
+
+    def __init__(self, struct: struct_pb2.Struct) -> None:
+        self._messages = struct.fields
+        self._values: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            if name not in self._messages:  # which a look for it would change
+                raise KeyError(name)
+            self._values[name] = _field(name, self._messages[name]).value
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._messages)
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+
+def _known(name: str, message: struct_pb2.Value, others: Iterable[Received]) -> _Field | None:
+    found = (one.fields[name] for one in others if name in one.fields)
+    return next((one for one in found if one.message == message), None)
+
+
+def _field(name: str, message: struct_pb2.Value) -> _Field:
+    notes = _Notes()
+    value = _decode(message, (name,), notes)
+    return _Field(message, value, notes.secret_paths, notes.exact)
+
+
+class _Notes:
+    """What decoding a field finds out beside its value."""
+
+    def __init__(self) -> None:
+        self.secret_paths: set[Path] = set()
+        self.exact = True
+        self.within_secret = False
+
+
+def _decode(value: struct_pb2.Value, path: Path, notes: _Notes) -> Any:
+    text = value.string_value
+    if text:
+        if text not in UNKNOWN_TEXTS:
+            return text
+        notes.exact = notes.exact and text == _UNKNOWN_TEXT
+        return UNKNOWN
     kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        return UNKNOWN if value.string_value in UNKNOWN_TEXTS else value.string_value
+    if kind == "struct_value":
+        fields = value.struct_value.fields
+        if SIGNATURE in fields and fields[SIGNATURE].string_value in (SECRET, OUTPUT):
+            return _decode_marked(fields, path, notes)
+        return {name: _decode(item, (*path, name), notes) for name, item in fields.items()}
     if kind == "number_value":
         number = value.number_value
         return int(number) if number.is_integer() and abs(number) < _LONGEST_INTEGER else number
+    if kind == "list_value":
+        return [_decode(item, (*path, index), notes) for index, item in enumerate(value.list_value.values)]
     if kind == "bool_value":
         return value.bool_value
-    if kind == "list_value":
-        return [_decode(item, (*path, index), secret_paths) for index, item in enumerate(value.list_value.values)]
-    if kind == "struct_value":
-        fields = value.struct_value.fields
-        signature = fields[SIGNATURE].string_value if SIGNATURE in fields else ""
-        if signature in (SECRET, OUTPUT):
-            if signature == SECRET or ("secret" in fields and fields["secret"].bool_value):
-                secret_paths.add(path)
-            return _decode(fields["value"], path, secret_paths) if "value" in fields else UNKNOWN
-        return {name: _decode(item, (*path, name), secret_paths) for name, item in fields.items()}
-    return None
+    return text if kind == "string_value" else None
 
 
-def encode(inputs: Inputs) -> struct_pb2.Struct:
-    """The struct of values, with Pulumi's mark around each secret."""
+def _decode_marked(fields: Any, path: Path, notes: _Notes) -> Any:
+    is_secret = fields[SIGNATURE].string_value == SECRET
+    if is_secret or ("secret" in fields and fields["secret"].bool_value):
+        notes.secret_paths.add(path)
+    around, notes.within_secret = notes.within_secret, True
+    found = _decode(fields["value"], path, notes) if "value" in fields else UNKNOWN
+    notes.within_secret = around
+    notes.exact = notes.exact and is_secret and not around and "value" in fields and found is not None
+    return found
+
+
+def encode(inputs: Inputs, *received: Received) -> struct_pb2.Struct:
+    """The struct of values, with Pulumi's mark around each secret. What is as it was in one of `received` is copied."""
     struct = struct_pb2.Struct()
     marks = tree(inputs.secret_paths)
     for name, value in inputs.values.items():
-        _encode(value, below(marks, name), struct.fields[name])
+        message = _as_it_came(name, value, below(marks, name), received) if isinstance(value, (dict, list)) else None
+        if message is None:
+            _encode(value, below(marks, name), struct.fields[name])
+        else:
+            struct.fields[name].CopyFrom(message)
     return struct
+
+
+def _as_it_came(name: str, value: Any, marks: Any, received: Iterable[Received]) -> struct_pb2.Value | None:
+    for one in (one.fields[name] for one in received if name in one.fields):
+        alike = one.exact and (value is one.value or identical(value, one.value))
+        if alike and marks == below(tree(one.secret_paths), name):
+            return one.message
+    return None
 
 
 def in_utf8(text: str) -> str:

@@ -19,7 +19,7 @@ from azure_batch_provider import registry
 from azure_batch_provider.config import resolve
 from azure_batch_provider.engine.log import EngineLog
 from azure_batch_provider.engine.state import outputs, recorded, written
-from azure_batch_provider.engine.wire import decode, encode, in_utf8
+from azure_batch_provider.engine.wire import Fields, decode, encode, in_utf8
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle import fault, refusals
 from azure_batch_provider.lifecycle.context import Call, Naming, Session
@@ -125,9 +125,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         def check(lifecycle: Lifecycle) -> Any:
             from azure_batch_provider.properties.secrets import wrapped
 
-            checked = lifecycle.check(decode(request.olds).values, news)
+            checked = lifecycle.check(Fields(request.olds), news)
             return provider_pb2.CheckResponse(
-                inputs=encode(wrapped(lifecycle.model, checked.inputs, news)),
+                inputs=encode(wrapped(lifecycle.model, checked.inputs, news), news),
                 failures=[
                     provider_pb2.CheckFailure(property=in_utf8(path), reason=redact(why))
                     for path, why in checked.failures
@@ -140,7 +140,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         news = decode(request.news)
 
         def diff(lifecycle: Lifecycle) -> Any:
-            old = recorded(request.id, decode(request.old_inputs), decode(request.olds))
+            inputs = decode(request.old_inputs, news)
+            old = recorded(request.id, inputs, decode(request.olds, inputs, news))
             plan = lifecycle.diff(old, news.values, list(request.ignoreChanges))
             return _diff_response({c.path: (c.kind, c.replace) for c in _first(plan.changes)}, plan.delete_first)
 
@@ -153,14 +154,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             state = fault.create(lifecycle, inputs.values)
             return provider_pb2.CreateResponse(
                 id="" if request.preview else state.id,
-                properties=encode(outputs(lifecycle.model, state, inputs)),
+                properties=encode(outputs(lifecycle.model, state, inputs), inputs),
                 refresh_before_update=lifecycle.session.live,
             )
 
         return self._serve(request, context, create, inputs)
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
-        inputs, properties = decode(request.inputs), decode(request.properties)
+        inputs = decode(request.inputs)
+        properties = decode(request.properties, inputs)
 
         def read(lifecycle: Lifecycle) -> Any:
             state = lifecycle.read(recorded(request.id, inputs, properties))
@@ -169,27 +171,30 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             seen, kept = written(lifecycle.model, state, inputs, properties)
             return provider_pb2.ReadResponse(
                 id=state.id,
-                inputs=encode(seen),
-                properties=encode(kept),
+                inputs=encode(seen, inputs),
+                properties=encode(kept, inputs, properties),
                 refresh_before_update=lifecycle.session.live,
             )
 
         return self._serve(request, context, read, inputs, properties)
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
-        news, olds = decode(request.news), decode(request.olds)
+        news = decode(request.news)
+        inputs = decode(request.old_inputs, news)
+        olds = decode(request.olds, inputs, news)
 
         def update(lifecycle: Lifecycle) -> Any:
-            old = recorded(request.id, decode(request.old_inputs), olds)
+            old = recorded(request.id, inputs, olds)
             lifecycle.refuse_mixed(old.inputs, news.values, list(request.ignoreChanges))
             state = lifecycle.update(old, news.values)
-            kept = encode(outputs(lifecycle.model, state, news))
+            kept = encode(outputs(lifecycle.model, state, news), news, olds)
             return provider_pb2.UpdateResponse(properties=kept, refresh_before_update=lifecycle.session.live)
 
         return self._serve(request, context, update, news, olds)
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
-        inputs, properties = decode(request.old_inputs), decode(request.properties)
+        inputs = decode(request.old_inputs)
+        properties = decode(request.properties, inputs)
 
         def delete(lifecycle: Lifecycle) -> Any:
             lifecycle.delete(recorded(request.id, inputs, properties))

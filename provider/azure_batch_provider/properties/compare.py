@@ -16,6 +16,7 @@ from typing import Any, Literal
 from azure_batch_provider.models.attribute import ABSENT, FieldType, Property
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.walk import converted, paired
+from azure_batch_provider.values.identical import identical
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.unknown import UNKNOWN
 
@@ -69,28 +70,6 @@ def _compare(prop: Property | None, field_type: FieldType, path: Path, old: Any,
 
 def _has_default(prop: Property | None) -> bool:
     return prop is not None and prop.traits.default is not ABSENT
-
-
-def identical(old: Any, new: Any) -> bool:
-    """Whether two values are letter for letter the same, as nearly all are: these have no need of a normal form. An
-    unknown is the same as nothing, itself included."""
-    # Python compares far faster than we do, but finds 1 the same as true and an unknown as itself.
-    return bool(old == new) and _of_same_types(old, new)
-
-
-def _of_same_types(old: Any, new: Any) -> bool:
-    """Whether two values that Python takes for equal consist of the same types, and are known."""
-    kind = type(old)
-    if kind is not type(new) or old is UNKNOWN:
-        return False
-    if kind is list:
-        return all(map(_of_same_types, old, new))
-    if kind is dict:
-        for name, item in old.items():
-            other = new[name]
-            if type(item) is not type(other) or not (type(item) is str or _of_same_types(item, other)):
-                return False
-    return True
 
 
 def _compare_lists(

@@ -12,7 +12,8 @@ from typing import Any
 from azure_batch_provider.models.attribute import FieldType, Property
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.walk import converted, spelled
-from azure_batch_provider.properties.compare import equal, identical, is_default, pairs
+from azure_batch_provider.properties.compare import equal, is_default, pairs
+from azure_batch_provider.values.identical import identical
 from azure_batch_provider.values.signatures import signatures
 
 

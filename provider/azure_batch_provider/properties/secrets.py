@@ -5,20 +5,17 @@ Knows the models and plain values, and nothing of Pulumi's wire or of the servic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
-from azure_batch_provider.models.attribute import FieldType, Property
+from azure_batch_provider.models.attribute import ANY, FieldType, Property
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.values.inputs import Inputs
+from azure_batch_provider.values.needles import SHORTEST, Needles
 from azure_batch_provider.values.paths import Path, below, tree
 from azure_batch_provider.values.signatures import bears_secret
 from azure_batch_provider.values.unknown import UNKNOWN
-
-SHORTEST_KNOWN: Final = 8
-"""Shorter secrets are not looked for inside other texts: they would be found everywhere."""
-_ANY: Final = FieldType("any")
 
 
 def has_unknown(value: Any) -> bool:
@@ -40,12 +37,18 @@ def wrapped(model: type[Model], values: Mapping[str, Any], *like: Inputs) -> Inp
 
     Items of keyed lists are at "the same place" when their keys are equal, other items when their index is.
     """
-    known = {text for text in chain.from_iterable(one.secrets() for one in like) if len(text) >= SHORTEST_KNOWN}
-    known = {text for text in known if not bears_secret(text)}
-    found: set[Path] = set()
-    for one in like or (Inputs({}),):
-        found.update(_in_object(model, values, one.values, tree(one.secret_paths), known, ()))
-    return Inputs(dict(values), frozenset(found))
+    whole, marking = FieldType("object", model=model), _Marking(Needles(_known(like)))
+    for one in like:
+        marking.like(None, whole, values, one.values, tree(one.secret_paths), ())
+    marking.bearing(whole, values, ())
+    return Inputs(dict(values), frozenset(marking.found))
+
+
+def _known(like: Iterable[Inputs]) -> Iterator[str]:
+    """The secrets that are looked for inside other texts."""
+    texts = set(chain.from_iterable(one.secrets() for one in like))
+    # Shorter ones would be found everywhere, and those that are known by their looks are found anyway.
+    return (text for text in texts if len(text) >= SHORTEST and not bears_secret(text))
 
 
 def concealed(inputs: Inputs) -> dict[str, Any]:
@@ -64,38 +67,58 @@ def _concealed(value: Any, marks: Any) -> Any:
     return value
 
 
-def _in_object(
-    model: type[Model], value: Mapping[str, Any], like: Any, marks: Any, known: Set[str], above: Path
-) -> Iterator[Path]:
-    for name, item in value.items():
-        prop = model.properties().get(name)
-        before = like.get(name) if isinstance(like, Mapping) else None
-        field_type = prop.type if prop else _ANY
-        yield from _in_value(prop, field_type, item, before, below(marks, name), known, (*above, name))
+class _Marking:
+    """Notes the paths of secrets while it walks values."""
 
+    def __init__(self, known: Needles) -> None:
+        self._known = known
+        self.found: set[Path] = set()
 
-def _in_value(
-    prop: Property | None, field_type: FieldType, value: Any, like: Any, marks: Any, known: Set[str], path: Path
-) -> Iterator[Path]:
-    if value is None:
-        return
-    if marks is True or (value is not UNKNOWN and prop is not None and prop.traits.secret):
-        yield path
-    elif isinstance(value, str):
-        if bears_secret(value) or any(secret in value for secret in known):
-            yield path
-    elif isinstance(value, Mapping):
-        if field_type.model is not None:
-            yield from _in_object(field_type.model, value, like, marks, known, path)
+    def bearing(self, field_type: FieldType, value: Any, path: Path) -> None:
+        """Note what is secret by its field, or by what it holds."""
+        if isinstance(value, str):
+            if bears_secret(value) or self._known.any_within(value):
+                self._note(path)
+        elif isinstance(value, list):
+            item_type = field_type.item or ANY
+            for index, item in enumerate(value):
+                self.bearing(item_type, item, (*path, index))
+        elif isinstance(value, Mapping):
+            properties = field_type.model.properties() if field_type.model is not None else None
+            item_type = field_type.item or ANY
+            for name, item in value.items():
+                prop = properties.get(name) if properties is not None else None
+                if prop is None:
+                    self.bearing(item_type if properties is None else ANY, item, (*path, name))
+                elif not prop.traits.secret:
+                    self.bearing(prop.type, item, (*path, name))
+                elif item is not None and item is not UNKNOWN:
+                    self._note((*path, name))
+
+    def _note(self, path: Path) -> None:
+        """Note a path, unless all of what holds it is secret."""
+        if not any(path[:length] in self.found for length in range(1, len(path))):
+            self.found.add(path)
+
+    def like(
+        self, prop: Property | None, field_type: FieldType, value: Any, before: Any, marks: Any, path: Path
+    ) -> None:
+        """Note what stands where something was secret before, by its marks."""
+        if not marks or value is None:
             return
-        for name, item in value.items():
-            before = like.get(name) if isinstance(like, Mapping) else None
-            yield from _in_value(None, field_type.item or _ANY, item, before, below(marks, name), known, (*path, name))
-    elif isinstance(value, list):
-        key = prop.traits.key if prop is not None else None
-        places = _places(value, like, marks, key)
-        for index, (item, (before, marked)) in enumerate(zip(value, places, strict=True)):
-            yield from _in_value(None, field_type.item or _ANY, item, before, marked, known, (*path, index))
+        if marks is True:
+            self.found.add(path)
+        elif isinstance(value, Mapping):
+            properties = field_type.model.properties() if field_type.model is not None else {}
+            for name, item in value.items():
+                inner = properties.get(name)
+                item_type = inner.type if inner is not None else field_type.item or ANY
+                there = before.get(name) if isinstance(before, Mapping) else None
+                self.like(inner, item_type, item, there, below(marks, name), (*path, name))
+        elif isinstance(value, list):
+            places = _places(value, before, marks, prop.traits.key if prop is not None else None)
+            for index, (item, (there, marked)) in enumerate(zip(value, places, strict=True)):
+                self.like(None, field_type.item or ANY, item, there, marked, (*path, index))
 
 
 def _places(value: list[Any], like: Any, marks: Any, key: str | None) -> list[tuple[Any, Any]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from azure_batch_provider.values.paths import Path, at
+from azure_batch_provider.values.paths import Path, at, below, tree
 from azure_batch_provider.values.signatures import bears_secret
 
 
@@ -38,8 +39,14 @@ class Inputs:
     def hides(self, path: Path) -> bool:
         """Whether the value at a path must not be named to anybody. The items of lists may change places: an item is
         hidden where any of its list is."""
-        names = _names(path)
-        return any(names[: len(place)] == place for place in map(_names, self.secret_paths))
+        marks = self._hidden
+        for step in _names(path):
+            marks = below(marks, step)
+        return marks is True
+
+    @cached_property
+    def _hidden(self) -> Any:
+        return tree(map(_names, self.secret_paths))
 
 
 def _names(path: Path) -> Path:
