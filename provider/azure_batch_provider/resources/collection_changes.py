@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from azure_batch_provider.models.task_body import TaskBody
-from azure_batch_provider.properties.compare import identical, same
+from azure_batch_provider.properties.compare import same
 from azure_batch_provider.properties.task_set import SOURCES, Likeness, TaskSet
 from azure_batch_provider.resources.task_record import TaskRecord
+from azure_batch_provider.values.identical import identical
 from azure_batch_provider.values.unknown import UNKNOWN
 
 
