@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from azure_batch_provider.batch import operations
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.sign_in.shared_key import SharedKey
 from tests.emulator_process import EmulatorProcess
 from tests.http.conftest import Connect
@@ -56,6 +57,23 @@ def at_a_time(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Res
 
 def read(client: BatchClient, id: str, deadline: Deadline | None = None) -> dict[str, Any]:
     return client.get(operations.GET_TASK, JOB, id, deadline=deadline)
+
+
+def delete(client: BatchClient, id: str, deadline: Deadline | None = None, pause: float = 0.2) -> None:
+    """Delete a task and wait until it is gone, as a resource does."""
+    client.call(operations.DELETE_TASK, JOB, id, deadline=deadline)
+    with client.watch_task(JOB, id, deadline=deadline) as look:
+        try:
+            while look() is not None:
+                time.sleep(pause)
+        except ServiceError as error:
+            if not error.is_not_found:
+                raise
+
+
+def left(emulator: EmulatorProcess) -> list[str]:
+    """The ids of the tasks that are there, of a thousand at most."""
+    return [task["id"] for task in emulator.get(f"/jobs/{JOB}/tasks")["value"]]
 
 
 def asked(emulator: EmulatorProcess) -> Counter[str]:

@@ -12,7 +12,7 @@ from azure_batch_provider.batch import operations, task_waits
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import Cancelled, ServiceError
-from tests.batch.jobs_of_tasks import AT_A_TIME, JOB, asked, at_a_time, client_of, fill
+from tests.batch.jobs_of_tasks import AT_A_TIME, JOB, asked, at_a_time, client_of, delete, fill, left
 from tests.emulator_process import EmulatorProcess
 from tests.go_between import GoBetween, answer
 from tests.http.conftest import Connect
@@ -23,22 +23,6 @@ LIST = f"/jobs/{JOB}/tasks"
 @pytest.fixture
 def client(emulator: EmulatorProcess, connect: Connect) -> BatchClient:
     return client_of(emulator, connect)
-
-
-def delete(client: BatchClient, id: str, deadline: Deadline | None = None, pause: float = 0.2) -> None:
-    """As a resource does."""
-    client.call(operations.DELETE_TASK, JOB, id, deadline=deadline)
-    with client.watch_task(JOB, id, deadline=deadline) as look:
-        try:
-            while look() is not None:
-                time.sleep(pause)
-        except ServiceError as error:
-            if not error.is_not_found:
-                raise
-
-
-def left(emulator: EmulatorProcess) -> list[str]:
-    return [task["id"] for task in emulator.get(LIST)["value"]]
 
 
 def test_two_are_looked_for_one_by_one(client: BatchClient, emulator: EmulatorProcess) -> None:

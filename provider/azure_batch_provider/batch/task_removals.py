@@ -3,6 +3,7 @@ for each."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -93,7 +94,7 @@ class _Removal:
         self._progress = progress
         self._limit = limit
         self._giving_up = GivingUp()
-        self._pages = 0  # of the latest list, complete or not
+        self._pages = 0.0  # of the latest list; no end of them if it was not worth it to fetch all
         self._ids = list(ids)
         self.result = Removed(left=set(self._ids))
 
@@ -114,7 +115,7 @@ class _Removal:
         asked = dict(missing)
         listing = self._listing()
         present = [asked[id_key(item["id"])] for item in listed(listing, missing, self._deadline)]
-        self._pages = listing.pages
+        self._pages = math.inf if listing.more else listing.pages
         return present, not listing.more
 
     def _delete(self, ids: list[str]) -> list[str]:
