@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azure_batch_provider.models.sweep import Sweep, first_task
+from azure_batch_provider.models.sweep import Sweep
+from azure_batch_provider.models.sweep_rules import first_task
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.values.paths import at
 from azure_batch_provider.values.template import escaped
@@ -40,6 +41,11 @@ def test_the_task_of_a_sweep_is_a_task_like_any_other() -> None:
     assert Sweep.properties()["task"].type.model is TaskBody
 
 
+OUTPUT = {
+    "filePattern": "{v:id}/*.txt",
+    "destination": {"container": {"containerUrl": "https://a/c?{{}}", "path": "{v}"}},
+    "uploadOptions": {"uploadCondition": "TaskSuccess"},
+}
 ACCEPTED = [
     sweep({"constraints": {"maxWallClockTime": "PT{frame}M"}}),
     sweep({"constraints": {"maxWallClockTime": "{time}"}}, {**FRAMES, "time": values("PT1H", "P1D")}),
@@ -55,6 +61,8 @@ ACCEPTED = [
     sweep({"commandLine": "run {a} {b}"}, {"a": values("x", "y"), "b": {"start": 5, "end": -5, "step": -5}}),
     sweep({"commandLine": "run {v}"}, {"v": values("3.9", "3.10")}, taskIdFormat=UNKNOWN),
     sweep({"requiredSlots": 4}),
+    sweep({"commandLine": "train {rate} {model}"}, {"rate": values(0.1, 0.01, 1), "model": values("a.onnx", "b/c")}),
+    sweep({"commandLine": "run {v}", "outputFiles": [OUTPUT]}, {"v": values("3.9", "3.10")}),
 ]
 
 
@@ -192,11 +200,16 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ),
     # Ids.
     (
-        sweep({"commandLine": "run {v}"}, {"v": values("3.9", "3.10")}),
+        sweep({"commandLine": "run {v}"}, {"v": values("3.9", "3.10")}, taskIdFormat="python-{v}"),
         "taskIdFormat",
-        "(where `v` is its value 1 of 2); left out, the ids are made of the values of all parameters",
+        "in place of which `{name:id}` puts `_` (where `v` is its value 1 of 2)",
     ),
-    (sweep(taskIdFormat="a b {frame}"), "taskIdFormat", "makes an id that does not consist of letters"),
+    (
+        sweep({"commandLine": "run {v}"}, {"v": values("3.9", "3_9")}),
+        "taskIdFormat",
+        "where `v` is its value 2 of 2; left out, the ids are made of the values of all parameters",
+    ),
+    (sweep(taskIdFormat="a b {frame}"), "taskIdFormat", "makes an id with characters other than letters"),
     (sweep(taskIdFormat="all"), "taskIdFormat", "must contain `{frame}`, or else tasks that differ in nothing else"),
     (
         sweep({"commandLine": "run {s}"}, {"s": values("Scene", "scene")}),

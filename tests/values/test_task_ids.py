@@ -31,7 +31,8 @@ def numbers(start: int, end: int, step: int = 1) -> dict[str, int]:
         ({"frame": numbers(-100, 5)}, "{frame:04}"),
         ({"frame": {"values": [1, 20.0, 3]}}, "{frame:02}"),
         ({"frame": {"values": [1, "20"]}}, "{frame}"),
-        ({"frame": {"values": [1, 2.5]}}, "{frame}"),
+        ({"rate": {"values": [0.1, 0.01]}}, "{rate:id}"),
+        ({"rate": {"values": [1, 0.1]}, "layers": numbers(1, 20), "on": {"values": [True]}}, "{layers}-{on}-{rate:id}"),
         ({"scene": {"values": ["a"]}, "frame": numbers(1, 100)}, "{frame}-{scene}"),
     ],
 )
@@ -74,10 +75,24 @@ def test_a_flaw_is_found_exactly_where_the_service_would_refuse_an_id(a: list[st
         (
             "{v}",
             {"v": {"values": ["a", "3.10"]}},
-            "letters (A to Z), digits, hyphens and underscores (where `v` is its value 2 of 2)",
+            "in place of which `{name:id}` puts `_` (where `v` is its value 2 of 2)",
         ),
-        ("{v}", {"v": {"values": ["ä"]}}, "makes an id that does not consist of letters (A to Z)"),
-        ("{v}", {"v": {"values": ["a\n"]}}, "makes an id that does not consist of letters (A to Z)"),
+        (
+            "{v}",
+            {"v": {"values": ["ä"]}},
+            "makes an id with characters other than letters (A to Z), digits, hyphens and underscores",
+        ),
+        (
+            "{v}",
+            {"v": {"values": ["a\n"]}},
+            "makes an id with characters other than letters (A to Z), digits, hyphens and underscores",
+        ),
+        (
+            "{v:id}",
+            {"v": {"values": ["a.b", "a_b"]}},
+            "makes the same id (case does not count) where `v` is its value 1",
+        ),
+        ("t.{n}", {"n": numbers(1, 2)}, "digits, hyphens and underscores (where `n` is 1)"),
         ("{v}", {"v": {"values": ["a", ""]}}, "makes an empty id (where `v` is its value 2 of 2)"),
         ("{n:064}x", {"n": numbers(7, 9)}, "makes an id of 65 characters, at most 64 are allowed (where `n` is 7)"),
         (

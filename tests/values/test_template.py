@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from azure_batch_provider.values.template import Placeholder, Template, TemplateError, escaped, has_braces, parse
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
-PLACEHOLDERS = st.builds(Placeholder, NAMES, st.integers(0, 64))
+PLACEHOLDERS = st.builds(Placeholder, NAMES, st.integers(0, 64)) | st.builds(Placeholder, NAMES, safe=st.just(True))
 BRACES = st.text("{}ab0:", max_size=20)
 
 
@@ -25,7 +27,8 @@ def test_placeholders_are_found_between_any_texts(parts: list[str | Placeholder]
     def written(part: str | Placeholder) -> str:
         if isinstance(part, str):
             return escaped(part)
-        return f"{{{part.name}:0{part.width}}}" if part.width else f"{{{part.name}}}"
+        form = f":0{part.width}" if part.width else ":id" if part.safe else ""
+        return f"{{{part.name}{form}}}"
 
     template = parse("".join(map(written, parts)))
     placeholders = [part for part in parts if isinstance(part, Placeholder)]
@@ -69,6 +72,7 @@ def test_a_reason_repeats_nothing_of_the_text(text: str, secret: str) -> None:
         ("{{frame}}", "{frame}"),
         ("{{{frame}}}", "{7}"),
         ("{{{{frame}}}}", "{{frame}}"),
+        ("{frame:id}-{frame}", "7-7"),
     ],
 )
 def test_commands_are_written_with_doubled_braces(written: str, meant: str) -> None:
@@ -87,6 +91,7 @@ def test_commands_are_written_with_doubled_braces(written: str, meant: str) -> N
         ("{frame:5}", "has a placeholder at character 1 with a form that is not known: `{name:05}`"),
         ("{frame:05d}", "form that is not known"),
         ("{frame:}", "form that is not known"),
+        ("{frame:ID}", "form that is not known: `{name:05}` pads with zeros to 5 digits, `{name:id}` puts `_` in"),
         ("{frame:00}", "form that is not known"),
         ("{frame:065}", "pads `frame` to 65 digits, at most 64 are allowed"),
         ("{frame!r}", "not the name of a parameter"),
@@ -113,3 +118,15 @@ def test_padding_leaves_the_sign_in_front() -> None:
 
 def test_a_renderer_takes_values_by_place() -> None:
     assert Template(("{", Placeholder("b", 2), "-", Placeholder("b"))).renderer(("a", "b"))("x", 3) == "{03-3"
+
+
+@given(st.text(), st.text())
+def test_a_value_can_be_written_as_an_id_has_it(one: str, other: str) -> None:
+    rendered = parse("{b:id}{a:id}-{b}").rendered({"a": one, "b": other})
+    safe, plain = rendered[: len(one) + len(other)], rendered[len(one) + len(other) :]
+    assert plain == f"-{other}"
+    letters = zip(safe, other + one, strict=True)
+    assert all(
+        ours in ("_", theirs) and (ours == theirs) == (re.fullmatch("[A-Za-z0-9_-]", theirs) is not None)
+        for ours, theirs in letters
+    )

@@ -44,7 +44,8 @@ class TemplateText:
 
 
 def filled(model: type[Model], value: Any, of_text: Callable[[TemplateText], Any]) -> Any:
-    """A copy of an object with something else for each text with braces; what is not of its type stays as it is."""
+    """An object with something else for each text with braces: a copy as far as there are any, the object itself
+    otherwise. What is not of its type stays as it is."""
     return _filled(FieldType("object", model=model), value, of_text, (), model, "")
 
 
@@ -56,20 +57,27 @@ def _filled(
         if scalar is None or scalar.json != "string" or not has_braces(value):
             return value
         return of_text(TemplateText(path, value, model, name, field_type))
+    items: dict[Any, Any] = {}
     if field_type.model is not None and isinstance(value, Mapping):
         model = field_type.model
-        found = model.properties()
-        return {
-            key: _filled(found[key].type, item, of_text, (*path, key), model, key) if key in found else item
+        fields = model.properties()
+        items = {
+            key: _filled(fields[key].type, item, of_text, (*path, key), model, key)
             for key, item in value.items()
+            if key in fields
         }
-    if field_type.kind == "list" and field_type.item is not None and isinstance(value, list):
+    elif field_type.kind == "list" and field_type.item is not None and isinstance(value, list):
         inner = field_type.item
-        return [_filled(inner, item, of_text, (*path, index), model, name) for index, item in enumerate(value)]
-    if field_type.kind == "map" and field_type.item is not None and isinstance(value, Mapping):
+        items = {index: _filled(inner, item, of_text, (*path, index), model, name) for index, item in enumerate(value)}
+    elif field_type.kind == "map" and field_type.item is not None and isinstance(value, Mapping):
         inner = field_type.item
-        return {key: _filled(inner, item, of_text, (*path, key), model, name) for key, item in value.items()}
-    return value
+        items = {key: _filled(inner, item, of_text, (*path, key), model, name) for key, item in value.items()}
+    changed = {key: item for key, item in items.items() if item is not value[key]}
+    if not changed:
+        return value
+    if isinstance(value, list):
+        return [changed.get(index, item) for index, item in enumerate(value)]
+    return {**value, **changed}
 
 
 def masked(model: type[Model], value: Any) -> Any:

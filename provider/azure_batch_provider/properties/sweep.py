@@ -6,9 +6,10 @@ Knows plain values. A sweep has passed Check, and nothing in it is unknown, wher
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
-from azure_batch_provider.models.sweep import MOST_TASKS
+from azure_batch_provider.models.sweep_rules import MOST_TASKS
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.models.task_template import TemplateText, filled
 from azure_batch_provider.values.parameters import Combination, Value, combinations, parameters
@@ -38,7 +39,7 @@ def task_id_format(sweep: Mapping[str, Any], kept: str | None) -> Any:
         # Whether ids would be the same cannot be known yet, and next to never happens.
         if kept is not None and _names(kept) == declared.keys():
             return kept
-        return UNKNOWN if len(declared) == 1 else "-".join(f"{{{name}}}" for name in sorted(declared))
+        return UNKNOWN
     if kept is not None and known.count <= MOST_TASKS and usable(kept, known):
         return kept
     return default_format(known)
@@ -55,7 +56,7 @@ class Expansion:
     """All tasks of a sweep.
 
     Iteration gives ids, the combinations in their order; `in` and everything by id ignores case, as the service does.
-    Bodies share whatever is the same in all of them: they are not to be changed.
+    Bodies share what is the same in all of them, with the sweep where it has no braces: they are not to be changed.
     """
 
     def __init__(self, sweep: Mapping[str, Any]) -> None:
@@ -64,8 +65,11 @@ class Expansion:
             raise ValueError("the parameters of a sweep must be known and right")
         self._combinations = found
         self._ids = parse(sweep.get("taskIdFormat") or default_format(found))
-        self._index = {id.casefold(): index for index, id in enumerate(self)}
         self._body = _compiled(_Texts(found.names).of(sweep["task"]))
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {id.casefold(): index for index, id in enumerate(self)}
 
     def __len__(self) -> int:
         return self._combinations.count

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import starmap
 from typing import Final
 
-from azure_batch_provider.values.parameters import Combinations
-from azure_batch_provider.values.template import Template, TemplateError, parse
+from azure_batch_provider.values.parameters import Combinations, Parameter
+from azure_batch_provider.values.template import Template, TemplateError, parse, safe_text
 
 LONGEST: Final = 64
 """Characters of an id."""
@@ -26,7 +26,12 @@ def default_format(combinations: Combinations) -> str:
         ((name, only),) = parameters.items()
         if only.whole:
             return f"{{{name}:0{len(str(only.longest))}}}"
-    return "-".join(f"{{{name}}}" for name in parameters)
+    return "-".join(_whole_value(name, one) for name, one in parameters.items())
+
+
+def _whole_value(name: str, parameter: Parameter) -> str:
+    plain = parameter.whole or all(safe_text(value) == str(value) for value in parameter.values)
+    return f"{{{name}}}" if plain else f"{{{name}:id}}"
 
 
 def ids(template: Template, combinations: Combinations) -> Iterator[str]:
@@ -40,7 +45,7 @@ def flaw(template: Template, combinations: Combinations) -> str | None:
     found = list(ids(template, combinations))
     if not all(map(_ID.fullmatch, found)):
         index = next(index for index, id in enumerate(found) if not _ID.fullmatch(id))
-        return f"makes {_malformed(found[index])} (where {combinations.described(index)})"
+        return f"makes {_malformed(template, found[index])} (where {combinations.described(index)})"
     if len(set(map(str.casefold, found))) == len(found):
         return None
     missing = [name for name, one in combinations.parameters.items() if len(one) > 1 and name not in template.names]
@@ -58,12 +63,15 @@ def flaw(template: Template, combinations: Combinations) -> str | None:
     )
 
 
-def _malformed(id: str) -> str:
+def _malformed(template: Template, id: str) -> str:
     if not id:
         return "an empty id"
     if len(id) > LONGEST:
         return f"an id of {len(id)} characters, at most {LONGEST} are allowed"
-    return "an id that does not consist of letters (A to Z), digits, hyphens and underscores"
+    reason = "an id with characters other than letters (A to Z), digits, hyphens and underscores"
+    if all(safe_text(part) == part for part in template.parts if isinstance(part, str)):
+        return f"{reason}, in place of which `{{name:id}}` puts `_`"
+    return reason
 
 
 def usable(text: str, combinations: Combinations) -> bool:

@@ -1,4 +1,4 @@
-"""Texts with placeholders: `frame-{frame:05}`, in which `{{` and `}}` are braces.
+"""Texts with placeholders: `frame-{frame:05}-{scene:id}`, in which `{{` and `}}` are braces.
 
 Knows texts and the values that stand in for placeholders, and neither tasks nor where the values come from. A reason
 names a placeholder and where it stands, and never shows what is around it, which may be secret.
@@ -16,8 +16,9 @@ WIDEST: Final = 64
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
 _IDENTIFIER: Final = re.compile(_NAME)
 _PART: Final = re.compile(
-    rf"(?P<open>\{{\{{)|(?P<close>\}}\}})|\{{(?P<name>{_NAME})(?::0(?P<width>[1-9][0-9]?))?\}}|[{{}}]"
+    rf"(?P<open>\{{\{{)|(?P<close>\}}\}})|\{{(?P<name>{_NAME})(?::(?:0(?P<width>[1-9][0-9]?)|(?P<safe>id)))?\}}|[{{}}]"
 )
+_NOT_IN_IDS: Final = re.compile(r"[^A-Za-z0-9_-]")
 _ALMOST: Final = re.compile(r"\{(?P<inner>[^{}]{0,80})\}")
 _DOUBLE: Final = "write `{{` for `{` and `}}` for `}` where a brace is meant"
 
@@ -28,10 +29,17 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True)
 class Placeholder:
-    """Where a value goes: the name of its parameter, and the width to which a whole number is padded (0: it is not)."""
+    """Where a value goes.
+
+    Attributes:
+        name: of its parameter.
+        width: to which a whole number is padded with zeros; 0 if it is not.
+        safe: whether `_` takes the place of what an id cannot have.
+    """
 
     name: str
     width: int = 0
+    safe: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,13 +63,18 @@ class Template:
         Values are texts and whole numbers; the names include all of the template's, and only whole numbers are padded.
         """
         position = {name: index for index, name in enumerate(names)}
+        safe = sorted({position[one.name] for one in self.placeholders if one.safe})
         pattern = ""
         for part in self.parts:
             if isinstance(part, Placeholder):
-                pattern += f"{{{position[part.name]}{f':0{part.width}' if part.width else ''}}}"
+                index = position[part.name]
+                place = len(names) + safe.index(index) if part.safe else index
+                pattern += f"{{{place}{f':0{part.width}' if part.width else ''}}}"
             else:
                 pattern += escaped(part)
-        return pattern.format
+        if not safe:
+            return pattern.format
+        return lambda *values: pattern.format(*values, *[safe_text(values[index]) for index in safe])
 
     def rendered(self, values: Mapping[str, str | int]) -> str:
         """The text with these values."""
@@ -87,7 +100,8 @@ def parse(text: str) -> Template:
             width = int(match["width"] or 0)
             if width > WIDEST:
                 raise TemplateError(f"pads `{match['name']}` to {width} digits, at most {WIDEST} are allowed")
-            parts += [literal, Placeholder(match["name"], width)] if literal else [Placeholder(match["name"], width)]
+            placeholder = Placeholder(match["name"], width, bool(match["safe"]))
+            parts += [literal, placeholder] if literal else [placeholder]
             literal = ""
         else:
             raise TemplateError(_astray(text, match.start()))
@@ -98,6 +112,11 @@ def parse(text: str) -> Template:
 def has_braces(text: str) -> bool:
     """Whether a text is anything but itself when it is taken for a template."""
     return "{" in text or "}" in text
+
+
+def safe_text(value: str | int) -> str:
+    """A value as it can stand in an id."""
+    return _NOT_IN_IDS.sub("_", str(value))
 
 
 def escaped(text: str) -> str:
@@ -120,7 +139,8 @@ def _astray(text: str, index: int) -> str:
             if is_name(name) and colon:
                 return (
                     f"has a placeholder {place} with a form that is not known: "
-                    f"`{{name:05}}` pads with zeros to 5 digits; {_DOUBLE}"
+                    "`{name:05}` pads with zeros to 5 digits, `{name:id}` puts `_` in place of what an id cannot have; "
+                    f"{_DOUBLE}"
                 )
             if re.fullmatch(r"[0-9]+", name):
                 return f"has a number in braces {place}: placeholders have the names of parameters; {_DOUBLE}"

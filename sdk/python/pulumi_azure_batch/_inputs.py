@@ -5415,11 +5415,11 @@ class SweepArgsDict(TypedDict):
     """
     task: pulumi.Input['TaskBodyArgsDict']
     """
-    What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.
+    What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{scene:id}` for a value with `_` in place of what an id cannot have, `{{` and `}}` for braces.
     """
     task_id_format: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them.
+    Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them and `_` in place of what an id cannot have.
     """
 
 @pulumi.input_type
@@ -5434,8 +5434,8 @@ class SweepArgs:
         Parameters go by their names: the first in the alphabet varies slowest.
 
         :param pulumi.Input[Mapping[str, pulumi.Input['SweepParameterArgs']]] parameters: Parameters by their names. There is a task for each combination of their values, at most 100,000 in all.
-        :param pulumi.Input['TaskBodyArgs'] task: What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.
-        :param pulumi.Input[_builtins.str] task_id_format: Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them.
+        :param pulumi.Input['TaskBodyArgs'] task: What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{scene:id}` for a value with `_` in place of what an id cannot have, `{{` and `}}` for braces.
+        :param pulumi.Input[_builtins.str] task_id_format: Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them and `_` in place of what an id cannot have.
         """
         pulumi.set(__self__, "parameters", parameters)
         pulumi.set(__self__, "task", task)
@@ -5458,7 +5458,7 @@ class SweepArgs:
     @pulumi.getter
     def task(self) -> pulumi.Input['TaskBodyArgs']:
         """
-        What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.
+        What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{scene:id}` for a value with `_` in place of what an id cannot have, `{{` and `}}` for braces.
         """
         return pulumi.get(self, "task")
 
@@ -5470,7 +5470,7 @@ class SweepArgs:
     @pulumi.getter(name="taskIdFormat")
     def task_id_format(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them.
+        Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them and `_` in place of what an id cannot have.
         """
         return pulumi.get(self, "task_id_format")
 

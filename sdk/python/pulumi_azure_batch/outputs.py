@@ -4543,8 +4543,8 @@ class Sweep(dict):
         Parameters go by their names: the first in the alphabet varies slowest.
 
         :param Mapping[str, 'SweepParameter'] parameters: Parameters by their names. There is a task for each combination of their values, at most 100,000 in all.
-        :param 'TaskBody' task: What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.
-        :param _builtins.str task_id_format: Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them.
+        :param 'TaskBody' task: What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{scene:id}` for a value with `_` in place of what an id cannot have, `{{` and `}}` for braces.
+        :param _builtins.str task_id_format: Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them and `_` in place of what an id cannot have.
         """
         pulumi.set(__self__, "parameters", parameters)
         pulumi.set(__self__, "task", task)
@@ -4563,7 +4563,7 @@ class Sweep(dict):
     @pulumi.getter
     def task(self) -> 'outputs.TaskBody':
         """
-        What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{{` and `}}` for braces.
+        What each task is. In any text, `{frame}` stands for the value of the parameter `frame`, `{frame:05}` for a whole number with zeros before it up to 5 characters, `{scene:id}` for a value with `_` in place of what an id cannot have, `{{` and `}}` for braces.
         """
         return pulumi.get(self, "task")
 
@@ -4571,7 +4571,7 @@ class Sweep(dict):
     @pulumi.getter(name="taskIdFormat")
     def task_id_format(self) -> Optional[_builtins.str]:
         """
-        Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them.
+        Ids of the tasks, with placeholders such as `frame-{frame:05}`. Left out, the value of a single parameter of whole numbers, with zeros to the length of the longest (kept when the range grows later), and otherwise all values in the order of their parameters' names, with hyphens between them and `_` in place of what an id cannot have.
         """
         return pulumi.get(self, "task_id_format")
 
