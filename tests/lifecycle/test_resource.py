@@ -155,3 +155,29 @@ def test_a_request_that_is_too_large_is_told_with_whatever_else_is_wrong(kind: s
     reasons = [reason for _, reason in lifecycle.check({}, Inputs(inputs)).failures]
     sent = len(json.dumps(lifecycle.request(inputs)))
     assert any("bytes, and the service takes at most" in reason for reason in reasons) is (sent > 2**20)
+
+
+BODY: dict[str, Any] = {"commandLine": "run", "environmentSettings": [{"name": "A", "value": "1"}]}
+
+
+def checked(tasks: dict[str, Any]) -> tuple[list[tuple[str, str]], list[str]]:
+    """The failures, and the warnings, of a collection of these tasks."""
+    said: list[str] = []
+    call = Call("urn", "name", "type", lambda level, urn, text: said.append(text), Deadline())
+    lifecycle = registry.lifecycle("azure-batch:index:TaskCollection", Session(SETTINGS, unconnected), call)
+    return lifecycle.check({}, Inputs({"jobId": "j", "tasks": tasks})).failures, said
+
+
+def test_of_many_failures_the_first_are_told_and_how_many_more_there_are() -> None:
+    failures, _ = checked({f"t{number}": {**BODY, "requiredSlots": "1"} for number in range(5000)})
+    assert [reason.split()[0] for _, reason in failures[:20]] == [f"`tasks.t{n}.requiredSlots`" for n in range(20)]
+    assert failures[20:] == [("", "4,980 more failures are not shown")]
+    assert checked({f"t{number}": {} for number in range(21)})[0][20:] == [("", "1 more failure is not shown")]
+    assert len(checked({f"t{number}": {} for number in range(20)})[0]) == 20
+
+
+def test_of_many_warnings_the_first_are_told_and_how_many_more_there_are() -> None:
+    failures, said = checked({f"t{number}": {**BODY, "commandLine": "a && b"} for number in range(30)})
+    assert failures == []
+    assert [text.split(":")[0] for text in said[:20]] == [f"tasks.t{number}.commandLine" for number in range(20)]
+    assert said[20:] == ["10 more warnings are not shown"]

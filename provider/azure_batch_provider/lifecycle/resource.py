@@ -7,9 +7,9 @@ This module knows neither Pulumi nor HTTP: a call comes in as `lifecycle.context
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.lifecycle import refusals
@@ -32,12 +32,15 @@ from azure_batch_provider.properties.plan import (
 from azure_batch_provider.properties.read_back import project
 from azure_batch_provider.properties.renewal import renewable
 from azure_batch_provider.properties.request_body import body, too_large
-from azure_batch_provider.validation.check import Findings, check
+from azure_batch_provider.validation.check import Findings, check, in_order
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.paths import Path, at, spell
 from azure_batch_provider.values.refusal import Refused
 from azure_batch_provider.values.signatures import bears_secret
 from azure_batch_provider.values.unknown import UNKNOWN
+
+MOST_TOLD: Final = 20
+"""Failures, or warnings, of one Check that are told one by one."""
 
 
 class Resource(ABC):
@@ -85,14 +88,24 @@ class Resource(ABC):
         whole = self.inspected(named, sound=not failures)
         failures += whole.violations
         if failures:
-            return Checked(new, [self._reported(failure, news) for failure in failures])
+            return Checked(new, self._failed(in_order(failures), news))
         id = self.identity(named)
         owner = self.ledger.declares(self.call.urn, id, new=not olds)
         if owner is not None:
             return Checked(named, [("", str(refusals.ID_TAKEN(id=id, urn=owner)))])
-        for warning in (*found.warnings, *whole.warnings):
-            self.call.warn(f"{spell(warning.path)}: {warning.reason}" if warning.path else warning.reason)
+        self._warn(in_order((*found.warnings, *whole.warnings)))
         return Checked(named)
+
+    def _failed(self, failures: Sequence[Violation], news: Inputs) -> list[tuple[str, str]]:
+        """The first failures, and how many more there are: one mistake may be made in each of thousands of tasks."""
+        told = [self._reported(failure, news) for failure in failures[:MOST_TOLD]]
+        return [*told, *(("", text) for text in _rest(len(failures), "failure"))]
+
+    def _warn(self, warnings: Sequence[Violation]) -> None:
+        for warning in warnings[:MOST_TOLD]:
+            self.call.warn(f"{spell(warning.path)}: {warning.reason}" if warning.path else warning.reason)
+        for text in _rest(len(warnings), "warning"):
+            self.call.warn(text)
 
     def inspected(self, inputs: Mapping[str, Any], *, sound: bool) -> Findings:
         """What is wrong, or doubtful, with what would be sent as a whole. `sound`: no part of it is wrong by itself,
@@ -253,3 +266,10 @@ class Resource(ABC):
         """A sentence on what cannot be read back, or nothing."""
         paths = list(not_compared(self.model, declared))
         return f" Not compared, because the service never returns it: {', '.join(paths)}." if paths else ""
+
+
+def _rest(count: int, noun: str) -> Iterator[str]:
+    """The line on those that are not told one by one."""
+    rest = count - MOST_TOLD
+    if rest > 0:
+        yield f"1 more {noun} is not shown" if rest == 1 else f"{rest:,} more {noun}s are not shown"

@@ -10,6 +10,7 @@ Knows the models and plain values; nothing of Pulumi, HTTP or of any one resourc
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -32,6 +33,7 @@ NEEDS_ENTRA: Final = (
 _ROUNDS: Final = 32
 """Far more than any model is deep: each round of validation reaches at least one level further."""
 _DEEPEST: Final = 64
+_NUMBER: Final = re.compile(r"([0-9]{1,18})")
 _SUGGESTIONS: Final = 100
 """Near misses are looked for this often in one check: they cost far more than finding the failure."""
 
@@ -60,20 +62,26 @@ def check(model: type[Model], inputs: Mapping[str, Any], api_version: str, *, by
         reason = _not_json(field_type, part)
         if reason is not None:
             violations.append(Violation(path, reason))
-        elif field_type.model is not None:
+        elif field_type.model is not None and _has_rules(field_type.model):
             context = Context(path, model, api_version)
             found = [*_unavailable(field_type.model, part, context, by_key), *field_type.model.rules(part, context)]
             violations += _placed(found, path)
             warnings += _placed(field_type.model.warnings(part, context), path)
-    return Findings(_sorted(violations), _sorted(warnings))
+    return Findings(in_order(violations), in_order(warnings))
 
 
-def _sorted(failures: Iterable[Violation]) -> list[Violation]:
+def in_order(failures: Iterable[Violation]) -> list[Violation]:
+    """Each failure once, by path: numbers in names by what they count, `t9` before `t10`."""
     return sorted(dict.fromkeys(failures), key=_by_path)
 
 
-def _by_path(failure: Violation) -> tuple[tuple[int, int, str], ...]:
-    return tuple((0, part, "") if isinstance(part, int) else (1, 0, part) for part in failure.path)
+def _by_path(failure: Violation) -> tuple[tuple[int | str, ...], ...]:
+    return tuple(_by_numbers(part) if isinstance(part, str) else ("", part) for part in failure.path)
+
+
+def _by_numbers(name: str) -> tuple[int | str, ...]:
+    """The texts and the numbers of a name, in turns."""
+    return tuple(int(part) if index % 2 else part for index, part in enumerate(_NUMBER.split(name)))
 
 
 def _placed(broken: Iterable[Violation], path: Path) -> list[Violation]:
@@ -107,8 +115,8 @@ def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str,
                 rest = left.take_out(stray)
             failures.append(Violation(path, reason))
             if not rest:
-                return None, _sorted(failures)
-    return None, _sorted(failures)
+                return None, in_order(failures)
+    return None, in_order(failures)
 
 
 def _not_json(field_type: FieldType, value: Any) -> str | None:
@@ -158,6 +166,13 @@ def _unavailable(model: type[Model], value: Mapping[str, Any], context: Context,
             yield Violation((name,), f"is known to apiVersion {only} only, and {version}")
         if entra and by_key and is_set(value, name) and value[name] != []:
             yield Violation((name,), NEEDS_ENTRA)
+
+
+@cache
+def _has_rules(model: type[Model]) -> bool:
+    """Whether there is anything to ask an object: most of thousands have no rules."""
+    classes = model.__mro__[: model.__mro__.index(Model)]
+    return bool(_bound(model)) or any(name in vars(one) for one in classes for name in ("rules", "warnings"))
 
 
 @cache

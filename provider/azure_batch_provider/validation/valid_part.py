@@ -22,6 +22,8 @@ class Remainder:
     def __init__(self, inputs: Mapping[str, Any]) -> None:
         self.value: dict[str, Any] = dict(inputs)
         self._copies: dict[int, Any] = {id(self.value): self.value}
+        # Copies that have been looked through for names that are not texts: once is enough, however many there are.
+        self._named: set[int] = set()
 
     def at(self, path: Path) -> Any:
         """The value at a path, `None` if there is none."""
@@ -62,8 +64,12 @@ class Remainder:
         parent = self._own(path)
         if not isinstance(parent, dict):
             return bool(path) and self.take_out(path)
-        for key in [key for key in parent if key == name or not isinstance(key, str)]:
-            del parent[key]
+        if name in parent:
+            del parent[name]
+        if id(parent) not in self._named:
+            self._named.add(id(parent))
+            for key in [key for key in parent if not isinstance(key, str)]:
+                del parent[key]
         return True
 
     def _own(self, path: Path) -> Any:
