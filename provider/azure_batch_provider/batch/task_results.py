@@ -60,7 +60,8 @@ def task_results(reply: Reply, ids: Iterable[str]) -> dict[str, TaskResult]:
         id = sent[id_key(id)]
         results[id] = _unknown("two results", request_id) if id in results else _result(entry, request_id)
     for id in sent.values():
-        results.setdefault(id, _unknown("no result", request_id))
+        if id not in results:
+            results[id] = _unknown("no result", request_id)
     return results
 
 

@@ -23,6 +23,7 @@ SOURCES: Final = ("tasks", "defaults", "sweep")
 """The inputs of a collection that its tasks come from."""
 _PAIRS: Final = 10_000
 """Pairs of values that are remembered to mean the same."""
+_NAMES: Final = tuple((name, prop.wire_name) for name, prop in TaskBody.properties().items())
 
 
 class TaskSet:
@@ -127,18 +128,16 @@ class Likeness:
         self._alike: set[tuple[str, str, str]] = set()
 
     def same(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> bool:
-        for name, prop in TaskBody.properties().items():
-            ours, theirs = declared.get(name), server.get(prop.wire_name)
-            if ours is None and theirs is None:
+        for name, wire_name in _NAMES:
+            ours, theirs = declared.get(name), server.get(wire_name)
+            if (ours is None and theirs is None) or (isinstance(ours, str) and ours == theirs):
                 continue
-            if isinstance(ours, str) and ours == theirs:
-                continue
-            if not self._mean_the_same(name, prop.wire_name, ours, theirs):
+            if not self._mean_the_same(name, wire_name, ours, theirs):
                 return False
         return True
 
     def _mean_the_same(self, name: str, wire_name: str, ours: Any, theirs: Any) -> bool:
-        pair = (name, json.dumps(ours, default=repr), json.dumps(theirs))
+        pair = (name, repr(ours), repr(theirs))
         if pair in self._alike:
             return True
         seen = project(TaskBody, {name: ours}, {wire_name: theirs})
