@@ -70,7 +70,7 @@ def _run(name: str, race: Race, rounds: int, emulator: EmulatorProcess) -> tuple
     """What the contenders of a race cost, and why those failed that did."""
     samples: Samples = defaultdict(lambda: defaultdict(list))
     failures: dict[str, str] = {}
-    rounds = min(rounds, race.most or rounds)
+    rounds = race.rounds(rounds)
     for number in range(rounds):
         with tempfile.TemporaryDirectory(dir=QUICK) as folder:
             ground = Ground(emulator, Path(folder))

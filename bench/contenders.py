@@ -231,10 +231,19 @@ def check_and_diff(ground: Ground) -> Iterator[tuple[str, Measured]]:
 
 @dataclass(frozen=True)
 class Race:
-    """Contenders whose steps alternate, in as many rounds as were asked for, but `most` at most."""
+    """Contenders whose steps alternate.
+
+    Attributes:
+        times: how often they go in each of the rounds that were asked for.
+        most: rounds at most.
+    """
 
     contenders: Mapping[str, Contender]
+    times: int = 1
     most: int | None = None
+
+    def rounds(self, asked: int) -> int:
+        return min(asked * self.times, self.most or asked * self.times)
 
 
 def races(scale: float = 1.0) -> dict[str, Race]:
@@ -243,13 +252,14 @@ def races(scale: float = 1.0) -> dict[str, Race]:
     whole = ("up", "preview", "refresh", "destroy")
     smaller = [max(10, round(count * scale)) for count in (10, 100, 1_000)]
     return {
-        "start": Race({"plugin": plugin_start, "import": importing}),
+        "start": Race({"plugin": plugin_start, "import": importing}, times=3),
         "check": Race({"plugin": check_and_diff}),
         "tasks": Race(
             {
                 "Task": Life("single", thousand, whole),
                 "floor": Life("single", thousand, whole, FLOOR),
                 "dynamic": Life("dynamic", thousand),
+                "dynamic, imported": Life("dynamic_imported", thousand),
             }
         ),
         "map": Race(

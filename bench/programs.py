@@ -5,7 +5,11 @@ The same program runs on the plugin and on the floor: both go by the plugin's na
 
 from __future__ import annotations
 
+import runpy
+import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -31,11 +35,26 @@ def single(job: str, count: int) -> None:
 
 
 def dynamic(job: str, count: int) -> None:
-    """A resource of Pulumi's own dynamic provider for each task."""
+    """A resource of Pulumi's own dynamic provider for each task.
+
+    Its class is made as Pulumi's Python host runs a program, so that it is pickled as a user's own is: by value.
+    """
+    file = Path(__file__).with_name("dynamic_task.py")
+    _dynamic(runpy.run_path(str(file), run_name="__main__")["DynamicTask"], job, count)
+
+
+def dynamic_imported(job: str, count: int) -> None:
+    """The same with the class in a module that can be imported, so that only its name is pickled."""
     from bench.dynamic_task import DynamicTask
 
+    _dynamic(DynamicTask, job, count)
+
+
+def _dynamic(kind: Callable[..., pulumi.Resource], job: str, count: int) -> None:
+    # Pulumi's pickling nests a call deeper with each resource, and fails after a few hundred otherwise.
+    sys.setrecursionlimit(100_000)
     began = time.perf_counter()
-    _end(began, [DynamicTask(id, job, {"id": id, **body}) for id, body in tasks.numbered(count).items()])
+    _end(began, [kind(id, job, {"id": id, **body}) for id, body in tasks.numbered(count).items()])
 
 
 def mapped(job: str, count: int, changed: bool = False) -> None:

@@ -19,13 +19,14 @@ PACKAGES = ("azure-batch-provider", "pulumi", "grpcio", "protobuf", "pydantic", 
 
 def lines_of(row: Row, samples: Samples, failures: Mapping[str, str]) -> tuple[str, str, str, str]:
     """What a row says: work, figure, goal, and whether it is met."""
-    goal = f"{'<=' if row.bound == 'at most' else '>='} {_number(row.goal, row.unit)}"
+    bound = "<=" if row.bound == "at most" else ">="
+    goal = "" if row.goal is None else f"{bound} {_number(row.goal, row.unit)}"
     try:
         value = row.value(samples)
     except NotMeasured as missing:
         causes = {failures[name] for name, _ in (row.ours, row.beside or row.ours) if name in failures}
         return row.work, "not measured", goal, "; ".join(sorted(causes)) or f"no figure for {missing}"
-    return row.work, _number(value, row.unit), goal, "met" if row.is_met(value) else "not met"
+    return row.work, _number(value, row.unit), goal, _judged(row, value)
 
 
 def page(
@@ -87,6 +88,12 @@ def machine() -> list[tuple[str, str]]:
         ("Pulumi CLI", pulumi),
         *((name, metadata.version(name)) for name in PACKAGES),
     ]
+
+
+def _judged(row: Row, value: float) -> str:
+    if row.goal is None:
+        return ""
+    return "met" if row.is_met(value) else "not met"
 
 
 def _figures(rounds: Sequence[Measured]) -> tuple[str, str, str, str, str]:
