@@ -106,17 +106,21 @@ class Adding:
     def __call__(self, ground: Ground) -> Iterator[tuple[str, Measured]]:
         with Plugin(ground.account) as plugin:
             plugin.configure(maxConcurrency=str(CONCURRENCY))
+            self._create(plugin, ground.job(), 1)  # with which everything is loaded, as the other side's imports are
             job = ground.job()
-            inputs = plugin.check("TaskCollection", {"jobId": job, "tasks": tasks.numbered(self.count)})
-            request = provider_pb2.CreateRequest(urn=urn("TaskCollection"), properties=inputs)
             ground.clear()
-            began = time.perf_counter()
-            plugin.stub.Create(request)
-            seconds = time.perf_counter() - began
+            seconds = self._create(plugin, job, self.count)
             requests = ground.requests()
             if ground.tasks(job) != self.count:
                 raise AssertionError(f"{ground.tasks(job)} of {self.count} tasks were added")
             yield "add", Measured(seconds, requests=requests, peak=plugin.memory("VmHWM"))
+
+    def _create(self, plugin: Plugin, job: str, count: int) -> float:
+        inputs = plugin.check("TaskCollection", {"jobId": job, "tasks": tasks.numbered(count)})
+        request = provider_pb2.CreateRequest(urn=urn("TaskCollection"), properties=inputs)
+        began = time.perf_counter()
+        plugin.stub.Create(request)
+        return time.perf_counter() - began
 
 
 @dataclass(frozen=True)

@@ -63,22 +63,18 @@ def mapped(job: str, count: int, changed: bool = False) -> None:
     if changed:
         next(iter(bodies.values()))["command_line"] += " --again"
     began = time.perf_counter()
-    _end(began, [vars(batch)["TaskCollection"]("frames", job_id=job, tasks=bodies)])
+    _end(began, [batch.TaskCollection("frames", job_id=job, tasks=bodies)])
 
 
 def sweep(job: str, count: int) -> None:
     """One TaskCollection with one body and a range for all tasks."""
     began = time.perf_counter()
-    made = vars(batch)["TaskCollection"](
-        "frames",
-        job_id=job,
-        sweep={
-            "task": _in_snake_case(tasks.body("{frame:06}")),
-            "parameters": {"frame": {"start": 1, "end": count}},
-            "task_id_format": "t{frame:06}",
-        },
+    frames = batch.SweepArgs(
+        task=_in_snake_case(tasks.body("{frame:06}")),
+        parameters={"frame": batch.SweepParameterArgs(start=1, end=count)},
+        task_id_format="t{frame:06}",
     )
-    _end(began, [made])
+    _end(began, [batch.TaskCollection("frames", job_id=job, sweep=frames)])
 
 
 def _end(began: float, made: list[Any]) -> None:
@@ -88,6 +84,6 @@ def _end(began: float, made: list[Any]) -> None:
     )
 
 
-def _in_snake_case(body: dict[str, Any]) -> dict[str, Any]:
+def _in_snake_case(body: dict[str, Any]) -> Any:
     """A task's body as a Python program spells it."""
     return {"command_line": body["commandLine"], "environment_settings": body["environmentSettings"]}

@@ -60,7 +60,7 @@ def page(
             "## Figures",
             "",
             "Seconds are medians, with the least and the most; *phase* is from the first registration to the last id,",
-            "*whole* with the start of Python and all that the Automation API asks for.",
+            "*whole* with the start of Python and its imports.",
             "",
             *_table(
                 ("race", "who", "step", "rounds", "seconds", "phase", "whole", "requests", "memory in MB"), figures

@@ -28,7 +28,7 @@ class Measured:
 
     Attributes:
         seconds: of the command, as somebody waits for it.
-        whole: seconds with the start of Python, imports and what the Automation API asks for around the command.
+        whole: seconds with the start of Python and its imports.
         phase: seconds from the program's first registration to the id of its last resource.
         requests: that the service got.
         peak: resident memory in MB that the plugin's process had at most.
@@ -109,7 +109,8 @@ class Stack:
         if process.returncode != 0:
             raise OperationFailed(f"{verb} of {program} {arguments}: {(errors or output)[-4000:]}")
         answer = json.loads(output)
-        return Measured(answer["seconds"], whole, answer["phase"], peak=watch.peak), answer["changes"]
+        measured = Measured(answer["seconds"], whole - answer["others"], answer["phase"], peak=watch.peak)
+        return measured, answer["changes"]
 
 
 class Watch:
