@@ -3,15 +3,17 @@ from __future__ import annotations
 import base64
 import html
 import json
+import sys
 import textwrap
 from collections.abc import Callable
+from types import FrameType
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azure_batch_provider.values.redact import redact
+from azure_batch_provider.values.redact import Secrets, redact
 
 SIGNATURE = "0nLMVuH/uyNq3fgoMZlGogbv/7UMhA01K9M1amHErVI="
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2JhdGNoIn0.c2lnbmF0dXJl"
@@ -112,3 +114,44 @@ def test_a_short_secret_is_masked_as_it_stands_only(secret: str) -> None:
 )
 def test_what_a_terminal_obeys_is_taken_out(text: str, shown: str) -> None:
     assert redact(text) == shown
+
+
+alike = st.text("ab= %&x\n", min_size=1, max_size=12)
+
+
+@settings(deadline=None)
+@given(sought=st.lists(alike, max_size=6), text=st.text("ab= %&x\n", max_size=30), data=st.data())
+def test_many_secrets_are_masked_as_few_are(sought: list[str], text: str, data: st.DataObject) -> None:
+    many = [*sought, *(f"an0ther-s3cret-{number}" for number in range(1000))]
+    if sought:
+        disguise = data.draw(st.sampled_from(list(DISGUISES.values())))
+        text += disguise(data.draw(st.sampled_from(sought))) + data.draw(alike)
+    assert redact(text, Secrets(lambda: many)) == redact(text, sought)
+
+
+def test_a_secret_among_many_is_masked_in_every_disguise() -> None:
+    many = Secrets(lambda: (f"s3cret<of/{number:05}>&more" for number in range(3000)))
+    for disguise in DISGUISES.values():
+        shown = redact(f"said: {disguise('s3cret<of/02999>&more')}", many)
+        assert "***" in shown
+        assert "2999" not in shown
+
+
+def test_a_line_is_looked_at_as_often_among_many_secrets_as_among_more() -> None:
+    def looks(number: int) -> int:
+        many = Secrets(lambda: (f"{index:05}-s3cret-{index:05}" for index in range(number)))
+        redact("the first line", many)
+        calls = 0
+
+        def count(frame: FrameType, event: str, argument: object) -> None:
+            nonlocal calls
+            calls += event in ("call", "c_call")
+
+        sys.setprofile(count)
+        try:
+            redact("GET /jobs/j/tasks 200 00007-s3cret-00007", many)
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    assert looks(300) >= looks(3000)

@@ -38,14 +38,13 @@ def abort(
     refresh_before_update: bool,
 ) -> NoReturn:
     """End a call with what went wrong, without any of the given secrets in it, after what was logged on the way."""
-    hidden = list(secrets)
     fault = None if isinstance(error, ConfigurationError) else fault_in(error)
     if fault is not None:
-        log("debug", urn, redact("".join(traceback.format_tb(fault.__traceback__)), hidden))
+        log("debug", urn, redact("".join(traceback.format_tb(fault.__traceback__)), secrets))
     log.flush()
     if isinstance(error, InitFailed):
         inputs, outputs = map(_kept_small, wrap(error.state))
-        reasons = [redact(reason, hidden) for reason in error.reasons]
+        reasons = [redact(reason, secrets) for reason in error.reasons]
         failure = provider_pb2.ErrorResourceInitFailed(
             id=error.state.id,
             inputs=inputs,
@@ -58,7 +57,7 @@ def abort(
         context.set_trailing_metadata(((_DETAILS, status.SerializeToString()),))
         context.abort(grpc.StatusCode.UNKNOWN, status.message)
     if fault is None:
-        context.abort(grpc.StatusCode.UNKNOWN, redact(str(error), hidden))
+        context.abort(grpc.StatusCode.UNKNOWN, redact(str(error), secrets))
     context.abort(grpc.StatusCode.INTERNAL, told(fault))
 
 

@@ -26,7 +26,7 @@ from azure_batch_provider.lifecycle.context import Call, Naming, Session
 from azure_batch_provider.plugin.errors import abort
 from azure_batch_provider.plugin.instances import Instance, Instances
 from azure_batch_provider.values.inputs import Inputs
-from azure_batch_provider.values.redact import redact
+from azure_batch_provider.values.redact import Secrets, redact
 from azure_batch_provider.values.refusal import Refused
 
 if TYPE_CHECKING:
@@ -212,12 +212,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Run a verb; `given` is all that the call brought along, so that no secret of it is told to anybody."""
         instance = self._instance(context)
         session = instance.session
-        secrets: list[str] = []
+        known = session.configuration.secrets if session is not None else ()
+        secrets = Secrets(
+            lambda: (text for text in chain(known, *(inputs.secrets() for inputs in given)) if len(text) > 3)
+        )
         try:
             if session is None:
                 raise refusals.NOT_CONFIGURED()
-            found = chain(session.configuration.secrets, *(inputs.secrets() for inputs in given))
-            secrets += (text for text in found if len(text) > 3)
             call = self._call(request, context, instance, secrets, given)
             answer = verb(registry.lifecycle(call.type, session, call))
         except Exception as error:
@@ -238,7 +239,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         request: Any,
         context: grpc.ServicerContext,
         instance: Instance,
-        secrets: Sequence[str],
+        secrets: Secrets,
         given: Sequence[Inputs],
     ) -> Call:
         timeout = float(getattr(request, "timeout", 0) or 0)

@@ -5,16 +5,23 @@ from __future__ import annotations
 import base64
 import html
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Final
 from urllib.parse import quote
 
+from azure_batch_provider.values.needles import SHORTEST, Needles
 from azure_batch_provider.values.signatures import ACCOUNT_KEY, KEY, PASSWORD, SIGNATURE, decoded
 
 MASK: Final = "***"
 SHORTEST_DISGUISED: Final = 8
 """Letters of a secret that is looked for in every disguise; shorter ones would be found everywhere."""
+
+_FEW: Final = 100
+"""As many secrets are each looked for in every text."""
+_ENCODED: Final = re.compile(r"[\\%&]")
+"""Without one of these, nothing in a text is encoded."""
 
 _PATTERNS: Final = (
     (re.compile(r"(?i)\b(SharedKey\s+[^\s:]+:)[A-Za-z0-9+/=_-]+"), rf"\1{MASK}"),
@@ -40,6 +47,67 @@ _CONTROL: Final = re.compile(
 )
 
 
+class Secrets(Iterable[str]):
+    """Texts that are to be masked in many others, gathered when the first of those is written.
+
+    Where they are thousands, only those are looked for of which something stands in a text.
+    """
+
+    def __init__(self, gathered: Callable[[], Iterable[str]]) -> None:
+        self._gathered = gathered
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    @cached_property
+    def _all(self) -> list[str]:
+        # Longest first: a secret may be contained in another one.
+        return sorted({text for text in self._gathered() if text}, key=len, reverse=True)
+
+    @cached_property
+    def _traces(self) -> _Traces:
+        return _Traces(self._all)
+
+    def near(self, text: str) -> list[str]:
+        """Those that may stand in a text, in any disguise; the longest first."""
+        return self._all if len(self._all) <= _FEW else sorted(self._traces.within(text), key=len, reverse=True)
+
+
+class _Traces:
+    """What there is in a text if one of many secrets stands in it."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._short: set[str] = set()
+        # Those that are known by so little, without white space, that it cannot be looked for.
+        self._anywhere: set[str] = set()
+        self._by_form: dict[str, list[str]] = {}
+        self._by_base64: dict[str, list[str]] = {}
+        for secret in secrets:
+            if len(secret) < SHORTEST_DISGUISED:
+                self._short.add(secret)
+            else:
+                self._add(secret)
+        self._forms = Needles(self._by_form)
+
+    def _add(self, secret: str) -> None:
+        forms = {_folded(secret), _folded(_bare(secret))} if _ENCODED.search(secret) else {_folded(secret)}
+        if min(map(len, forms)) < SHORTEST:
+            self._anywhere.add(secret)
+        for form in forms:
+            self._by_form.setdefault(form, []).append(secret)
+        for form in _in_base64(secret, 2 * 3):
+            self._by_base64.setdefault(form.casefold(), []).append(secret)
+
+    def within(self, text: str) -> set[str]:
+        found = self._anywhere | {secret for secret in self._short if secret in text}
+        raw = _folded(text)
+        for form in chain(self._forms.within(raw), self._forms.within(_folded(_bare(text)))):
+            found.update(self._by_form[form])
+        for begin in range(len(raw) - SHORTEST_DISGUISED + 1):
+            found.update(self._by_base64.get(raw[begin : begin + SHORTEST_DISGUISED], ()))
+        return found
+
+
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Mask the given secrets, and whatever looks like a key, a signature or a token; without control characters.
 
@@ -50,8 +118,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """
     text = _CONTROL.sub(" ", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
     text = re.sub("[\ud800-\udfff]", "?", text)
-    # Longest first: a secret may be contained in another one.
-    given = sorted({item for item in secrets if item}, key=len, reverse=True)
+    given = (secrets if isinstance(secrets, Secrets) else Secrets(lambda: secrets)).near(text)
     for secret in given:
         text = text.replace(secret, MASK)
     text = _without_disguised(text, [secret for secret in given if len(secret) >= SHORTEST_DISGUISED])
@@ -84,15 +151,21 @@ class _Forms:
     def __init__(self, secret: str) -> None:
         self.plain = _folded(secret)
         self.decoded = _folded(_bare(secret))
-        self.base64: list[str] = []
-        data = secret.encode(errors="replace")
-        for skipped in range(3):
-            # Of the letters at both ends, some bits belong to what stands beside the secret.
-            whole = data[(3 - skipped) % 3 :]
-            inner = base64.b64encode(whole[: len(whole) // 3 * 3]).decode()
-            for form in {inner, inner.replace("+", "-").replace("/", "_")}:
-                if len(form) >= SHORTEST_DISGUISED:
-                    self.base64.append(form)
+        self.base64 = _in_base64(secret)
+
+
+def _in_base64(secret: str, most: int | None = None) -> list[str]:
+    """What a secret, or so many bytes of its beginning, look like within base64, whatever stands before and behind."""
+    data = secret.encode(errors="replace")
+    found: list[str] = []
+    for skipped in range(3):
+        # Of the letters at both ends, some bits belong to what stands beside the secret.
+        whole = data[(3 - skipped) % 3 :][:most]
+        inner = base64.b64encode(whole[: len(whole) // 3 * 3]).decode()
+        found += (
+            form for form in {inner, inner.replace("+", "-").replace("/", "_")} if len(form) >= SHORTEST_DISGUISED
+        )
+    return found
 
 
 @lru_cache(maxsize=4096)
