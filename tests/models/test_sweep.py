@@ -241,6 +241,23 @@ def test_a_variable_of_the_shell_that_is_called_like_a_parameter_is_warned_of() 
     assert warned(Sweep, sweep({"commandLine": "/bin/sh -c 'echo ${{frame}} {frame}'"})) == {}
 
 
+@pytest.mark.parametrize(
+    ("written", "format", "is_own"),
+    [
+        ("{frame:02}", None, True),
+        ("{frame}", None, True),  # of frame 10
+        ("{frame:03}", None, False),
+        ("Task-{frame}", "task-{frame}", True),
+        ("task-{frame}", UNKNOWN, False),
+        ("{farme}", None, False),
+    ],
+)
+def test_a_task_that_waits_for_itself_is_warned_of(written: str, format: Any, is_own: bool) -> None:
+    inputs = sweep({"dependsOn": {"taskIds": ["first", written]}}, taskIdFormat=format)
+    own = {"task.dependsOn.taskIds[1]": "is the task itself, which would wait forever"}
+    assert warned(Sweep, inputs) == (own if is_own else {})
+
+
 @pytest.mark.parametrize("inputs", [*ACCEPTED, *(inputs for inputs, _, _ in REFUSED)])
 def test_wherever_something_is_unknown_nothing_new_is_refused(inputs: dict[str, Any]) -> None:
     declared = failures(Sweep, inputs)

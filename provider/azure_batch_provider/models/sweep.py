@@ -11,7 +11,7 @@ from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.rules import is_set, known
 from azure_batch_provider.models.scalars import SCALARS, Int32, Known, Text
-from azure_batch_provider.models.sweep_rules import first_task, shell_variables, violations
+from azure_batch_provider.models.sweep_rules import first_task, violations, warnings
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.models.task_template import masked
 from azure_batch_provider.values.parameters import inclusive
@@ -107,4 +107,4 @@ class Sweep(Model):
 
     @classmethod
     def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
-        yield from shell_variables(value)
+        yield from warnings(value)

@@ -15,6 +15,7 @@ from azure_batch_provider.models.base import Violation
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.models.task_template import TemplateText, filled, refused, taken, texts
 from azure_batch_provider.values.parameters import (
+    Combinations,
     Parameter,
     combinations,
     first_value,
@@ -46,11 +47,13 @@ def violations(sweep: Mapping[str, Any]) -> Iterator[Violation]:
         yield from _Texts(sweep, declared).violations(expand=not too_many)
 
 
-def shell_variables(sweep: Mapping[str, Any]) -> Iterator[Violation]:
-    """The warning about `${name}` in a command, which looks like a variable of the shell."""
+def warnings(sweep: Mapping[str, Any]) -> Iterator[Violation]:
+    """What is doubtful about a sweep."""
     declared = sweep.get("parameters")
-    if isinstance(declared, Mapping):
-        yield from _Texts(sweep, declared).shell_variables()
+    if isinstance(declared, Mapping) and all(map(is_name, declared)):
+        read = _Texts(sweep, declared)
+        yield from read.shell_variables()
+        yield from read.own_ids()
 
 
 def first_task(sweep: Mapping[str, Any]) -> Any:
@@ -158,15 +161,31 @@ class _Texts:
     def _refused_ids(self) -> Iterator[Violation]:
         """Ids that no task can have, or two."""
         own = combinations(self._parameters)
-        if own is None or not own.names:
-            return
-        template = parse(default_format(own)) if self._format is None else self._ids
-        if template is None or not template.names <= self._names:
+        template = self._made_ids(own)
+        if own is None or template is None:
             return
         reason = flaw(template, own)
         if reason is not None:
             automatic = "; left out, the ids are made of the values of all parameters" if self._format is None else ""
             yield Violation(_ID, reason + automatic)
+
+    def _made_ids(self, own: Combinations | None) -> Template | None:
+        """What ids are made by, `None` if that is unknown or not right."""
+        if self._format is None:
+            return None if own is None or not own.names else parse(default_format(own))
+        return self._ids if self._ids is not None and self._ids.names <= self._names else None
+
+    def own_ids(self) -> Iterator[Violation]:
+        """The warning about tasks that wait for themselves."""
+        own = combinations(self._parameters)
+        ids = self._made_ids(own)
+        if own is None or ids is None or any(self._padded()):
+            return
+        ends = [dict(zip(own.names, own[index], strict=True)) for index in (0, own.count - 1)]
+        for text, template in self._templates:
+            listed = text.path[:2] == ("dependsOn", "taskIds") and template.names <= self._names
+            if listed and any(template.rendered(one).casefold() == ids.rendered(one).casefold() for one in ends):
+                yield Violation(("task", *text.path), "is the task itself, which would wait forever")
 
     def shell_variables(self) -> Iterator[Violation]:
         """The warning about `${name}` in a command, which looks like a variable of the shell."""
