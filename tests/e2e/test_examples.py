@@ -138,3 +138,28 @@ def test_the_python_program_of_the_readme_works(
     assert stack.up().changed == {}
     assert [method for method, *_ in written(render)] == ["POST", "POST"]
     stack.destroy()
+
+
+def test_the_render_farm_lives_from_up_to_destroy_without_deleting_a_task(
+    emulator: EmulatorProcess, registered: dict[str, str], tmp_path: Path
+) -> None:
+    program = (REPOSITORY / "examples" / "render-farm" / "Pulumi.yaml").read_text()
+    name = yaml.safe_load(program)["name"]
+    stack = Stack(tmp_path / "farm", {"name": name, "resources": {}}, {**emulator.environment(), **registered})
+    (stack.folder / "Pulumi.yaml").write_text(program)
+    assert "adds 241" in stack.preview().diagnostics
+    first = stack.up()
+    assert "warning" not in first.diagnostics
+    added = emulator.get("/jobs/film-001/tasks")["value"]
+    assert [task["id"] for task in added] == [*(f"{frame:03}" for frame in range(1, 241)), "join"]
+    assert added[6]["commandLine"] == "render film.blend --frame 7 --out frames/0007.png"
+    assert stack.up("--expect-no-changes").changed == {}
+
+    (stack.folder / "Pulumi.yaml").write_text(program.replace("end: 240", "end: 250"))
+    written(emulator)
+    assert stack.up().changed == {"frames": "update"}
+    # `join` depends on more frames than before.
+    methods = [(method, path) for method, path, _ in written(emulator)]
+    assert methods == [("DELETE", "/jobs/film-001/tasks/join"), ("POST", "/jobs/film-001/addtaskcollection")]
+    stack.destroy()
+    assert [(method, path) for method, path, _ in written(emulator)] == [("DELETE", "/jobs/film-001")]

@@ -105,7 +105,8 @@ class CollectionPlan(Lifecycle):
     def hold(self, id: str, job: str, tasks: TaskSet) -> None:
         taken = self.ledger.hold(self.call.urn, id, parts(job, tasks))
         if taken is not None:
-            raise shared.ID_TAKEN(id=taken[0], urn=taken[1])
+            id = next(task_id(job, name) for name in tasks if task_id(job, name).casefold() == taken[0])
+            raise shared.ID_TAKEN(id=id, urn=taken[1])
 
     def ids(self, old: State) -> Iterable[str]:
         record = recorded_tasks(old.private)
@@ -115,7 +116,8 @@ class CollectionPlan(Lifecycle):
 
     def foresee(self, id: str, inputs: Mapping[str, Any], *, replacing: bool) -> None:
         tasks, job = TaskSet(inputs), inputs.get("jobId")
-        due = Changes(added=list(tasks), open=tasks.open)
+        ids = list(tasks)
+        due = Changes(again=ids, open=tasks.open) if replacing else Changes(added=ids, open=tasks.open)
         self.say(id, due)
         if not isinstance(job, str):
             return

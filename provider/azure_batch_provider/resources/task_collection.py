@@ -119,6 +119,11 @@ class TaskCollectionLifecycle(CollectionPlan):
         self.ledger.read(old.id)
         if sight.missing and self._are_over(job, old, sight.missing):
             sight.missing = []
+        if sight.changed:
+            self.call.info(
+                f"tasks of {job_id(job)} that are not what was added: {named(list(sight.changed))}. They are deleted and "
+                "added again."
+            )
         inputs, record = sight.inputs_seen(), sight.record_seen()
         if ends(inputs.get(END)):
             parent = job_of(self.session, self.call, job)
