@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from azure_batch_provider.models.sweep import Sweep
 from azure_batch_provider.models.sweep_rules import first_task
 from azure_batch_provider.models.task_body import TaskBody
+from azure_batch_provider.properties.sweep import task_id_format
 from azure_batch_provider.values.paths import at
 from azure_batch_provider.values.template import escaped
 from azure_batch_provider.values.unknown import UNKNOWN
@@ -331,3 +332,66 @@ def test_a_hundred_thousand_combinations_are_checked_at_once() -> None:
     assert failures(Sweep, inputs) == {}
     inputs["parameters"]["eye"]["values"].append("")
     assert "150,000 combinations" in failures(Sweep, inputs)["parameters"]
+
+
+NAMES = st.sampled_from(
+    [
+        "frame",
+        "values",
+        "start",
+        "end",
+        "step",
+        "commandLine",
+        "taskIds",
+        "taskIdRanges",
+        "maxWallClockTime",
+        "x",
+        "a-b",
+    ]
+)
+LEAVES = st.sampled_from(
+    [
+        UNKNOWN,
+        None,
+        "",
+        "{frame}",
+        "{frame:03}",
+        "{frame:id}",
+        "{x}",
+        "{",
+        "a.b",
+        "PT{frame}M",
+        0,
+        1,
+        -1,
+        10**6,
+        0.5,
+        True,
+    ]
+)
+ANYTHING = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3))
+SWEEPS = st.fixed_dictionaries(
+    {
+        "task": ANYTHING
+        | st.fixed_dictionaries({"commandLine": LEAVES, "dependsOn": ANYTHING, "constraints": ANYTHING}),
+        "parameters": ANYTHING
+        | st.dictionaries(
+            st.sampled_from(["frame", "x", "a-b", ""]),
+            ANYTHING
+            | st.fixed_dictionaries({"start": LEAVES, "end": LEAVES}, optional={"step": LEAVES})
+            | st.fixed_dictionaries({"values": st.lists(LEAVES, max_size=3)}),
+        ),
+        "taskIdFormat": LEAVES,
+    }
+)
+
+
+@settings(deadline=None)
+@given(SWEEPS, st.sampled_from(["{frame}", "{frame:02}", "{", ""]) | st.none())
+def test_whatever_is_written_is_checked_without_an_exception(inputs: dict[str, Any], kept: str | None) -> None:
+    found = failures(Sweep, inputs)
+    warned(Sweep, inputs)
+    first_task(inputs)
+    format = task_id_format({**inputs, "taskIdFormat": None}, kept)
+    if not found and isinstance(format, str):
+        assert "taskIdFormat" not in failures(Sweep, {**inputs, "taskIdFormat": format})
