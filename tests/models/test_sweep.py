@@ -298,7 +298,7 @@ def _escaped(value: Any) -> Any:
     return [_escaped(item) for item in value] if isinstance(value, list) else value
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.text(), st.text(min_size=1, max_size=1000))
 def test_a_task_of_any_texts_is_itself_once_it_is_escaped(value: str, line: str) -> None:
     task = {**BODY, "commandLine": line, "environmentSettings": [{"name": "{}", "value": value}]}

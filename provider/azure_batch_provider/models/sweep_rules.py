@@ -84,7 +84,6 @@ class _Texts:
     """The texts of a sweep that have placeholders, as far as they can be read."""
 
     def __init__(self, sweep: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
-        self._sweep = sweep
         self._declared = declared
         self._names = declared.keys()
         self._failures: list[Violation] = []
