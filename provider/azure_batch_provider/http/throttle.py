@@ -1,7 +1,9 @@
 """One gate for all requests of a transport: when the service says "slow down", every request does.
 
-Knows time only. After a throttled answer nobody passes until the time that the service asked for is over; then
-requests pass one after the other, with a spacing that doubles with each further throttle and halves with each success.
+Knows time only. After a throttled answer nobody passes until the time that the service asked for is over, or for a
+moment where it did not say; then requests pass one after the other, with a spacing that doubles with each further
+throttle and shrinks with each success, so that it comes to rest near the rate that the service allows. How long the
+throttled call itself waits is not the others' business: one that is refused many times would hold all of them back.
 """
 
 from __future__ import annotations
@@ -15,8 +17,13 @@ from azure_batch_provider.http.errors import TimedOut
 REPORT_AFTER: Final = 2.0
 REPORT_EVERY: Final = 5.0
 """Seconds that a call is held back before its caller is told, and between two reports from then on."""
-FIRST_SPACING: Final = 0.05
+MOMENT: Final = 0.05
+FIRST_SPACING: Final = 0.02
 LONGEST_SPACING: Final = 5.0
+SHORTEST_SPACING: Final = 0.001
+"""Below it there is none."""
+RECOVERY: Final = 0.8
+"""By what a success multiplies the spacing: four of them outweigh one throttle."""
 
 
 class Slowdown:
@@ -43,13 +50,14 @@ class Throttle:
         self._closed_until = 0.0
         self._next = 0.0
         self._spacing = 0.0
+        self._slowed = 0.0
 
     def is_closed(self, deadline: Deadline) -> bool:
         """Whether nobody passes now."""
         return self._closed_until > deadline.now()
 
-    def admit(self, deadline: Deadline, slowdown: Slowdown) -> None:
-        """Return when it is this caller's turn.
+    def admit(self, deadline: Deadline, slowdown: Slowdown) -> float:
+        """Return when it is this caller's turn: the time.
 
         Raises:
             Cancelled: the caller is gone.
@@ -62,7 +70,7 @@ class Throttle:
                 delay = max(self._closed_until, self._next) - now
                 if delay <= 0:
                     self._next = now + self._spacing
-                    return
+                    return now
             if delay >= deadline.remaining():
                 raise TimedOut(
                     f"The service asked all requests to wait; {delay:.0f} s of that are left, which is longer than this"
@@ -70,16 +78,21 @@ class Throttle:
                 )
             deadline.wait(delay, slowdown)
 
-    def throttled(self, seconds: float, deadline: Deadline) -> None:
-        """The service asked to wait: nobody passes for `seconds`."""
+    def throttled(self, seconds: float | None, admitted: float, deadline: Deadline) -> None:
+        """The service asked a request that was admitted at that time to wait: nobody passes for `seconds`, or for a
+        moment where it did not say how long."""
         with self._lock:
             now = deadline.now()
             # Requests in flight are throttled together: that is one throttle, and does not slow us down many times.
-            if now >= self._closed_until:
+            if admitted >= self._slowed:
+                self._slowed = now
                 self._spacing = min(max(self._spacing * 2, FIRST_SPACING), LONGEST_SPACING)
-            self._closed_until = max(self._closed_until, now + seconds)
+                seconds = MOMENT if seconds is None else seconds
+            self._closed_until = max(self._closed_until, now + (seconds or 0.0))
 
     def succeeded(self) -> None:
         if self._spacing:
             with self._lock:
-                self._spacing = self._spacing / 2 if self._spacing > FIRST_SPACING else 0.0
+                self._spacing *= RECOVERY
+                if self._spacing < SHORTEST_SPACING:
+                    self._spacing = 0.0

@@ -122,7 +122,7 @@ class Transport:
         while True:
             try:
                 with _Slot(self._slots, budget, meanwhile=behind_others):
-                    self._throttle.admit(budget, slowdown)
+                    admitted = self._throttle.admit(budget, slowdown)
                     attempts.count += 1
                     reply = self._attempt(call, attempts.count, budget)
             except TimedOut as error:
@@ -135,8 +135,10 @@ class Transport:
                 return reply
             delay = attempts.failed(failure)
             throttled = isinstance(failure, ServiceError) and failure.throttled
-            if throttled:
-                self._throttle.throttled(min(delay, budget.remaining()), budget)
+            if isinstance(failure, ServiceError) and throttled:
+                asked = failure.retry_after
+                seconds = None if asked is None else min(asked, budget.remaining())
+                self._throttle.throttled(seconds, admitted, budget)
             elif isinstance(failure, ServiceError) and not failure.retryable:
                 self._throttle.succeeded()
             if not attempts.worth_another(failure) or delay >= budget.remaining():
