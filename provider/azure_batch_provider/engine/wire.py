@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import chain
+from sys import intern
 from typing import Any, Final, NamedTuple
 
 from google.protobuf import struct_pb2
@@ -122,7 +123,8 @@ def _decode(value: struct_pb2.Value, path: Path, notes: _Notes) -> Any:
         fields = value.struct_value.fields
         if SIGNATURE in fields and fields[SIGNATURE].string_value in (SECRET, OUTPUT):
             return _decode_marked(fields, path, notes)
-        return {name: _decode(item, (*path, name), notes) for name, item in fields.items()}
+        # Interned, since thousands of objects have the same names.
+        return {intern(name): _decode(item, (*path, name), notes) for name, item in fields.items()}
     if kind == "number_value":
         number = value.number_value
         return int(number) if number.is_integer() and abs(number) < _LONGEST_INTEGER else number

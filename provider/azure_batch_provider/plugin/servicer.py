@@ -212,14 +212,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Run a verb; `given` is all that the call brought along, so that no secret of it is told to anybody."""
         instance = self._instance(context)
         session = instance.session
+        brought = list(given)
         known = session.configuration.secrets if session is not None else ()
         secrets = Secrets(
-            lambda: (text for text in chain(known, *(inputs.secrets() for inputs in given)) if len(text) > 3)
+            lambda: (text for text in chain(known, *(inputs.secrets() for inputs in brought)) if len(text) > 3)
         )
         try:
             if session is None:
                 raise refusals.NOT_CONFIGURED()
-            call = self._call(request, context, instance, secrets, given)
+            call = self._call(request, context, instance, secrets, brought)
             answer = verb(registry.lifecycle(call.type, session, call))
         except Exception as error:
             abort(
@@ -231,6 +232,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 wrap=lambda state: written(registry.model(_type_of(request.urn)), state, *given),
                 refresh_before_update=session is not None and session.live,
             )
+        finally:
+            # A call and its deadline know each other, so that it stays in memory for a while: not with all its values.
+            brought.clear()
         instance.log.flush(debug=False)
         return answer
 

@@ -77,7 +77,7 @@ class _Marking:
     def bearing(self, field_type: FieldType, value: Any, path: Path) -> None:
         """Note what is secret by its field, or by what it holds."""
         if isinstance(value, str):
-            if bears_secret(value) or self._known.any_within(value):
+            if bears_secret(value) or (self._known and self._known.any_within(value)):
                 self._note(path)
         elif isinstance(value, list):
             item_type = field_type.item or ANY

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 TICKS_PER_SECOND: Final = 10_000_000
@@ -26,6 +27,7 @@ _ISO = re.compile(
 _SECONDS = {"Y": 365 * 86400, "M": 30 * 86400, "D": 86400, "h": 3600, "m": 60, "s": 1}
 
 
+@lru_cache(maxsize=256)  # thousands of tasks have the same few
 def parse_duration(text: str) -> int:
     """Return the ticks of a duration such as `PT1H30M` or `P7D`.
 

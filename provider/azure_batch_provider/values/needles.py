@@ -21,6 +21,9 @@ class Needles:
             if length not in known:
                 self._lengths[start] = (*known, length)
 
+    def __bool__(self) -> bool:
+        return bool(self._texts)
+
     def within(self, text: str) -> Iterator[str]:
         """Yield each of them that stands in the text, as often as it does."""
         if self._lengths:
