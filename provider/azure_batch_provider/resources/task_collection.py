@@ -121,8 +121,8 @@ class TaskCollectionLifecycle(CollectionPlan):
             sight.missing = []
         if sight.changed:
             self.call.info(
-                f"tasks of {job_id(job)} that are not what was added: {named(list(sight.changed))}. They are deleted and "
-                "added again."
+                f"tasks of {job_id(job)} that are not what was added: {named(list(sight.changed))}. They are deleted "
+                "and added again."
             )
         inputs, record = sight.inputs_seen(), sight.record_seen()
         if ends(inputs.get(END)):
