@@ -66,6 +66,12 @@ SWITCHES = (
         "How many answers still show a deleted task when it has no delay.",
         former="task-delete-looks",
     ),
+    Switch(
+        "added-tasks",
+        "wait",
+        "What an added task does without a node: it waits for a report, or has succeeded by the next answer.",
+        ("wait", "succeed"),
+    ),
     Switch("missing-authorization-status", 401, "Status for a request without Authorization.", (401, 403)),
     Switch("bearer-refusal-status", 401, "Status for a refused bearer token.", (401, 403)),
     Switch("token-audience", "https://batch.core.windows.net/", "The audience that bearer tokens must have."),
