@@ -30,12 +30,14 @@ GONE: dict[str, set[str]] = {
     "GET_TASK": {"TaskNotFound", "JobNotFound"},
     "DELETE_TASK": {"TaskNotFound", "JobNotFound"},
     "LIST_TASKS": {"JobNotFound"},
+    "LIST_TASK_FILES": {"TaskNotFound", "JobNotFound"},
+    "GET_TASK_FILE": {"TaskNotFound", "JobNotFound", "FileNotFound"},
 }
 
 
 def ask(name: str) -> Ask:
     operation: Operation = getattr(operations, name)
-    ids = ("j", "t")[: operation.path.count("{}")]
+    ids = ("j", "t", "f")[: operation.path.count("{}")]
     if operation is operations.GET_JOB_TASK_COUNTS:
         return lambda client: client.task_counts(*ids)
     if name.startswith("LIST"):

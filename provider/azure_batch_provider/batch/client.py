@@ -16,6 +16,7 @@ from azure_batch_provider.batch.at_once import Progress
 from azure_batch_provider.batch.listing import Listing
 from azure_batch_provider.batch.operations import Operation
 from azure_batch_provider.batch.task_adds import Added, add_tasks
+from azure_batch_provider.batch.task_files import end_of_file
 from azure_batch_provider.batch.task_lists import read_tasks
 from azure_batch_provider.batch.task_reads import TaskReads
 from azure_batch_provider.batch.task_removals import Removed, delete_tasks
@@ -119,11 +120,15 @@ class BatchClient:
         deadline: Deadline | None = None,
     ) -> Iterator[dict[str, Any]]:
         """All pages of a list, each fetched when it is reached; `filter` is OData."""
-        selected = _with_id(select) if select else None
-        query = {name: text for name, text in (("$filter", filter), ("$select", selected)) if text}
-        listing = self._listing(operation, *ids, **query)
+        listing = self.listing(operation, *ids, select=select, filter=filter)
         while listing.more:
             yield from listing.take(deadline)
+
+    def listing(self, operation: Operation, *ids: str, select: str | None = None, filter: str | None = None) -> Listing:
+        """The same list, for who takes it page by page."""
+        selected = _with_id(select) if select else None
+        query = {name: text for name, text in (("$filter", filter), ("$select", selected)) if text}
+        return self._listing(operation, *ids, **query)
 
     def add_tasks(
         self,
@@ -181,6 +186,14 @@ class BatchClient:
             progress=progress,
             limit=self._at_once,
         )
+
+    def end_of_file(self, job: str, task: str, name: str, size: int, *, deadline: Deadline | None = None) -> str:
+        """The last bytes of a text file in a task's directory, as `task_files` says it."""
+
+        def send(operation: Operation, ids: tuple[str, ...], **options: Any) -> Reply:
+            return self._send(operation, ids, deadline, **options)
+
+        return end_of_file(send, job, task, name, size)
 
     def task_counts(self, job_id: str, *, deadline: Deadline | None = None) -> dict[str, int]:
         """How many tasks of a job are active, running, completed and so on; it lags behind by minutes."""

@@ -17,6 +17,7 @@ JOB_BEING_DELETED: Final = "JobBeingDeleted"
 _POOL: Final = frozenset({"PoolNotFound"})
 _JOB: Final = frozenset({JOB_NOT_FOUND})
 _TASK: Final = frozenset({"TaskNotFound", JOB_NOT_FOUND})  # its job is gone, and it with it
+_FILE: Final = _TASK | {"FileNotFound"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ GET_JOB_TASK_COUNTS: Final = Operation("Jobs - Get Job Task Counts", "GET", "/jo
 ADD_TASKS: Final = Operation("Tasks - Create Task Collection", "POST", "/jobs/{}/addtaskcollection", _JOB)
 CREATE_TASK: Final = Operation("Tasks - Create Task", "POST", "/jobs/{}/tasks", _JOB)
 GET_TASK: Final = Operation("Tasks - Get Task", "GET", "/jobs/{}/tasks/{}", _TASK)
+LIST_TASK_FILES: Final = Operation("Tasks - List Task Files", "GET", "/jobs/{}/tasks/{}/files", _TASK)
+GET_TASK_FILE: Final = Operation("Tasks - Get Task File", "GET", "/jobs/{}/tasks/{}/files/{}", _FILE)
 # A running task can stay visible for a while.
 DELETE_TASK: Final = Operation("Tasks - Delete Task", "DELETE", "/jobs/{}/tasks/{}", _TASK)
 LIST_TASKS: Final = Operation("Tasks - List Tasks", "GET", "/jobs/{}/tasks", _JOB)
