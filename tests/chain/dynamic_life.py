@@ -61,13 +61,17 @@ class DynamicLife(Life):
         self.says(self.main.preview(), {})
 
     def is_imported(self) -> None:
-        """By another stack, which finds what is there to be what its program says, and adopts it."""
+        """By another stack, which finds what is there to be what its program says, and adopts it; except a task that
+        is waited for, and has completed."""
         other = self.stack("other")
+        everything = self.entities
+        self.entities = [entity for entity in everything if "awaitCompletion" not in entity.declared(there)]
         self.write(other, there)
         taken(self.emulator)
         must_be(other.up().changed, {entity.name: "create" for entity in self.entities})
         must_be(other.preview().changed, {})
         assert changed(self.emulator) == []
+        self.entities = everything
 
     def adds(self, run: Done, plan: Plan) -> None:
         """The engine shows what an update makes known again as well: a password that no refresh can read."""

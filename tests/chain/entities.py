@@ -162,7 +162,7 @@ def _join(entity: Entity, link: Link) -> Entity | None:
 
 def _fate(kind: Kind, link: Link) -> tuple[Any, ...]:
     """What becomes of an entity in its life because of the link."""
-    return kind.alone(link), link.changing, link.names_a_password, link.is_beyond_import, link.prop.traits.in_body
+    return kind.alone(link), link.changing, link.names_a_password, link.is_beyond_import, link.in_body
 
 
 def _apart(one: Path, other: Path) -> bool:

@@ -127,7 +127,7 @@ class Jobs(Kind):
         return replace(entity, id=f"jobs/{name}", own=own)
 
     def replaces(self, link: Link, kind: str, old: Any) -> bool:
-        if not link.prop.traits.in_body or link.prop.traits.fixed:
+        if not link.in_body or link.prop.traits.fixed:
             return False
         top = link.sample.path[0]
         if top == "onAllTasksComplete":

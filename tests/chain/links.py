@@ -33,11 +33,16 @@ class Link:
         return self.sample.place.prop
 
     @property
+    def in_body(self) -> bool:
+        """Whether it is sent to the service."""
+        return all(prop.traits.in_body for prop in (*self.sample.place.parents, self.prop))
+
+    @property
     def readable(self) -> bool:
         """Whether the service has the property and shows it, and shows when it is gone."""
         hidden = any(p.traits.write_only for p in (*self.sample.place.parents, self.prop))
         forgotten = self.prop.traits.dropped and self.second() is ABSENT
-        return self.prop.traits.in_body and not self.prop.traits.fixed and not hidden and not forgotten
+        return self.in_body and not self.prop.traits.fixed and not hidden and not forgotten
 
     @property
     def changing(self) -> bool:
@@ -60,7 +65,8 @@ class Link:
     @property
     def is_beyond_import(self) -> bool:
         """Whether an import cannot tell what the second body says."""
-        return self.holds_secrets or not (self.prop.traits.in_body or self.meaning(self.second()) is None)
+        around = not all(prop.traits.in_body for prop in self.sample.place.parents)
+        return self.holds_secrets or around or not (self.in_body or self.meaning(self.second()) is None)
 
     def value(self, body: Mapping[str, Any] | None) -> Any:
         """What a body says for the property."""

@@ -19,6 +19,7 @@ def test_every_property_is_created_drifts_heals_changes_is_adopted_and_left_alon
     # The values are made up, and this is not about what else Azure has.
     emulator.switch("images", "any")
     emulator.switch("pool-identity", True)
+    emulator.switch("added-tasks", "succeed")
     entities = [entity for kind in DYNAMIC for entity in kind(emulator, version).entities()]
     account = {"endpoint": emulator.endpoint, "accountName": emulator.account, "accountKey": emulator.key}
 

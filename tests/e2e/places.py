@@ -30,6 +30,8 @@ OWN: Final[dict[str, dict[str, Any]]] = {
     "imported-takeOver": {"takeOver": True},
     "imported-triggers": {"triggers": ["now"]},
     "imported-onMissing": {"onMissing": "ignore"},
+    "imported-awaitCompletion": {"awaitCompletion": {}},
+    "imported-onFailure": {"awaitCompletion": {}, "onFailure": "rerun"},
 }
 """What the program says of the resource that only the provider knows."""
 
@@ -107,6 +109,8 @@ class Place:
             self._emulator.post("/jobs", {"id": self.job, "poolInfo": {"poolId": self.pool}, "priority": 5})
         else:
             self._emulator.post(f"/jobs/{self.job}/tasks", {"id": self.task, **BODY})
+            if self.state in ("imported-awaitCompletion", "imported-onFailure"):
+                self._emulator.run_task(self.job, self.task, state="completed", exitCode=0)
 
     def move(self) -> None:
         """From as declared into the cell's state. What is on its way then stays so for the `looks` of the account."""

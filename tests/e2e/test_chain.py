@@ -26,6 +26,7 @@ def test_every_property_is_created_drifts_heals_changes_is_imported_and_left_alo
     # The values are made up, and this is not about what else Azure has.
     emulator.switch("images", "any")
     emulator.switch("pool-identity", True)
+    emulator.switch("added-tasks", "succeed")
     versions = (API_2025, API_2024)
     entities = [entity for version in versions for kind in KINDS for entity in kind(emulator, version).entities()]
 

@@ -35,6 +35,7 @@ def test_every_sort_of_field_and_every_trait_lives_as_a_dynamic_resource(
     # The values are made up, and this is not about what else Azure has.
     emulator.switch("images", "any")
     emulator.switch("pool-identity", True)
+    emulator.switch("added-tasks", "succeed")
     entities = cover(entity for kind in DYNAMIC for entity in kind(emulator, API_2025).entities())
 
     def stack(name: str) -> DeclaredStack:

@@ -60,4 +60,5 @@ ROWS: Final[dict[str, Row]] = {
     "imported-takeOver": row(up=_SAME, refresh=_SEEN, imports=_records("takeOver"), destroy=_DELETED),
     "imported-triggers": never("A job has no such property."),
     "imported-onMissing": row(up=_SAME, refresh=_SEEN, imports=_records("onMissing"), destroy=_LEFT),
+    **dict.fromkeys(("imported-awaitCompletion", "imported-onFailure"), never("A job has no such property.")),
 }

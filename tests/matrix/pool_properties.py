@@ -69,5 +69,5 @@ ROWS: Final[dict[str, Row]] = {
     ),
     "imported-takeOver": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("takeOver",)), destroy=_CLEARED),
     "imported-triggers": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("triggers",)), destroy=_CLEARED),
-    "imported-onMissing": never(_NO_EXECUTION),
+    **dict.fromkeys(("imported-onMissing", "imported-awaitCompletion", "imported-onFailure"), never(_NO_EXECUTION)),
 }

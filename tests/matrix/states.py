@@ -99,6 +99,16 @@ STATES: Final = (
         "imported with `onMissing: ignore`, and gone",
         "The same, and then another client has deleted it. (The `import` finds it there.)",
     ),
+    State(
+        "imported-awaitCompletion",
+        "imported with `awaitCompletion`",
+        "The same; the task had completed by then, so that there is nothing to wait for.",
+    ),
+    State(
+        "imported-onFailure",
+        "imported with `onFailure: rerun`",
+        "The same, and what to do if the task had failed, which it has not.",
+    ),
 )
 IMPORTED: Final = "imported-"
 """What the keys of states begin with whose resources were imported with a property that only the provider knows."""

@@ -76,4 +76,10 @@ ROWS: Final[dict[str, Row]] = {
     "imported-onMissing": row(
         up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("onMissing",)), destroy=Outcome("delete")
     ),
+    "imported-awaitCompletion": row(
+        up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("awaitCompletion",)), destroy=_DELETED
+    ),
+    "imported-onFailure": row(
+        up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("awaitCompletion", "onFailure")), destroy=_DELETED
+    ),
 }

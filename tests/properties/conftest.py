@@ -13,8 +13,10 @@ from tests.properties.provider import Provider, serving
 
 @pytest.fixture(scope="session")
 def account() -> Iterator[EmulatorProcess]:
-    """An account with one job, `jobId`, in which every task is at home. Images are made up."""
-    with EmulatorProcess("--set", "looks=0", "--set", "images=any", "--set", "pool-identity=true") as emulator:
+    """An account with one job, `jobId`, in which every task is at home, and ends at once. Images are
+    made up."""
+    switches = ("looks=0", "images=any", "pool-identity=true", "added-tasks=succeed")
+    with EmulatorProcess(*(text for switch in switches for text in ("--set", switch))) as emulator:
         emulator.post("/jobs", JOB)
         yield emulator
 

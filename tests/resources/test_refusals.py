@@ -246,6 +246,13 @@ def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     lifecycle("Task").create({**TASK, "exitConditions": {"default": {"jobAction": "terminate"}}})
 
 
+@provokes("task-ended-before")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    emulator.post("/jobs/job/tasks", {"id": "t", "commandLine": "run"})
+    emulator.run_task("job", "t", state="completed", exitCode=0)
+    lifecycle("Task").create({**TASK, "awaitCompletion": {}})
+
+
 @provokes("task-is-gone")
 def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     lifecycle("Task").update(State("jobs/job/tasks/t", TASK, TASK, {}), TASK)

@@ -186,7 +186,8 @@ class TaskSlot(Slot):
     def placed(self, body: Body) -> Body:
         own = {"jobId": self.job, "taskId": f"t{self.number}"}
         if self.parent is None:
-            return {**body, **own}
+            # No node runs a task here: what waits for its end has tests of its own.
+            return {**{k: v for k, v in body.items() if k not in ("awaitCompletion", "onFailure")}, **own}
         return {"commandLine": body["commandLine"], "requiredSlots": self.random.randint(1, 3), **own}
 
     def program(self) -> dict[str, Any] | None:

@@ -84,6 +84,14 @@ class Entity(Lifecycle):
         """
         raise self.conflict_error(id, found)
 
+    def must_stand_for(self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> None:
+        """Look whether one that is there and is as declared may be adopted.
+
+        Raises:
+            Refused
+        """
+        return
+
     def take_over(self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
         """Make one that is there, differs and was accepted as declared. Returns what was sent."""
         return {}
@@ -133,6 +141,7 @@ class Entity(Lifecycle):
         if found:
             self.accept(id, inputs, server, found)
             return True
+        self.must_stand_for(id, inputs, server)
         code = (server.get("executionInfo") or {}).get("exitCode")
         how = ", and will be adopted" if self.call.preview else ": adopted"
         self.call.info(

@@ -61,11 +61,11 @@ class Lifecycle(Resource):
         """
 
     def init_failed(
-        self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], what: str, reason: str
+        self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], what: str, *reasons: str
     ) -> InitFailed:
         """The failure that keeps the id, with the mark by which the next operation looks again."""
         # The engine takes no inputs from what could not be created or updated, and they would travel twice.
-        return InitFailed(replace(self.state(id, inputs, mark(private, what, reason)), inputs={}), [reason])
+        return InitFailed(replace(self.state(id, inputs, mark(private, what, " ".join(reasons))), inputs={}), reasons)
 
     def read(self, old: State) -> State | None:
         """What is there now, in the program's spelling; None when it is gone.
@@ -90,11 +90,14 @@ class Lifecycle(Resource):
             return state
         still = self.still_unfinished(old.id, old.unfinished, old.outputs, state)
         if still is not None:
-            raise InitFailed(old, [still])
+            kept = old.private if still.what == old.unfinished.what else mark(old.private, still.what, still.reason)
+            raise InitFailed(replace(old, private=kept), [still.reason])
         return replace(state, private=without_mark(state.private))
 
-    def still_unfinished(self, id: str, left: Unfinished, declared: Mapping[str, Any], seen: State) -> str | None:
-        """Why what an earlier operation left is not finished, for the user; None when it is.
+    def still_unfinished(
+        self, id: str, left: Unfinished, declared: Mapping[str, Any], seen: State
+    ) -> Unfinished | None:
+        """What is unfinished now of what an earlier operation left, and why, for the user; None when it is all done.
 
         A resource that waits for something adds what it marks. A write that may not have arrived is no matter here:
         what it would have changed is a difference.
@@ -106,7 +109,9 @@ class Lifecycle(Resource):
         if not left.is_create:
             return None
         found = known_differences(self.model, differences(self.model, seen.inputs, declared))
-        return f"{left.reason} Now {id} is not what was declared: {self.listed(found)}." if found else None
+        if not found:
+            return None
+        return Unfinished(left.what, f"{left.reason} Now {id} is not what was declared: {self.listed(found)}.")
 
     @abstractmethod
     def find(self, old: State) -> State | None:
@@ -172,9 +177,10 @@ class Lifecycle(Resource):
         if state is None:
             return True
         still = self.still_unfinished(old.id, left, old.outputs, state)
-        if still is not None:
-            self.call.warn(f"{old.id} is not deleted, because it may be another client's. {still}")
-        return still is not None
+        if still is None or not still.is_create:
+            return False
+        self.call.warn(f"{old.id} is not deleted, because it may be another client's. {still.reason}")
+        return True
 
     @abstractmethod
     def remove(self, old: State) -> None:

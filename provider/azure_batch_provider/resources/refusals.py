@@ -48,6 +48,12 @@ JOB_WITHOUT_ACTIONS: Final = Refusal(
     "`{property}` is given, but {job} has `onTaskFailure: noaction`.",
     "Remove it, or create the job with `onTaskFailure: performexitoptionsjobaction`.",
 )
+TASK_ENDED_BEFORE: Final = Refusal(
+    "task-ended-before",
+    "{id} is what is declared, but it completed at {time}, before this: with `awaitCompletion` an old result does not "
+    "stand for the one that is waited for.",
+    "Declare another `taskId`, or delete the task so that it runs again.{importing}",
+)
 TASK_IS_GONE: Final = Refusal("task-is-gone", "{id} is not there any more.", "`pulumi up --refresh` adds it again.")
 TASK_DIFFERS: Final = Refusal(
     "task-differs",

@@ -11,15 +11,20 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from azure_batch_provider.batch.operations import CREATE_TASK, DELETE_TASK, GET_TASK, JOB_NOT_FOUND
-from azure_batch_provider.http.errors import ServiceError
+from azure_batch_provider.http.errors import RequestError, ServiceError
+from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.lifecycle.entity import Entity
 from azure_batch_provider.lifecycle.imported import is_never_shown
 from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.results import Plan, State
+from azure_batch_provider.lifecycle.unfinished import Unfinished
+from azure_batch_provider.models.completion import OnFailure
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties.compare import Difference, differences, normal, same
 from azure_batch_provider.properties.secrets import concealed, has_unknown, wrapped
 from azure_batch_provider.resources import refusals
+from azure_batch_provider.resources.completion import FAILED, WAITING, Completion
+from azure_batch_provider.resources.completion_failure import has_failed
 from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
 from azure_batch_provider.resources.task_job import ENDED, job_of, must_fit
 from azure_batch_provider.resources.task_order import TaskOrder
@@ -43,6 +48,13 @@ class TaskLifecycle(Entity):
     id_parts: ClassVar[tuple[str, ...]] = ("jobId", "taskId")
     exists = "TaskExists"
 
+    def __init__(self, session: Session, call: Call) -> None:
+        super().__init__(session, call)
+        self._began = call.deadline.now()
+        self._ours_since: datetime | None = None
+        self._goes_on = False
+        self._seen: Mapping[str, Any] | None = None
+
     @property
     def _order(self) -> TaskOrder:
         return TaskOrder(self.session, self.call)
@@ -60,7 +72,7 @@ class TaskLifecycle(Entity):
             return new
         if has_unknown(new):
             return {**new, "taskId": UNKNOWN}
-        apart = {"taskId": None, "onMissing": None}
+        apart = {"taskId": None, **dict.fromkeys(Task.mutable)}
         # What the service never shows is no reason for another name: the task may have been imported.
         found = differences(Task, {**olds, **apart}, {**new, **apart})
         kept = olds.get("taskId") if all(is_never_shown(Task, item) for item in found) else None
@@ -77,7 +89,13 @@ class TaskLifecycle(Entity):
 
     def post(self, inputs: Mapping[str, Any]) -> tuple[Reply, dict[str, Any]]:
         request = self.request(inputs)
-        return self.client.call(CREATE_TASK, inputs["jobId"], body=request, deadline=self.call.deadline), request
+        try:
+            return self.client.call(CREATE_TASK, inputs["jobId"], body=request, deadline=self.call.deadline), request
+        except ServiceError as error:
+            now = parse_instant(error.time)
+            if error.uncertain and now is not None:
+                self._ours_since = now - timedelta(seconds=self.call.deadline.now() - self._began)
+            raise
 
     def send_delete(self, id: str) -> None:
         try:
@@ -97,7 +115,48 @@ class TaskLifecycle(Entity):
 
     def make(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         must_fit(inputs, job_of(self.session, self.call, inputs["jobId"]))
-        return super().make(id, inputs, private)
+        return self._completed(super().make(id, inputs, private))
+
+    def must_stand_for(self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> None:
+        """One that had completed before this call began has the result of an earlier execution. It may have been
+        added, and have completed, since then, by an attempt of this call, or of an earlier one, that got no answer."""
+        if inputs.get("awaitCompletion") is None or server.get("state") != "completed" or self._goes_on:
+            return
+        ended = str((server.get("executionInfo") or {}).get("endTime") or server.get("stateTransitionTime"))
+        when, since = parse_instant(ended), self._ours_since
+        if when is None or since is None or when < since:
+            importing = f" To take its result: `pulumi import {self.token} {self.call.name} {id}`."
+            raise refusals.TASK_ENDED_BEFORE(id=id, time=ended, importing=importing if self.call.imports else "")
+
+    def _completed(self, state: State) -> State:
+        """The state once the task has completed, if that is waited for.
+
+        Raises:
+            InitFailed
+        """
+        options = state.inputs.get("awaitCompletion")
+        if options is None:
+            return state
+        job, task = split_task_id(state.id)
+        outcome = Completion(self.session, self.call, job).wait([task], options)
+        unfinished, reasons = outcome.unfinished, outcome.reasons
+        if outcome.gone:
+            if self._counts_as_done(state):
+                return state
+            unfinished, reasons = WAITING, (refusals.TASK_IS_GONE.says(id=state.id),)
+        if unfinished is None:
+            return state
+        raise self.init_failed(state.id, state.inputs, state.private, unfinished, *reasons)
+
+    def _counts_as_done(self, state: State) -> bool:
+        """Whether a task that was found to be gone had ended, as far as that can be known."""
+        try:
+            self.get(state.id)
+        except ServiceError as error:
+            return error.is_not_found and self.missing(state, error) is not None
+        except RequestError as error:
+            self.call.debug(f"{state.id} could not be read: {error}")
+        return False
 
     def remove(self, old: State) -> None:
         self.session.dependents.was_there(*split_task_id(old.id))
@@ -107,11 +166,21 @@ class TaskLifecycle(Entity):
 
     def further(self, old: State, new: Mapping[str, Any], found: Sequence[Difference]) -> list[Difference]:
         """A job that this operation makes again has lost its tasks, also those that were there when it was read."""
+        if self._reruns(old) and _says_rerun(new.get("onFailure")) and new.get("awaitCompletion") is not None:
+            return [Difference(("onFailure",), "update", old.outputs.get("onFailure"), new.get("onFailure"))]
         job, task = old.outputs.get("jobId"), old.outputs.get("taskId")
         remade = self.ledger.is_created(job_id(job)) and not self.ledger.is_created(task_id(job, task))
         if not remade or found or new.get("onMissing") == "ignore":
             return []
         return [Difference(("jobId",), "update", job, new.get("jobId"))]
+
+    def replaces(self, item: Difference, old: State) -> bool:
+        rerun = item.path == ("onFailure",) and self._reruns(old) and _says_rerun(item.new)
+        return rerun or super().replaces(item, old)
+
+    def _reruns(self, old: State) -> bool:
+        """Whether there is a failure that was waited for, and that `onFailure` is about."""
+        return old.unfinished is not None and old.unfinished.what == FAILED
 
     def planned(self, old: State, new: Mapping[str, Any], plan: Plan, ignored: Sequence[str]) -> None:
         """Notes what the task depends on, for what is said of a task that is added again."""
@@ -132,14 +201,26 @@ class TaskLifecycle(Entity):
                 )
             else:
                 super().foresee(id, inputs, replacing=replacing)
+                if inputs.get("awaitCompletion") is not None:
+                    name = inputs.get("taskId")
+                    name = name if isinstance(name, str) else self.call.name
+                    Completion(self.session, self.call, job).foresee({name: inputs})
         self._order.warn_of_dependents(id, inputs)
 
     def announce(self, id: str, inputs: Mapping[str, Any]) -> None:
         if not self.call.preview:
             self._order.warn_of_dependents(id, inputs)
 
+    def update(self, old: State, news: Mapping[str, Any]) -> State:
+        self._goes_on = old.may_be_absent
+        return super().update(old, news)
+
     def change(self, old: State, news: Mapping[str, Any]) -> State:
-        """A task is never changed: record what is declared for it, or look again after an init failure."""
+        """A task is never changed: record what is declared for it, or look again after an init failure, and wait on."""
+        state = self._looked_at(old, news)
+        return state if self.call.preview else self._completed(state)
+
+    def _looked_at(self, old: State, news: Mapping[str, Any]) -> State:
         if self.call.preview or not same(Task, old.inputs, news):
             return self.state(old.id, news, old.private)
         try:
@@ -157,7 +238,20 @@ class TaskLifecycle(Entity):
         return self.state(old.id, news, {**old.private, **self.remembered(server)})
 
     def noted(self, id: str, server: dict[str, Any]) -> None:
+        self._seen = server
         self._order.was_there(*split_task_id(id), server)
+
+    def still_unfinished(
+        self, id: str, left: Unfinished, declared: Mapping[str, Any], seen: State
+    ) -> Unfinished | None:
+        still = super().still_unfinished(id, left, declared, seen)
+        options, server = declared.get("awaitCompletion"), self._seen
+        if still is not None or options is None or server is None:
+            return still
+        if left.what == FAILED and has_failed(server) and options.get("failOnError") is not False:
+            return left  # with the end of its standard error, which may not be there any more
+        outcome = Completion(self.session, self.call, split_task_id(id)[0]).outcome(server, options)
+        return None if outcome.unfinished is None else Unfinished(outcome.unfinished, " ".join(outcome.reasons))
 
     def missing(self, old: State, error: ServiceError) -> State | None:
         """What a task that is not there means: a task is an execution, and executions end and are cleaned up."""
@@ -189,6 +283,10 @@ class TaskLifecycle(Entity):
             return old
         self.session.dependents.was_there(job, task)
         return old if over else None
+
+
+def _says_rerun(value: Any) -> bool:
+    return isinstance(value, str) and value.casefold() == OnFailure.RERUN.value
 
 
 def _echoed(server: Mapping[str, Any], job: str) -> str:
