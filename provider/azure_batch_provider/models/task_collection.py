@@ -12,6 +12,7 @@ from azure_batch_provider.models.completion import AwaitCompletion, OnFailure
 from azure_batch_provider.models.job import AllTasksCompleteMode
 from azure_batch_provider.models.scalars import Bool, Id
 from azure_batch_provider.models.sweep import Sweep
+from azure_batch_provider.models.sweep_rules import first_task
 from azure_batch_provider.models.task import JobReference
 from azure_batch_provider.models.task_body import TaskBody, task_rules, task_warnings
 from azure_batch_provider.values.unknown import UNKNOWN
@@ -129,7 +130,7 @@ class TaskCollection(Model):
 
 
 def _whole(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """Each task with the defaults, as far as it is known; the task of the sweep as it is written."""
+    """Each task with the defaults, as far as it is known; of the sweep the first one."""
     defaults = value.get("defaults")
     if defaults is UNKNOWN:
         return
@@ -138,7 +139,7 @@ def _whole(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[
     for name, task in tasks.items() if isinstance(tasks, Mapping) else ():
         if isinstance(task, Mapping):
             yield ("tasks", name), _over(start, task)
-    task = sweep.get("task") if isinstance(sweep, Mapping) else None
+    task = first_task(sweep) if isinstance(sweep, Mapping) else None
     if isinstance(task, Mapping):
         yield ("sweep", "task"), _over(start, task)
 

@@ -86,6 +86,10 @@ class TaskSet:
             return UNKNOWN
         return {**self._defaults, **{name: item for name, item in value.items() if item is not None}}
 
+    def known(self) -> Mapping[str, Mapping[str, Any]]:
+        """The tasks by id, made when they are looked at; nothing of one that is not known yet."""
+        return _Known(self)
+
     def request(self, id: str) -> dict[str, Any]:
         """The task as it is sent."""
         return {"id": id, **body(TaskBody, self.body(id))}
@@ -102,6 +106,21 @@ class TaskSet:
         if found is None:
             found = self._texts[id(value)] = _text(name, value)
         return found
+
+
+class _Known(Mapping[str, Mapping[str, Any]]):
+    def __init__(self, tasks: TaskSet) -> None:
+        self._tasks = tasks
+
+    def __getitem__(self, id: str) -> Mapping[str, Any]:
+        body = self._tasks.body(id)
+        return {} if body is UNKNOWN else body
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tasks)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
 
 
 def digest_of(server: Mapping[str, Any]) -> str:

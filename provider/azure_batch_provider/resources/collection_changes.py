@@ -53,7 +53,12 @@ class Changes:
 
 
 def changes(
-    old: Mapping[str, Any], record: TaskRecord | None, new: Mapping[str, Any], *, imported: bool = False
+    old: Mapping[str, Any],
+    record: TaskRecord | None,
+    new: Mapping[str, Any],
+    *,
+    imported: bool = False,
+    rerun: Iterable[str] = (),
 ) -> Changes:
     """Compare what exists with what is declared.
 
@@ -61,11 +66,15 @@ def changes(
         old: the inputs that what exists was made from, unless there is a record of it.
         new: checked inputs; in a preview with unknowns.
         imported: the old inputs are what the service has shown, with what it fills in and without what it hides.
+        rerun: tasks that are to be added again though nothing of them differs.
     """
-    if record is None and all(identical(old.get(name), new.get(name)) for name in SOURCES):
+    again = list(rerun)
+    if record is None and not again and all(identical(old.get(name), new.get(name)) for name in SOURCES):
         return Changes()
     wanted = TaskSet(new)
     found = _from_record(record, wanted) if record is not None else _from_inputs(old, new, imported)
+    changed = {id.casefold() for id in (*found.added, *found.again)}
+    found.again += [id for id in again if id in wanted and id.casefold() not in changed]
     if wanted.open:
         found.open = True
         found.removed = []  # what is not known yet may be any of them

@@ -10,8 +10,10 @@ from azure_batch_provider.lifecycle import refusals as shared
 from azure_batch_provider.lifecycle.imported import IMPORTED
 from azure_batch_provider.lifecycle.naming import auto_name
 from azure_batch_provider.lifecycle.results import State
+from azure_batch_provider.lifecycle.unfinished import Unfinished
 from azure_batch_provider.lifecycle.verbs import Lifecycle
 from azure_batch_provider.models.base import Violation
+from azure_batch_provider.models.completion import OnFailure
 from azure_batch_provider.models.task_collection import TaskCollection
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.sweep import task_id_format
@@ -20,6 +22,7 @@ from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.collection_changes import Changes, changes
 from azure_batch_provider.resources.collection_check import inspected
 from azure_batch_provider.resources.collection_work import BODY, difference
+from azure_batch_provider.resources.completion import FAILED, Completion
 from azure_batch_provider.resources.ids import collection_id, job_id, split_collection_id, task_id
 from azure_batch_provider.resources.task_absence import NAMED, named
 from azure_batch_provider.resources.task_job import END_TWICE, ENDED, ends, job_of, must_fit
@@ -29,6 +32,8 @@ from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.unknown import UNKNOWN
 
 END: Final = "onAllTasksComplete"
+FAILED_TASKS: Final = "failed"
+"""In what a state remembers: the ids of tasks that were waited for and have failed."""
 
 
 class CollectionPlan(Lifecycle):
@@ -40,6 +45,7 @@ class CollectionPlan(Lifecycle):
     noun = "collection"
     id_parts: ClassVar[tuple[str, ...]] = ("jobId",)
     imports = False
+    left: Unfinished | None = None
 
     def identity(self, inputs: Mapping[str, Any]) -> str:
         return collection_id(inputs.get("jobId"), auto_name(self.call.name, self.call.urn))
@@ -86,7 +92,10 @@ class CollectionPlan(Lifecycle):
 
     def due(self, old: State, news: Mapping[str, Any]) -> Changes:
         imported = self.imports or old.private.get(IMPORTED) is True
-        return changes(old.inputs, recorded_tasks(old.private), news, imported=imported)
+        left = self.left or old.unfinished
+        failed = left is not None and left.what == FAILED and news.get("awaitCompletion") is not None
+        rerun = old.private.get(FAILED_TASKS, ()) if failed and _reruns(news) else ()
+        return changes(old.inputs, recorded_tasks(old.private), news, imported=imported, rerun=rerun)
 
     def further(self, old: State, new: Mapping[str, Any], found: Sequence[Difference]) -> list[Difference]:
         """A job that this operation makes again has lost its tasks."""
@@ -132,8 +141,13 @@ class CollectionPlan(Lifecycle):
             self.call.warn(f"{job_id(job)} does not exist: `pulumi up` fails here unless something creates it before.")
             return
         self.ledger.plan(id)
+        self._foresee_completion(job, inputs, tasks)
         if not replacing:
             self._must_not_differ(job, tasks)
+
+    def _foresee_completion(self, job: str, inputs: Mapping[str, Any], tasks: TaskSet) -> None:
+        if inputs.get("awaitCompletion") is not None:
+            Completion(self.session, self.call, job).foresee(tasks.known())
 
     def _must_not_differ(self, job: str, tasks: TaskSet) -> None:
         there: list[str] = []
@@ -178,6 +192,10 @@ class CollectionPlan(Lifecycle):
                 f"{what}: the service remembers the id of a task that has completed, so these tasks may start before "
                 f"those that are added again have run: {named(due.unheld)}."
             )
+
+
+def _reruns(inputs: Mapping[str, Any]) -> bool:
+    return bool(str(inputs.get("onFailure")).casefold() == OnFailure.RERUN)
 
 
 def parts(job: Any, ids: Iterable[str]) -> frozenset[str]:

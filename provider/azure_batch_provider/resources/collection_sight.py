@@ -12,6 +12,7 @@ from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.properties.read_back import project
 from azure_batch_provider.properties.task_set import Likeness, TaskSet, digest_of
 from azure_batch_provider.resources.collection_work import BODY
+from azure_batch_provider.resources.completion_failure import has_failed
 from azure_batch_provider.resources.task_record import Entry, TaskRecord
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Sight:
         missing: ids of tasks that are not there.
         changed: tasks that are not what they were, as the service shows them.
         settled: ids of tasks that may have been added, and are there as declared.
+        running: how many have not completed.
+        failed: those that have failed, if their ends were looked at.
     """
 
     inputs: Mapping[str, Any]
@@ -36,6 +39,8 @@ class Sight:
     missing: list[str] = field(default_factory=list)
     changed: dict[str, dict[str, Any]] = field(default_factory=dict)
     settled: list[str] = field(default_factory=list)
+    running: int = 0
+    failed: list[dict[str, Any]] = field(default_factory=list)
 
     def inputs_seen(self) -> dict[str, Any]:
         """The inputs, with the tasks of the map as they are there."""
@@ -79,8 +84,10 @@ class Sight:
         )
 
 
-def look(client: BatchClient, job: str, old: State, record: TaskRecord | None, deadline: Deadline) -> Sight:
-    """Ask the service for the tasks that a state has.
+def look(
+    client: BatchClient, job: str, old: State, record: TaskRecord | None, deadline: Deadline, *, ends: bool = False
+) -> Sight:
+    """Ask the service for the tasks that a state has; with `ends`, also how they have ended.
 
     Raises:
         RequestError
@@ -89,10 +96,13 @@ def look(client: BatchClient, job: str, old: State, record: TaskRecord | None, d
     tasks, likeness = sight.tasks, Likeness()
     ids = [entry.id for entry in record] if record is not None else list(tasks)
     missing = {id.casefold(): id for id in ids}
-    for server in client.read_tasks(job, ids, select=BODY, deadline=deadline):
+    for server in client.read_tasks(job, ids, select=f"{BODY},executionInfo" if ends else BODY, deadline=deadline):
         id = missing.pop(server["id"].casefold(), None)
         if id is None:
             continue
+        sight.running += str(server.get("state")).casefold() != "completed"
+        if ends and has_failed(server):
+            sight.failed.append(server)
         entry = record.get(id) if record is not None else None
         # After an update that failed the inputs are older than some of what is there.
         comparable = entry is None or (id in tasks and tasks.digest(id) == entry.digest)

@@ -109,6 +109,14 @@ class Completion:
             return _unseen(f"{task_id(self._job, task['id'])} has not completed: it is {task.get('state')}.")
         return self._outcome([task] if has_failed(task) else [], options)
 
+    def ended(self, failed: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> Outcome:
+        """What it comes to that all tasks have ended, and these have failed.
+
+        Raises:
+            Cancelled
+        """
+        return self._outcome(failed, options)
+
     def _outcome(
         self, failed: Sequence[Mapping[str, Any]], options: Mapping[str, Any], gone: Sequence[str] = ()
     ) -> Outcome:

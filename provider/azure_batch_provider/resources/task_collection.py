@@ -5,21 +5,23 @@ Follows the REST pages Tasks - Create Task Collection, List Tasks, Delete Task a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from azure_batch_provider.batch.operations import LIST_TASKS, UPDATE_JOB
-from azure_batch_provider.http.errors import ServiceError
+from azure_batch_provider.http.errors import RequestError, ServiceError
 from azure_batch_provider.lifecycle.imported import IMPORTED
 from azure_batch_provider.lifecycle.results import InitFailed, State
+from azure_batch_provider.lifecycle.unfinished import Unfinished, mark
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.properties.read_back import undeclared
 from azure_batch_provider.properties.task_set import TaskSet, digest_of
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.collection_changes import Changes
-from azure_batch_provider.resources.collection_plan import END, CollectionPlan, parts
-from azure_batch_provider.resources.collection_sight import look
+from azure_batch_provider.resources.collection_plan import END, FAILED_TASKS, CollectionPlan, parts
+from azure_batch_provider.resources.collection_sight import Sight, look
 from azure_batch_provider.resources.collection_work import BODY, Work
+from azure_batch_provider.resources.completion import FAILED, WAITING, Completion, Outcome
 from azure_batch_provider.resources.ids import job_id, split_collection_id, task_id
 from azure_batch_provider.resources.task_absence import count_as_done, named
 from azure_batch_provider.resources.task_job import ENDED, ends, job_of
@@ -31,6 +33,8 @@ _LAST: Final = "last"
 
 class TaskCollectionLifecycle(CollectionPlan):
     """Its tasks are added and deleted many at a time; the state says which exist, also where an operation failed."""
+
+    _sight: Sight | None = None
 
     def make(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         tasks, job = TaskSet(inputs), str(inputs["jobId"])
@@ -49,7 +53,8 @@ class TaskCollectionLifecycle(CollectionPlan):
     # Update
 
     def update(self, old: State, news: Mapping[str, Any]) -> State:
-        self.imports = old.private.get(IMPORTED) is True  # the mark is taken off before anything is compared
+        # These marks are taken off before anything is compared.
+        self.imports, self.left = old.private.get(IMPORTED) is True, old.unfinished
         return super().update(old, news)
 
     def change(self, old: State, news: Mapping[str, Any]) -> State:
@@ -76,17 +81,32 @@ class TaskCollectionLifecycle(CollectionPlan):
         work: Work,
         before: Iterable[Entry],
     ) -> State:
-        """The state after work that is done; otherwise the failure that keeps what exists."""
-        kept = {name: value for name, value in private.items() if name != TASKS}
+        """The state after work that is done, and waited for; otherwise the failure that keeps what exists."""
+        kept = {name: value for name, value in private.items() if name not in (TASKS, FAILED_TASKS)}
         kept[_FIRST] = min(filter(None, (private.get(_FIRST), work.first)), default=None)
         kept[_LAST] = max(filter(None, (private.get(_LAST), work.last)), default=None)
+        reasons: Sequence[str] = work.reasons()
         if work.is_done:
-            self._end_job(inputs)
-            return self.state(id, inputs, kept)
+            try:
+                self._end_job(inputs)
+                outcome = self._awaited(inputs, work.tasks)
+            except RequestError as error:
+                reasons = [str(error)]
+            else:
+                if outcome.unfinished is None:
+                    return self.state(id, inputs, kept)
+                reasons = outcome.reasons
+                kept = mark({**kept, FAILED_TASKS: [*outcome.failed]}, outcome.unfinished, " ".join(reasons))
         # Bodies stay out: a failure travels in a message that has to be small. Digests say what exists.
         small = {name: value for name, value in inputs.items() if name not in ("tasks", "defaults")}
         state = State(id, {}, small, {**kept, TASKS: work.account(before).text()})
-        raise InitFailed(state, work.reasons()) from work.stopped
+        raise InitFailed(state, reasons) from work.stopped
+
+    def _awaited(self, inputs: Mapping[str, Any], tasks: TaskSet) -> Outcome:
+        options = inputs.get("awaitCompletion")
+        if options is None:
+            return Outcome()
+        return Completion(self.session, self.call, str(inputs["jobId"])).wait(list(tasks), options)
 
     def _end_job(self, inputs: Mapping[str, Any]) -> None:
         """Have the job end when its tasks have, now that they are in."""
@@ -110,12 +130,14 @@ class TaskCollectionLifecycle(CollectionPlan):
             return self._imported(old)
         job = str(old.recorded("jobId"))
         try:
-            sight = look(self.client, job, old, recorded_tasks(old.private), self.call.deadline)
+            record, ended = recorded_tasks(old.private), old.unfinished is not None
+            sight = look(self.client, job, old, record, self.call.deadline, ends=ended)
         except ServiceError as error:
             if not error.is_not_found:
                 raise
             self.call.warn(f"{job_id(job)} is gone, and the tasks of {old.id} with it. They count as done.")
             return old
+        self._sight = sight
         self.ledger.read(old.id)
         if sight.missing and self._are_over(job, old, sight.missing):
             sight.missing = []
@@ -133,6 +155,20 @@ class TaskCollectionLifecycle(CollectionPlan):
         if record is not None:
             private[TASKS] = record.text()
         return self.state(old.id, inputs, private)
+
+    def still_unfinished(
+        self, id: str, left: Unfinished, declared: Mapping[str, Any], seen: State
+    ) -> Unfinished | None:
+        still = super().still_unfinished(id, left, declared, seen)
+        options, sight = declared.get("awaitCompletion"), self._sight
+        if still is not None or options is None or sight is None:
+            return still
+        if sight.running:
+            return Unfinished(WAITING, f"{sight.running:,} of {len(sight.tasks):,} tasks of {id} have not completed.")
+        if left.what == FAILED and sight.failed and options.get("failOnError") is not False:
+            return left  # with the end of their standard error, which may not be there any more
+        outcome = Completion(self.session, self.call, str(seen.inputs["jobId"])).ended(sight.failed, options)
+        return None if outcome.unfinished is None else Unfinished(outcome.unfinished, " ".join(outcome.reasons))
 
     def _are_over(self, job: str, old: State, ids: list[str]) -> bool:
         ignored = old.inputs.get("onMissing") == "ignore"
