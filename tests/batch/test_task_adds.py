@@ -236,6 +236,29 @@ def test_a_call_that_is_refused_for_its_body_leaves_the_others_alone(
     assert "InvalidRequestBody" in next(iter(result.failed.values()))
 
 
+@pytest.mark.parametrize(("status", "kind"), [(500, "uncertain"), (503, "failed")])
+def test_a_call_that_the_service_fails_at_for_good_leaves_the_others_alone(
+    emulator: EmulatorProcess, connect: Connect, status: int, kind: str
+) -> None:
+    """It asks for more time than a call may take, so that each has one attempt."""
+    fill(emulator, 0)
+    emulator.fault(path=ADD, status=status, code="InternalError", retryAfter=60, skip=2)
+    result = client_of(emulator, connect, max_concurrency=1).add_tasks(JOB, tasks(500))
+    assert sorted(getattr(result, kind)) == ids(100, 200)
+    assert sorted([*result.added, *ids(100, 200)]) == ids(500)
+    assert "InternalError" in getattr(result, kind)["t00200"]
+    assert result.stopped is None
+
+
+def test_a_second_one_in_a_row_ends_it(emulator: EmulatorProcess, connect: Connect) -> None:
+    fill(emulator, 0)
+    emulator.fault(path=ADD, status=500, retryAfter=60, skip=2, times=1000)
+    result = client_of(emulator, connect, max_concurrency=1).add_tasks(JOB, tasks(1000))
+    assert (sorted(result.added), sorted(result.uncertain)) == (ids(200), ids(200, 200))
+    assert isinstance(result.stopped, ServiceError)
+    assert len(emulator.requests()) == 4
+
+
 def test_a_service_that_fails_over_and_over_is_left_alone(emulator: EmulatorProcess, connect: Connect) -> None:
     fill(emulator, 0)
     client = client_of(emulator, connect, max_concurrency=1, request_timeout=0.4)
@@ -321,18 +344,20 @@ def test_a_cancel_in_the_middle_keeps_what_was_done(emulator: EmulatorProcess, c
     assert result.failed == {}
 
 
-def test_tasks_are_made_as_they_are_sent(client: BatchClient, emulator: EmulatorProcess) -> None:
+def test_tasks_are_made_as_they_are_sent(emulator: EmulatorProcess, connect: Connect) -> None:
+    fill(emulator, 0)
+    client = client_of(emulator, connect, max_concurrency=4)
     made = 0
     ahead: list[int] = []
 
     def lazily() -> Iterator[dict[str, Any]]:
         nonlocal made
-        for task in tasks(6000):
+        for task in tasks(1500):
             made += 1
             yield task
 
     client.add_tasks(JOB, lazily(), progress=lambda done, total, again: ahead.append(made - done))
-    assert max(ahead) <= 100 * 32 + 1
+    assert max(ahead) <= 100 * 4 + 1
 
 
 def test_an_iterator_that_fails_ends_it_and_what_was_added_is_known(
