@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench import plot, report
-from bench.contenders import Contender, Life, NotAvailable, Race, races
+from bench.contenders import Contender, Life, NotAvailable, Race, azure_cli_version, races
 from bench.ground import Ground
 from bench.rows import ROWS
 from bench.stack import FLOOR, ROOT, Measured
@@ -59,7 +59,8 @@ def main() -> int:
     folder = RESULTS if whole else QUICK
     sizes = "" if options.scale == 1 else f" The numbers of tasks were {options.scale:g} of what the rows say."
     lines = _lines(chosen, samples)
-    (folder / "results.md").write_text(report.page(rows, samples, failures, minutes, sizes, bool(lines)))
+    others = [("azure-cli", azure_cli_version())] if samples.get("map", {}).get("az") else []
+    (folder / "results.md").write_text(report.page(rows, samples, failures, minutes, sizes, bool(lines), others))
     if lines:
         plot.draw(lines, folder / "results.svg")
     print(f"\nWritten to {(folder / 'results.md').relative_to(ROOT)}.")

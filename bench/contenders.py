@@ -116,11 +116,19 @@ class Adding:
             yield "add", Measured(seconds, requests=requests, peak=plugin.memory("VmHWM"))
 
     def _create(self, plugin: Plugin, job: str, count: int) -> float:
-        inputs = plugin.check("TaskCollection", {"jobId": job, "tasks": tasks.numbered(count)})
+        inputs = plugin.check("TaskCollection", _collection(job, count))
         request = provider_pb2.CreateRequest(urn=urn("TaskCollection"), properties=inputs)
         began = time.perf_counter()
         plugin.stub.Create(request)
         return time.perf_counter() - began
+
+
+def _collection(job: str, count: int) -> dict[str, Any]:
+    return {
+        "jobId": job,
+        "defaults": tasks.COMMON,
+        "tasks": {id: tasks.own(frame) for id, frame in tasks.ids(count).items()},
+    }
 
 
 @dataclass(frozen=True)
@@ -155,7 +163,7 @@ class AzureCli:
     def __call__(self, ground: Ground) -> Iterator[tuple[str, Measured]]:
         job, folder = ground.job(), ground.folder()
         file = folder / "tasks.json"
-        file.write_text(json.dumps([{"id": id, **body} for id, body in tasks.numbered(self.count).items()]))
+        file.write_text(json.dumps([{"id": id, **body} for id, body in tasks.bodies(self.count).items()]))
         ground.clear()
         began = time.perf_counter()
         done = subprocess.run(
@@ -188,6 +196,12 @@ def _azure_cli() -> list[str]:
         return [str(python_environment("azure_cli")), "-m", "azure.cli"]
     except AssertionError as error:
         raise NotAvailable("there is no `az` on PATH, and it could not be installed") from error
+
+
+def azure_cli_version() -> str:
+    """Raises NotAvailable."""
+    command = [*_azure_cli(), "version", "--query", '"azure-cli"', "--output", "tsv"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def plugin_start(ground: Ground) -> Iterator[tuple[str, Measured]]:
@@ -289,6 +303,7 @@ def races(scale: float = 1.0) -> dict[str, Race]:
                 **{f"Task {count}": Life("single", count) for count in smaller[:2]},
                 **{f"floor {count}": Life("single", count, plugin=FLOOR) for count in smaller[:2]},
                 **{f"map {count}": Life("mapped", count) for count in smaller},
+                **{f"floor, map {count}": Life("mapped", count, plugin=FLOOR) for count in smaller[1:]},
                 **{f"sweep {count}": Life("sweep", count) for count in smaller},
             },
             most=1,

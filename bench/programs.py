@@ -21,6 +21,9 @@ PHASE: list[float] = []
 """Seconds from the first registration to the id of the last resource; empty when no id was ever known."""
 
 
+COMMON: Any = {"environment_settings": tasks.COMMON["environmentSettings"]}
+
+
 def nothing(job: str, count: int) -> None:
     """A stack without resources."""
 
@@ -28,9 +31,7 @@ def nothing(job: str, count: int) -> None:
 def single(job: str, count: int) -> None:
     """A Task resource for each task."""
     began = time.perf_counter()
-    made = [
-        batch.Task(id, job_id=job, task_id=id, **_in_snake_case(body)) for id, body in tasks.numbered(count).items()
-    ]
+    made = [batch.Task(id, job_id=job, task_id=id, **COMMON, **_own(frame)) for id, frame in tasks.ids(count).items()]
     _end(began, made)
 
 
@@ -54,23 +55,23 @@ def _dynamic(kind: Callable[..., pulumi.Resource], job: str, count: int) -> None
     # Pulumi's pickling nests a call deeper with each resource, and fails after a few hundred otherwise.
     sys.setrecursionlimit(100_000)
     began = time.perf_counter()
-    _end(began, [kind(id, job, {"id": id, **body}) for id, body in tasks.numbered(count).items()])
+    _end(began, [kind(id, job, {"id": id, **body}) for id, body in tasks.bodies(count).items()])
 
 
 def mapped(job: str, count: int, changed: bool = False) -> None:
-    """One TaskCollection with a map of all tasks, of which one has another command."""
-    bodies = {id: _in_snake_case(body) for id, body in tasks.numbered(count).items()}
+    """One TaskCollection with a map of all tasks, of which one may have another command."""
+    bodies: Any = {id: _own(frame) for id, frame in tasks.ids(count).items()}
     if changed:
         next(iter(bodies.values()))["command_line"] += " --again"
     began = time.perf_counter()
-    _end(began, [batch.TaskCollection("frames", job_id=job, tasks=bodies)])
+    _end(began, [batch.TaskCollection("frames", job_id=job, tasks=bodies, defaults=COMMON)])
 
 
 def sweep(job: str, count: int) -> None:
     """One TaskCollection with one body and a range for all tasks."""
     began = time.perf_counter()
     frames = batch.SweepArgs(
-        task=_in_snake_case(tasks.body("{frame:06}")),
+        task=batch.TaskBodyArgs(**COMMON, **_own("{frame:06}")),
         parameters={"frame": batch.SweepParameterArgs(start=1, end=count)},
         task_id_format="t{frame:06}",
     )
@@ -84,6 +85,5 @@ def _end(began: float, made: list[Any]) -> None:
     )
 
 
-def _in_snake_case(body: dict[str, Any]) -> Any:
-    """A task's body as a Python program spells it."""
-    return {"command_line": body["commandLine"], "environment_settings": body["environmentSettings"]}
+def _own(frame: str) -> dict[str, Any]:
+    return {"command_line": tasks.own(frame)["commandLine"]}

@@ -14,7 +14,7 @@ from bench.ground import DELAY
 from bench.rows import NotMeasured, Row, Samples
 from bench.stack import Measured
 
-PACKAGES = ("azure-batch-provider", "pulumi", "grpcio", "protobuf", "pydantic", "requests", "azure-batch")
+PACKAGES = ("azure-batch-provider", "pulumi", "grpcio", "protobuf", "pydantic", "requests", "azure-batch", "matplotlib")
 
 
 def lines_of(row: Row, samples: Samples, failures: Mapping[str, str]) -> tuple[str, str, str, str]:
@@ -36,9 +36,10 @@ def page(
     minutes: float,
     sizes: str,
     plotted: bool,
+    others: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The page in Markdown. `sizes` says how far the counts of the rows were scaled, if they were; `plotted`, whether
-    there is a plot."""
+    there is a plot; `others` are programs with their versions."""
     goals = [lines_of(row, samples.get(row.race, {}), failures.get(row.race, {})) for row in rows]
     figures = [
         (race, contender, step, str(len(rounds)), *_figures(rounds))
@@ -68,7 +69,7 @@ def page(
             "",
             "## Measured on",
             "",
-            *_table(("what", "version"), machine()),
+            *_table(("what", "version"), [*machine(), *others]),
             "",
         ]
     )
@@ -114,6 +115,8 @@ def _spread(found: Sequence[float | None]) -> str:
         return ""
     digits = 2 if max(seconds) >= 0.1 else 4
     least, middle, most = min(seconds), statistics.median(seconds), max(seconds)
+    if len(seconds) == 1:
+        return f"{middle:.{digits}f}"
     return f"{middle:.{digits}f} ({least:.{digits}f} to {most:.{digits}f})"
 
 
