@@ -236,6 +236,31 @@ def test_a_task_that_is_gone_is_replaced_and_its_deletion_is_done(emulator: Emul
     assert provider.create(inputs).id == "jobs/j/tasks/t"
 
 
+def test_a_task_that_is_waited_for_and_fails_is_not_recorded_and_its_old_result_not_taken(
+    emulator: EmulatorProcess,
+) -> None:
+    emulator.post("/jobs", {"id": "waits", "poolInfo": {"poolId": "pool"}})
+    program = {"jobId": "waits", "taskId": "t", "commandLine": "true", "__urn": URN, "awaitCompletion": {}}
+    emulator.switch("added-tasks", "succeed")
+    assert configured(TaskProvider, emulator).create(program).id == "jobs/waits/tasks/t"
+    assert emulator.call("DELETE", "/jobs/waits/tasks/t").status == 200
+    emulator.switch("added-tasks", "wait")
+    emulator.post("/jobs/waits/tasks", {"id": "t", "commandLine": "true"})
+    emulator.run_task("waits", "t", state="running")
+    brief = {**program, "awaitCompletion": {"timeout": "PT0.1S"}}
+    with pytest.raises(
+        Failed, match=r"had not completed after 0 s \(it was running\).* the next `pulumi up` adopts it"
+    ):
+        configured(TaskProvider, emulator).create(brief)
+    emulator.run_task("waits", "t", state="completed", exitCode=3)
+    ((_, reason),) = reasons(configured(TaskProvider, emulator).check({}, {**program, "__preview": True}))
+    assert "task-ended-before" in reason
+    # One that is recorded already, and is waited for from now on.
+    recorded = {name: value for name, value in program.items() if name != "awaitCompletion"}
+    with pytest.raises(Failed, match="jobs/waits/tasks/t failed with exit code 3"):
+        configured(TaskProvider, emulator).update("jobs/waits/tasks/t", recorded, program)
+
+
 def test_what_was_adopted_is_not_deleted_for_its_earlier_name(emulator: EmulatorProcess) -> None:
     configured(JobProvider, emulator).create(
         {"jobId": "j", "poolInfo": {"poolId": "pool"}, "__urn": URN.replace("Task", "Job")}

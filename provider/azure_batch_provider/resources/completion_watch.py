@@ -158,10 +158,10 @@ class Many(Watch):
             self._behind = next(iter(found), None)
         return (None, found) if found else (0, {})
 
-    def _still(self, key: str) -> Task | None:
+    def _still(self, key: str, select: str = "id,state") -> Task | None:
         """A task that had not completed, unless it has by now."""
         try:
-            task = self._client.get(GET_TASK, self._job, self.ids[key], select="id,state", deadline=self._deadline)
+            task = self._client.get(GET_TASK, self._job, self.ids[key], select=select, deadline=self._deadline)
         except ServiceError as error:
             if not error.is_not_found:
                 raise
@@ -173,7 +173,9 @@ class Many(Watch):
         return sorted(own, key=lambda task: str(task["id"]))
 
     def waiting(self) -> Iterator[Task]:
-        return iter(self._page(ACTIVE, WAITS_FOR)[0].values())
+        found = self._page(ACTIVE, WAITS_FOR)[0]
+        behind = self._still(self._behind, WAITS_FOR) if not found and self._behind is not None else None
+        return (task for task in (*found.values(), behind) if task is not None and _state(task) == "active")
 
 
 def watch(client: BatchClient, job: str, ids: Collection[str], deadline: Deadline) -> Watch:

@@ -166,7 +166,8 @@ class TaskLifecycle(Entity):
 
     def further(self, old: State, new: Mapping[str, Any], found: Sequence[Difference]) -> list[Difference]:
         """A job that this operation makes again has lost its tasks, also those that were there when it was read."""
-        if self._reruns(old) and _says_rerun(new.get("onFailure")) and new.get("awaitCompletion") is not None:
+        rerun = self._reruns(old) and _says_rerun(new.get("onFailure")) and new.get("awaitCompletion") is not None
+        if rerun and not any(item.path == ("onFailure",) for item in found):
             return [Difference(("onFailure",), "update", old.outputs.get("onFailure"), new.get("onFailure"))]
         job, task = old.outputs.get("jobId"), old.outputs.get("taskId")
         remade = self.ledger.is_created(job_id(job)) and not self.ledger.is_created(task_id(job, task))
