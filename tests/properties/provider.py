@@ -14,6 +14,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from azure_batch_provider import registry
 from azure_batch_provider.engine import wire
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.plugin.server import OPTIONS
 from azure_batch_provider.plugin.servicer import Servicer
 from tests.emulator_process import EmulatorProcess
 from tests.marks import marked, wrapped
@@ -116,11 +117,11 @@ def _urn(kind: str) -> str:
 @contextmanager
 def serving(emulator: EmulatorProcess, version: str) -> Iterator[Provider]:
     """A provider of its own, configured for the emulator's account and an api-version."""
-    server = grpc.server(ThreadPoolExecutor(4))
+    server = grpc.server(ThreadPoolExecutor(4), options=OPTIONS)
     servicer: Any = Servicer(lambda: "0.0.0")
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    with grpc.insecure_channel(f"127.0.0.1:{port}", options=OPTIONS) as channel:
         yield Provider(channel, emulator, version)
     server.stop(None).wait()

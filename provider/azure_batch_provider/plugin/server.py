@@ -18,7 +18,7 @@ THREADS: Final = 128
 """Calls at once. The engine asks 4 x cores at a time unless `--parallel` says more; what waits is served later."""
 
 # What Pulumi's own Python server sets: state can be large, and a call may wait its turn for long.
-_OPTIONS: Final = (
+OPTIONS: Final = (
     ("grpc.max_receive_message_length", 400 * 1024 * 1024),
     ("grpc.max_send_message_length", 400 * 1024 * 1024),
     ("grpc.server_max_unrequested_time_in_server", 30 * 60),
@@ -32,7 +32,7 @@ def serve(engine_address: str | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # SIGINT is how the engine ends its plugins; a Ctrl-C in the terminal does not reach their process group.
         signal.signal(number, lambda *_: over.set())
-    server = grpc.server(ThreadPoolExecutor(THREADS, thread_name_prefix="call"), options=_OPTIONS)
+    server = grpc.server(ThreadPoolExecutor(THREADS, thread_name_prefix="call"), options=OPTIONS)
     servicer = Servicer(version, engine_address)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(cast(Any, servicer), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -23,7 +23,8 @@ from azure_batch_provider.engine.wire import Fields, decode, encode, in_utf8
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle import fault, refusals
 from azure_batch_provider.lifecycle.context import Call, Naming, Session
-from azure_batch_provider.plugin.errors import abort
+from azure_batch_provider.lifecycle.results import InitFailed, State
+from azure_batch_provider.plugin.errors import LARGEST, abort
 from azure_batch_provider.plugin.instances import Instance, Instances
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.redact import Secrets, redact
@@ -165,7 +166,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         properties = decode(request.properties, inputs)
 
         def read(lifecycle: Lifecycle) -> Any:
-            state = lifecycle.read(recorded(request.id, inputs, properties))
+            state = self._read(lifecycle, recorded(request.id, inputs, properties), request)
             if state is None:
                 return provider_pb2.ReadResponse()
             seen, kept = written(lifecycle.model, state, inputs, properties)
@@ -177,6 +178,17 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
 
         return self._serve(request, context, read, inputs, properties)
+
+    def _read(self, lifecycle: Lifecycle, old: State, request: Any) -> State | None:
+        """What is there. A state that a failure is too small to carry is answered as it was: a warning has to do."""
+        try:
+            return lifecycle.read(old)
+        except InitFailed as failed:
+            if request.inputs.ByteSize() + request.properties.ByteSize() <= LARGEST:
+                raise
+            for reason in failed.reasons:
+                lifecycle.call.warn(reason)
+            return failed.state
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         news = decode(request.news)

@@ -98,7 +98,11 @@ class CollectionPlan(Lifecycle):
         return changes(old.inputs, recorded_tasks(old.private), news, imported=imported, rerun=rerun)
 
     def further(self, old: State, new: Mapping[str, Any], found: Sequence[Difference]) -> list[Difference]:
-        """A job that this operation makes again has lost its tasks."""
+        """A job that this operation makes again has lost its tasks; and a wait that is not over goes on in an update,
+        also where nothing tells the engine of it (a failure has no room for a large state)."""
+        waits = old.unfinished is not None and new.get("awaitCompletion") is not None
+        if waits and not found:
+            return [Difference(("awaitCompletion",), "update", old.recorded("awaitCompletion"), new["awaitCompletion"])]
         job = old.recorded("jobId")
         remade = self.ledger.is_created(job_id(job)) and not self.ledger.is_created(old.id)
         if not remade or any(item.path[0] == "jobId" for item in found) or new.get("onMissing") == "ignore":
