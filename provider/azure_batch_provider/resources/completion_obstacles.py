@@ -147,9 +147,3 @@ def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
 def _number(id: str) -> int | None:
     """The number that an id is to a range: leading zeros do not count."""
     return int(id) if id.isascii() and id.isdecimal() and len(id) < 19 else None
-
-
-def pool_of(job: Mapping[str, Any]) -> str | None:
-    """The pool that runs a job's tasks: what it says of its run, since an auto pool has a name of its own."""
-    id = _object(job.get("executionInfo")).get("poolId") or _object(job.get("poolInfo")).get("poolId")
-    return id if isinstance(id, str) else None
