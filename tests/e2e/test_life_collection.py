@@ -56,7 +56,7 @@ def test_only_the_tasks_of_a_map_that_differ_are_touched(emulator: EmulatorProce
     assert emulator.get("/jobs/jobId/tasks/t2")["constraints"]["maxTaskRetryCount"] == 2
     emulator.clear_requests()
     assert stack.up().changed == {}
-    assert [(entry["method"], entry["path"]) for entry in taken(emulator)] == [
+    assert sorted((entry["method"], entry["path"]) for entry in taken(emulator)) == [
         ("GET", "/jobs/jobId"),
         ("GET", "/jobs/jobId/tasks"),
     ]
@@ -228,3 +228,26 @@ def test_all_tasks_of_a_job_are_imported_as_one(emulator: EmulatorProcess, make_
     stack.write(a_sweep(3, onMissing="ignore"))
     assert stack.up("--expect-no-changes").changed == {}
     assert stack.resource("c")["id"].startswith("jobs/jobId/collections/c-")
+
+
+def test_a_job_that_is_replaced_takes_its_tasks_with_it(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
+    def program(name: str, shown: bool, **options: Any) -> dict[str, Any]:
+        tasks = {"t1": {"commandLine": "echo 1"}, f"of-{name}": {"commandLine": "echo 2"}}
+        options = {"deletedWith": "${job}", **options}
+        owner = job(usesTaskDependencies=shown)  # which only a new job can have otherwise
+        return {"job": owner, name: collection("${job.jobId}", tasks=tasks, options=options)}
+
+    stack = make_stack(program("c", shown=False))
+    stack.up()
+    renamed = program("d", shown=False, aliases=[{"name": "c"}])
+    again = program("d", shown=False, aliases=[{"name": "c"}])
+    again["d"]["properties"]["triggers"] = ["again"]
+    for changed, what in ((program("c", shown=True), "re-adds 2"), (renamed, "adds 2"), (again, "adds 2")):
+        stack.write(changed)
+        assert what in stack.preview().diagnostics
+        emulator.clear_requests()
+        stack.up()
+        deletions = deleted("of-d", "t1") if changed is again else [("DELETE", "/jobs/jobId"), ("POST", "/jobs")]
+        assert sorted(writes(emulator)) == sorted([*deletions, ADDED])
+        assert stack.preview().changed == {}
+    assert ids(emulator) == ["of-d", "t1"]

@@ -61,6 +61,7 @@ class Ledger:
         self._owners: dict[str, dict[str, _Owner]] = {}
         self._recorded: set[str] = set()
         self._there: set[str] = set()
+        self._deleted: set[str] = set()
         self._created: set[str] = set()
         self._planned: set[str] = set()
         self._jobs: dict[str, dict[str, Any]] = {}
@@ -120,7 +121,7 @@ class Ledger:
             own = owners.get(urn)
             # A leftover of an earlier replacement, which only waits to be deleted: the resource itself is elsewhere.
             leftover = own is not None and own.standing == "recorded" and urn in self._compared
-            blocked = not preview and not leftover and id in self._there and id in self._recorded
+            blocked = not preview and not leftover and self._is_there(id) and id in self._recorded
             if not blocked:
                 owners[urn] = _Owner(urn, "made")
             if leaving and (blocked or preview):
@@ -154,6 +155,12 @@ class Ledger:
         holder = None if found else self.parts.holder(id)
         return _Owner(holder, "made") if holder else found
 
+    def _is_there(self, id: str) -> bool:
+        """Whether the service has shown the id, and neither it nor what it belongs to has been deleted since: what goes
+        with its job (`deletedWith`) is never deleted by itself."""
+        steps = id.split("/")
+        return id in self._there and not any("/".join(steps[:end]) in self._deleted for end in range(1, len(steps)))
+
     def _leaves(self, owner: _Owner) -> bool:
         return owner.standing == "leaving" or (owner.standing != "made" and owner.urn in self._replaced)
 
@@ -161,18 +168,29 @@ class Ledger:
         """Whether the program goes on with it under this id; what is only recorded may be no part of it any more."""
         return owner.standing == "made" or (owner.standing == "planned" and not self._leaves(owner))
 
-    def hold(self, urn: str, id: str, parts: Set[str]) -> tuple[str, str] | None:
+    def hold(self, urn: str, id: str, parts: Set[str], *, preview: bool) -> tuple[str, str] | None:
         """A resource is to hold these ids and no others, unless one of them belongs to another resource: returns it,
-        with that one's URN."""
+        with that one's URN. A preview deletes nothing: there, what the resource itself leaves counts as free."""
         with self._lock:
             for part in self._owners.keys() & parts:
                 other = self._holder(urn, part)
                 if other is not None and other.urn != urn:
                     return part, other.urn
-            other_part = next(self.parts.shared(id, parts), None)
+            others = self.parts.shared(id, parts)
+            other_part = next((other for other in others if not (preview and other[1] == urn)), None)
             if other_part is None:
                 self.parts.hold(id, urn, parts)
             return other_part
+
+    def sharers(self, urn: str, id: str, parts: Set[str]) -> dict[str, str]:
+        """Which of these ids of a resource's parts others go on with, and their URNs: what is theirs is not to go."""
+        with self._lock:
+            found = dict(self.parts.shared(id, parts))
+            for part in self._owners.keys() & parts:
+                owner = next((o for o in self._owners[part].values() if o.urn != urn and self._keeps(o)), None)
+                if owner is not None:
+                    found[part] = owner.urn
+            return found
 
     def is_succession(self, urn: str, id: str) -> bool:
         """Whether a resource is to be made under an id that the stack has, and that has not been deleted since."""
@@ -197,6 +215,8 @@ class Ledger:
         with self._lock:
             self._recorded.discard(id)
             self._there.discard(id)
+            self._deleted.add(id)
+            self.parts.drop_all(id)
             owners = self._owners.pop(id, {})
             kept = {name: owner for name, owner in owners.items() if not self._leaves(owner)}
             if kept:  # it was made again meanwhile
@@ -206,7 +226,8 @@ class Ledger:
             self._jobs.pop(id, None)
 
     def plan(self, id: str) -> None:
-        """A preview has announced that this id will be created."""
+        """A preview has announced that this id will be created: what belonged to it is gone by then."""
+        self.parts.drop_all(id)
         with self._lock:
             self._planned.add(id.casefold())
 

@@ -26,6 +26,12 @@ class Parts:
         with self._lock:
             self._held.pop(id.casefold(), None)
 
+    def drop_all(self, id: str) -> None:
+        """What belongs to this id is gone with it, and what that held."""
+        with self._lock:
+            within = f"{id.casefold()}/"
+            self._held = {holder: held for holder, held in self._held.items() if not holder.startswith(within)}
+
     def holder(self, part: str) -> str | None:
         """The URN of what holds an id."""
         part = part.casefold()

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.properties.compare import differences, normal
-from azure_batch_provider.properties.read_back import project, undeclared
+from azure_batch_provider.properties.read_back import project
 from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.properties.sweep import Expansion
@@ -123,9 +123,10 @@ class _Known(Mapping[str, Mapping[str, Any]]):
         return len(self._tasks)
 
 
-def digest_of(server: Mapping[str, Any]) -> str:
-    """The digest of a task as the service shows it."""
-    return _digest({name: _text(name, item) for name, item in undeclared(TaskBody, server).items()})
+def digest_of(server: Mapping[str, Any], declared: Mapping[str, Any]) -> str:
+    """The digest of a task as the service shows it, without what the service fills in and with what it hides: that of
+    `declared` where it is that task, which may be empty."""
+    return _digest({name: _text(name, item) for name, item in project(TaskBody, declared, server).items()})
 
 
 def _text(name: str, value: Any) -> str:

@@ -116,10 +116,19 @@ class CollectionPlan(Lifecycle):
         self.ledger.parts.hold(old.id, self.call.urn, parts(job, self.ids(old)))
 
     def hold(self, id: str, job: str, tasks: TaskSet) -> None:
-        taken = self.ledger.hold(self.call.urn, id, parts(job, tasks))
+        taken = self.ledger.hold(self.call.urn, id, parts(job, tasks), preview=self.call.preview)
         if taken is not None:
             id = next(task_id(job, name) for name in tasks if task_id(job, name).casefold() == taken[0])
             raise shared.ID_TAKEN(id=id, urn=taken[1])
+
+    def unshared(self, id: str, job: str, ids: list[str]) -> list[str]:
+        """Those of the tasks to delete that no other resource has taken over in this operation."""
+        others = self.ledger.sharers(self.call.urn, id, parts(job, ids))
+        if others:
+            self.call.warn(
+                f"{len(others):,} tasks are not deleted, because they belong to {next(iter(others.values()))} as well."
+            )
+        return [id for id in ids if task_id(job, id).casefold() not in others]
 
     def ids(self, old: State) -> Iterable[str]:
         record = recorded_tasks(old.private)

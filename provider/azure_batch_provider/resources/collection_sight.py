@@ -65,7 +65,7 @@ class Sight:
         for id in self.missing:
             found.drop(id)
         for id, server in self.changed.items():
-            found.put(Entry(id, digest_of(server)))
+            found.put(Entry(id, digest_of(server, self.tasks.body(id))))
         for id in self.settled:
             found.put(Entry(id, self.tasks.digest(id)))
         return None if self._is_all_of(found) else found

@@ -93,7 +93,7 @@ class Completion:
             more = "No more time is allowed, by `awaitCompletion.timeout` or the resource option `customTimeouts`."
             return _unseen(f"{progress.left(f'after {over.seconds:.0f} s')}. {more}")
         except Cancelled:
-            return _unseen(f"{progress.left('when the wait was interrupted')}.")
+            return _unseen(f"{progress.left('when the wait for it was interrupted')}.")
         except NeverCompletes as never:
             return self._never(never.reasons, tasks, options)
         except RequestError as error:

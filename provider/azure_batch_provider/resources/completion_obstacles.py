@@ -48,9 +48,9 @@ def of_task(task: Task, pool: Mapping[str, Any]) -> str | None:
     slots, offered = task.get("requiredSlots"), pool.get("taskSlotsPerNode") or 1
     where = pool_id(pool.get("id"))
     if isinstance(slots, int) and isinstance(offered, int) and slots > offered:
-        return f"`requiredSlots` is {slots}, and a node of {where} has {offered} (`taskSlotsPerNode`)"
+        return f"its `requiredSlots` is {slots}, and a node of {where} has {offered} (`taskSlotsPerNode`)"
     if isinstance(task.get("multiInstanceSettings"), Mapping) and pool.get("enableInterNodeCommunication") is not True:
-        return f"`multiInstanceSettings` need a pool with `enableInterNodeCommunication: true`, which {where} is not"
+        return f"it is a multi-instance task, and {where} has no `enableInterNodeCommunication: true`"
     return None
 
 
@@ -74,7 +74,7 @@ class Dependencies:
 
         for task in failed:
             if has_failed(task) and blocks_dependents(task):
-                blocks(str(task["id"]), f"{task['id']} failed {how(task)} and blocks what depends on it")
+                blocks(str(task["id"]), f"{task['id']}, which failed {how(task)} and blocks what depends on it")
         rest = [task for task in waiting if isinstance(task.get("dependsOn"), Mapping)]
         found = bool(self._why)
         while found:  # what waits for one that waits for ever does so as well
@@ -96,7 +96,7 @@ class Dependencies:
         why = self._why.get(str(task.get("id")).casefold())
         if why is None:
             why = next((self._why[id] for id in _named(depends_on, self._numbered) if id in self._why), None)
-        return why
+        return None if why is None else f"it depends on {why}"
 
 
 def _named(depends_on: Mapping[str, Any], numbered: Mapping[int, str]) -> Iterator[str]:
@@ -147,3 +147,9 @@ def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
 def _number(id: str) -> int | None:
     """The number that an id is to a range: leading zeros do not count."""
     return int(id) if id.isascii() and id.isdecimal() and len(id) < 19 else None
+
+
+def pool_of(job: Mapping[str, Any]) -> str | None:
+    """The pool that runs a job's tasks: what it says of its run, since an auto pool has a name of its own."""
+    id = _object(job.get("executionInfo")).get("poolId") or _object(job.get("poolInfo")).get("poolId")
+    return id if isinstance(id, str) else None

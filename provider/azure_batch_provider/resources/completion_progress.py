@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from azure_batch_provider.batch.operations import GET_JOB, GET_POOL
-from azure_batch_provider.http.errors import Cancelled, RequestError, ServiceError
+from azure_batch_provider.http.errors import Cancelled, RequestError, ServiceError, TimedOut
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.resources.completion_failure import NAMED
-from azure_batch_provider.resources.completion_obstacles import Dependencies, of_job, of_pool, of_task
-from azure_batch_provider.resources.completion_pool import known_pool, pool_of
+from azure_batch_provider.resources.completion_obstacles import Dependencies, of_job, of_pool, of_task, pool_of
 from azure_batch_provider.resources.completion_watch import Look, Watch
 from azure_batch_provider.resources.ids import job_id, pool_id, task_id
-from azure_batch_provider.resources.task_job import job_of
 
 _SOONEST: Final = 1.0
 _LATEST: Final = 30.0
@@ -33,7 +31,6 @@ class Progress:
     """What one wait has seen so far. Every look raises RequestError."""
 
     def __init__(self, session: Session, call: Call, job: str, tasks: Watch) -> None:
-        self._session = session
         self._client = session.client
         self._call = call
         self._job = job
@@ -41,7 +38,6 @@ class Progress:
         self._last = Look(None, {}, 0)
         self._pause = _SOONEST
         self._due = call.deadline.now()
-        self._is_first = True
 
     def look(self) -> bool | None:
         """True when all tasks have completed, None while they have not.
@@ -56,11 +52,7 @@ class Progress:
         if self._last.active and (now >= self._due or self._last.failed > before.failed):
             self._pause = min(2 * self._pause, _LATEST)
             self._due = now + self._pause
-            # Job and pool are known to the operation already, which is enough to begin with, and not to give up.
-            found = self._obstacles(afresh=not self._is_first)
-            if found and self._is_first:
-                found = self._obstacles(afresh=True)
-            self._is_first = False
+            found = self._obstacles(self._last)
             # What was seen of the tasks may be older than what was seen of job and pool.
             still = self._confirmed(found) if found else {}
             if still:
@@ -71,34 +63,28 @@ class Progress:
         self._last = self._tasks.look()
         return {id: why for id, why in found.items() if id.casefold() in self._last.active}
 
-    def _obstacles(self, *, afresh: bool) -> dict[str, str]:
+    def _obstacles(self, look: Look) -> dict[str, str]:
         """Task ids and why they never complete: of active tasks, as far as they were seen."""
         try:
-            if afresh:
-                job = self._client.get(GET_JOB, self._job, deadline=self._call.deadline)
-            else:
-                job = job_of(self._session, self._call, self._job)
-            why = of_job(job) or self._of_pool(job, afresh=afresh)
+            job = self._client.get(GET_JOB, self._job, deadline=self._call.deadline)
+            why = of_job(job) or self._of_pool(job)
+            ids = [str(look.unfinished[key]["id"]) for key in sorted(look.active)]
             if isinstance(why, str):
-                return {str(self._last.unfinished[key]["id"]): why for key in sorted(self._last.active)}
+                return dict.fromkeys(ids, why)
             waiting = list(self._tasks.waiting())
             waits = job.get("usesTaskDependencies") is True and any(task.get("dependsOn") for task in waiting)
             failed = list(self._tasks.failures_in_job()) if waits else []
             dependencies = Dependencies(failed, self._tasks.waiting_in_job() if failed else ())
             found = ((str(task["id"]), of_task(task, why) or dependencies.of(task)) for task in waiting)
             return {id: cause for id, cause in found if cause is not None}
-        except Cancelled:
+        except (Cancelled, TimedOut):
             raise
         except RequestError as error:
-            self._call.deadline.check()
             self._call.debug(f"what keeps tasks of {job_id(self._job)} from completing is not known: {error}")
             return {}
 
-    def _of_pool(self, job: Mapping[str, Any], *, afresh: bool) -> str | dict[str, Any]:
+    def _of_pool(self, job: Mapping[str, Any]) -> str | dict[str, Any]:
         """Why the job's pool never runs a task, or else the pool; nothing of it when the job has none."""
-        if not afresh:
-            known = known_pool(self._session, self._call, job)
-            return (of_pool(known) if known else None) or known
         id = pool_of(job)
         if id is None:
             return {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from azure_batch_provider.batch.client import BatchClient
@@ -19,8 +18,6 @@ from azure_batch_provider.resources.completion_failure import has_failed
 
 FEW: Final = 3
 """So many tasks are asked for one by one."""
-LISTED: Final = 20_000
-"""Other tasks of the job that are looked at, at most, for what keeps one of ours from starting."""
 UNFINISHED: Final = "state ne 'completed'"
 ACTIVE: Final = "state eq 'active'"
 FAILURES: Final = "executionInfo/result eq 'failure'"
@@ -79,11 +76,11 @@ class Watch(ABC):
 
     def failures_in_job(self) -> Iterator[Task]:
         """Tasks of the job that have failed, whoever's."""
-        return islice(self._list(FAILURES, REASONS), LISTED)
+        return self._list(FAILURES, REASONS)
 
     def waiting_in_job(self) -> Iterator[Task]:
         """Tasks of the job that are active, whoever's, with what they wait for."""
-        return islice(self._list(ACTIVE, WAITS_FOR), LISTED)
+        return self._list(ACTIVE, WAITS_FOR)
 
     def _list(self, filter: str, select: str) -> Iterator[Task]:
         return self._client.list_all(LIST_TASKS, self._job, filter=filter, select=select, deadline=self._deadline)

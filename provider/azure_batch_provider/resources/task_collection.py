@@ -18,11 +18,11 @@ from azure_batch_provider.properties.read_back import undeclared
 from azure_batch_provider.properties.task_set import TaskSet, digest_of
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.collection_changes import Changes
-from azure_batch_provider.resources.collection_plan import END, FAILED_TASKS, CollectionPlan, parts
+from azure_batch_provider.resources.collection_plan import END, FAILED_TASKS, CollectionPlan
 from azure_batch_provider.resources.collection_sight import Sight, look
 from azure_batch_provider.resources.collection_work import BODY, Work
 from azure_batch_provider.resources.completion import FAILED, WAITING, Completion, Outcome
-from azure_batch_provider.resources.ids import job_id, split_collection_id, task_id
+from azure_batch_provider.resources.ids import job_id, split_collection_id
 from azure_batch_provider.resources.task_absence import count_as_done, named
 from azure_batch_provider.resources.task_job import ENDED, ends, job_of
 from azure_batch_provider.resources.task_record import TASKS, Entry, TaskRecord, recorded_tasks
@@ -69,9 +69,12 @@ class TaskCollectionLifecycle(CollectionPlan):
         if self.call.preview:
             return self.state(old.id, news, old.private)
         work = Work(self.client, self.call, str(job), tasks)
-        record = recorded_tasks(old.private)
+        record, removed = recorded_tasks(old.private), set(due.removed)
+        due.removed = self.unshared(old.id, str(job), due.removed)
+        others = removed.difference(due.removed)
         work.carry_out(due)
-        return self._finished(old.id, news, old.private, work, _entries(old, record))
+        before = (entry for entry in _entries(old, record) if entry.id not in others)
+        return self._finished(old.id, news, old.private, work, before)
 
     def _finished(
         self,
@@ -193,14 +196,8 @@ class TaskCollectionLifecycle(CollectionPlan):
         job = str(old.recorded("jobId"))
         ids = self._own(job, old)
         self.ledger.parts.drop(old.id)
-        others = dict(self.ledger.parts.shared(old.id, parts(job, ids)))
-        if others:
-            self.call.warn(
-                f"{len(others):,} tasks are not deleted, because they belong to {next(iter(others.values()))} as well."
-            )
-            ids = [id for id in ids if task_id(job, id).casefold() not in others]
         work = Work(self.client, self.call, job, TaskSet({}))
-        work.carry_out(Changes(removed=ids))
+        work.carry_out(Changes(removed=self.unshared(old.id, job, ids)))
         if work.stopped is not None:
             raise work.stopped
         if work.failed:
@@ -215,10 +212,12 @@ class TaskCollectionLifecycle(CollectionPlan):
         if record is None or not unsure:
             return list(self.ids(old))
         theirs: list[str] = []
+        tasks = TaskSet(old.inputs)  # older than what an update that failed has added
         try:
             for server in self.client.read_tasks(job, unsure, select=BODY, deadline=self.call.deadline):
                 entry = record.get(server["id"])
-                if entry is not None and digest_of(server) != entry.digest:
+                declared = tasks.body(server["id"]) if server["id"] in tasks else {}
+                if entry is not None and digest_of(server, declared) != entry.digest:
                     theirs.append(entry.id)
         except ServiceError as error:
             if not error.is_not_found:
