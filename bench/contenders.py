@@ -270,7 +270,7 @@ def races(scale: float = 1.0) -> dict[str, Race]:
     whole = ("up", "preview", "refresh", "destroy")
     smaller = [max(10, round(count * scale)) for count in (10, 100, 1_000)]
     return {
-        "start": Race({"plugin": plugin_start, "import": importing}, times=3),
+        "start": Race({"plugin": plugin_start, "import": importing}, times=2),
         "check": Race({"plugin": check_and_diff}),
         "tasks": Race(
             {
@@ -289,6 +289,7 @@ def races(scale: float = 1.0) -> dict[str, Race]:
                 "az": AzureCli(ten),
             }
         ),
+        "memory": Race({"map, whole": Life("mapped_whole", ten, ("up", "no-change up", "changed up"))}, most=1),
         "sweep": Race({"sweep": Life("sweep", ten, ("up", "no-change up")), "empty": Life("nothing", 0)}),
         "large": Race(
             {

@@ -67,6 +67,15 @@ def mapped(job: str, count: int, changed: bool = False) -> None:
     _end(began, [batch.TaskCollection("frames", job_id=job, tasks=bodies, defaults=COMMON)])
 
 
+def mapped_whole(job: str, count: int, changed: bool = False) -> None:
+    """The same with all that tasks have in common repeated in each."""
+    bodies: Any = {id: {**COMMON, **_own(frame)} for id, frame in tasks.ids(count).items()}
+    if changed:
+        next(iter(bodies.values()))["command_line"] += " --again"
+    began = time.perf_counter()
+    _end(began, [batch.TaskCollection("frames", job_id=job, tasks=bodies)])
+
+
 def sweep(job: str, count: int) -> None:
     """One TaskCollection with one body and a range for all tasks."""
     began = time.perf_counter()

@@ -161,6 +161,15 @@ ROWS: Final = (
         also="memory",
     ),
     Row(
+        "memory",
+        "the same without defaults: whole bodies in the map",
+        ("map, whole", None),
+        "peak",
+        "alone",
+        200,
+        unit="MB",
+    ),
+    Row(
         "sweep",
         "no-change up of a sweep of 10,000",
         ("sweep", "no-change up"),
