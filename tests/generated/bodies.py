@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from azure_batch_provider.models.attribute import ABSENT, FieldType, Property
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.task_body import TaskBody
+from azure_batch_provider.models.task_template import filled
+from azure_batch_provider.values.template import escaped
 from tests.generated.limits import item_limits, limits
 from tests.generated.paths import known
-from tests.generated.scalars import SPECIAL, scalars
+from tests.generated.scalars import NAMES, SPECIAL, TEMPLATES, scalars
 from tests.generated.settling import settle
 
 MOST_FIELDS: Final = 5
@@ -49,12 +52,26 @@ def values(model: type[Model], name: str, version: str) -> st.SearchStrategy[Any
     if special is not None:
         return special
     if prop.type.model is not None:
-        return bodies(prop.type.model, version)
+        whole = bodies(prop.type.model, version)
+        return whole.map(as_template) if f"{model.__name__}.{name}" in TEMPLATES else whole
     if prop.type.kind == "map":
-        return st.dictionaries(st.text(max_size=5), scalars(prop.type.item or prop.type, limits(model, name)))
+        return _maps(model, name, prop.type.item or prop.type, version)
     if prop.type.item is None or prop.type.kind != "list":
         return scalars(prop.type, limits(model, name))
     return _lists(model, name, prop, prop.type.item, version)
+
+
+def as_template(task: dict[str, Any]) -> dict[str, Any]:
+    """A task of a sweep whose texts mean what they say."""
+    return dict(filled(TaskBody, task, lambda text: escaped(text.text)))
+
+
+def _maps(model: type[Model], name: str, item: FieldType, version: str) -> st.SearchStrategy[Any]:
+    if item.model is None:
+        return st.dictionaries(st.text(max_size=5), scalars(item, limits(model, name)))
+    entries = st.tuples(NAMES[f"{model.__name__}.{name}"], bodies(item.model, version))
+    least = limits(model, name).min_length or 0
+    return st.lists(entries, min_size=least, max_size=3, unique_by=lambda entry: entry[0].casefold()).map(dict)
 
 
 def _lists(model: type[Model], name: str, prop: Property, item: FieldType, version: str) -> st.SearchStrategy[Any]:

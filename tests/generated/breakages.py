@@ -56,9 +56,13 @@ def _of_object(
         old = value.get(name)
         if prop.type.model is not None and isinstance(old, Mapping):
             yield from _of_object(prop.type.model, version, whole, old, path)
-        if prop.type.item is not None and prop.type.item.model is not None and isinstance(old, list):
-            for index, item in enumerate(old):
-                yield from _of_object(prop.type.item.model, version, whole, item, (*path, index))
+        if prop.type.item is not None and prop.type.item.model is not None and old is not None:
+            items = list(old.items() if isinstance(old, Mapping) else enumerate(old))
+            for step, item in items:
+                yield from _of_object(prop.type.item.model, version, whole, item, (*path, step))
+            if isinstance(old, Mapping) and items:
+                for wrong in ("a b!", "x" * 65):
+                    yield broken("a name that is none", name, {**old, wrong: items[0][1]}, (wrong,))
     for breaks in RULES.get(model.__name__, ()):
         found = breaks(dict(value), version)
         if found is not None:
@@ -125,6 +129,26 @@ def _twice(what: str, name: str, key: str) -> Rule:
 def _only(what: str, path: Path, value: Mapping[str, Any]) -> Rule:
     """This object breaks a rule at the path, whatever else was there."""
     return lambda old, version: (what, dict(value), path)
+
+
+def _placeholder(what: str, text: str) -> Rule:
+    """A text of a sweep's task that is not the template it should be."""
+
+    def rule(value: dict[str, Any], version: str) -> tuple[str, dict[str, Any], Path] | None:
+        return what, {**value, "task": {**value["task"], "displayName": text}}, ("task", "displayName")
+
+    return rule
+
+
+def _parameter(what: str, added: Mapping[str, Any], path: Path) -> Rule:
+    """One more parameter breaks a rule at the path."""
+    return lambda value, version: (what, {**value, "parameters": {**value["parameters"], **added}}, path)
+
+
+def _only_format(value: dict[str, Any], version: str) -> tuple[str, dict[str, Any], Path] | None:
+    """Two tasks of one id."""
+    parameters = {"n": {"values": ["a", "A"]}}
+    return "one id for two tasks", {"task": {}, "parameters": parameters, "taskIdFormat": "{n}"}, ("taskIdFormat",)
 
 
 _IDENTITY: Final = {"resourceId": "i"}
@@ -236,11 +260,71 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
             {"maxBatchInstancePercent": 21, "maxUnhealthyInstancePercent": 20},
         ),
     ),
+    "Sweep": (
+        _placeholder("no such parameter", "{colour}"),
+        _placeholder("a brace alone", "run {"),
+        _parameter("never used", {"unused": {"start": 1, "end": 2}}, ("parameters", "unused")),
+        _parameter("too many tasks", {"unused": {"start": 1, "end": 100_001}}, ("parameters",)),
+        _parameter("no values", {"unused": {}}, ("parameters", "unused")),
+        _beside("an id that is none", ("taskIdFormat",), {"taskIdFormat": f"{SECRET} !"}),
+        _only_format,
+    ),
+    "SweepParameter": (
+        _only("no values", (), {}),
+        _only("no end", ("end",), {"start": 1}),
+        _only("no start", ("start",), {"end": 1}),
+        _only("two ways to say values", ("values",), {"start": 1, "end": 2, "values": [SECRET]}),
+        _only("no step", ("step",), {"start": 1, "end": 2, "step": 0}),
+        _only("no number", ("end",), {"start": 2, "end": 1}),
+        _only("no value", ("values", 0), {"values": [{"a": SECRET}]}),
+    ),
     "Task": (
         _beside(
             "slots of a multi-instance task",
             ("requiredSlots",),
             {"requiredSlots": 2, "multiInstanceSettings": {"coordinationCommandLine": "x"}},
+        ),
+    ),
+    "TaskCollection": (
+        _beside("no tasks", (), {"tasks": None, "sweep": None}),
+        _beside("no command", ("tasks", "bare", "commandLine"), {"tasks": {"bare": {}}, "defaults": {}, "sweep": None}),
+        _beside(
+            "one id in two cases",
+            ("tasks", "ID"),
+            {"tasks": {"id": {"commandLine": "x"}, "ID": {"commandLine": "x"}}, "sweep": None},
+        ),
+        _beside(
+            "slots of a multi-instance task",
+            ("tasks", "both", "requiredSlots"),
+            {
+                "tasks": {"both": {"requiredSlots": 2, "commandLine": "x"}},
+                "defaults": {"multiInstanceSettings": {"coordinationCommandLine": "x"}},
+            },
+        ),
+        _beside(
+            "an id of the map and of the sweep",
+            ("tasks", "X1"),
+            {
+                "tasks": {"X1": {"commandLine": "x"}},
+                "defaults": {},
+                "sweep": {
+                    "task": {"commandLine": "x"},
+                    "parameters": {"n": {"start": 1, "end": 2}},
+                    "taskIdFormat": "x{n}",
+                },
+            },
+        ),
+        _beside(
+            "ids that are one number to a range",
+            ("tasks", "01"),
+            {
+                "tasks": {
+                    "1": {"commandLine": "x", "dependsOn": {"taskIdRanges": [{"start": 1, "end": 2}]}},
+                    "01": {"commandLine": "x"},
+                },
+                "defaults": {},
+                "sweep": None,
+            },
         ),
     ),
     "TaskContainerSettings": (_twice("a mount twice", "containerHostBatchBindMounts", "source"),),

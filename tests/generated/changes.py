@@ -15,7 +15,7 @@ from azure_batch_provider.values.paths import Path, at
 from batch_emulator.protocol.durations import parse_duration
 from tests.generated.bodies import identity
 from tests.generated.limits import limits
-from tests.generated.paths import known, put, without
+from tests.generated.paths import ENTRY, known, put, without
 from tests.generated.samples import pair
 
 NO_LIMIT: Final = parse_duration("P10675199DT2H48M5S")
@@ -66,21 +66,24 @@ def _all_filled(field_type: FieldType, value: Any) -> bool:
 
 def meaning(prop: Property, value: Any) -> Any:
     """What a value says, `ABSENT` if no more than leaving it out."""
-    found = _meaning(prop.type, value)
+    found = told(prop.type, value)
     if found is ABSENT or (found in ([], {}) and not prop.traits.empty_is_distinct):
         return ABSENT
     default = prop.traits.default
-    return ABSENT if default is not ABSENT and found == _meaning(prop.type, default) else found
+    return ABSENT if default is not ABSENT and found == told(prop.type, default) else found
 
 
-def _meaning(field_type: FieldType, value: Any) -> Any:
+def told(field_type: FieldType, value: Any) -> Any:
+    """What a value of a type says, defaults and empty parts left out."""
     if value is None:
         return ABSENT
     if field_type.model is not None:
-        told = {name: meaning(prop, value.get(name)) for name, prop in field_type.model.properties().items()}
-        return {name: item for name, item in told.items() if item is not ABSENT}
+        found = {name: meaning(prop, value.get(name)) for name, prop in field_type.model.properties().items()}
+        return {name: item for name, item in found.items() if item is not ABSENT}
     if field_type.kind == "list" and field_type.item is not None:
-        return [_meaning(field_type.item, item) for item in value]
+        return [told(field_type.item, item) for item in value]
+    if field_type.kind == "map" and field_type.item is not None and field_type.item.model is not None:
+        return {name: told(field_type.item, item) for name, item in value.items() if item is not None}
     if field_type.kind == "duration":
         return min(parse_duration(value), NO_LIMIT)
     return value.casefold() if field_type.enum is not None else value
@@ -91,10 +94,10 @@ def changes(model: type[Model], version: str, body: Mapping[str, Any]) -> list[C
     whole = dict(body)
     ids = ("jobId", "taskId", "poolId")
     field_type = FieldType("object", model=model)
-    said = _meaning(field_type, whole)
+    said = told(field_type, whole)
     found = _of_object(model, version, whole, whole, (), None, ())
     # What is removed may have said something, and what is left may still say the same: `{autoUser: {}}` and `{}`.
-    return [change for change in found if change.path[0] not in ids and _meaning(field_type, change.body) != said]
+    return [change for change in found if change.path[0] not in ids and told(field_type, change.body) != said]
 
 
 def _of_object(
@@ -131,6 +134,8 @@ def _within(
 ) -> Iterator[Change]:
     if prop.type.model is not None:
         yield from _of_object(prop.type.model, version, whole, old, path, item, (*parents, prop))
+    elif prop.type.kind == "map" and prop.type.item is not None and prop.type.item.model is not None:
+        yield from _of_map(model, version, whole, prop, prop.type.item.model, path, old, item, parents)
     elif prop.type.kind == "list" and prop.type.item is not None:
         yield from _of_list(model, version, whole, prop, path, old, item, parents)
     elif prop.type.kind not in ("map", "any"):
@@ -156,6 +161,27 @@ def _of_field(
         items = at(changed, path[:-2])
         if len({identity(parents[-1], one) for one in items}) == len(items):
             yield Change(changed, path[:-1], "update", prop, parents)
+
+
+def _of_map(
+    model: type[Model],
+    version: str,
+    whole: dict[str, Any],
+    prop: Property,
+    entry: type[Model],
+    path: Path,
+    old: Mapping[str, Any],
+    item: Path | None,
+    parents: tuple[Property, ...],
+) -> Iterator[Change]:
+    if old and ENTRY not in old:
+        added = pair(model, str(path[-1]), prop, version)[0][ENTRY]
+        yield Change(put(whole, (*path, ENTRY), added), (*path, ENTRY), "add", prop, parents)
+    for name, value in old.items():
+        place = (*path, name)
+        if len(old) > 1:
+            yield Change(without(whole, place), place, "delete", prop, parents)
+        yield from _of_object(entry, version, whole, value, place, item, (*parents, prop))
 
 
 def _of_list(

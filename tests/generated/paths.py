@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from azure_batch_provider.models.attribute import Property
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.values.paths import Path, at
 
+ENTRY: Final = "one"
+"""The name of an entry that stands for all of a map."""
+
 
 @dataclass(frozen=True)
 class Place:
-    """A property somewhere in a resource: `path` leads to it, items of lists being 0; `owner` is its own model."""
+    """A property somewhere in a resource: `path` leads to it, items of lists being 0 and those of maps `ENTRY`; `owner`
+    is its own model."""
 
     path: Path
     owner: type[Model]
@@ -46,7 +50,7 @@ def _places(model: type[Model], version: str, above: Path, parents: tuple[Proper
         yield Place((*above, name), model, prop, parents)
         inner = prop.type.model or (prop.type.item.model if prop.type.item else None)
         if inner is not None:
-            step: Path = (name,) if prop.type.model else (name, 0)
+            step: Path = (name,) if prop.type.model else (name, ENTRY if prop.type.kind == "map" else 0)
             yield from _places(inner, version, (*above, *step), (*parents, prop))
 
 

@@ -15,7 +15,7 @@ from azure_batch_provider.models.base import Model
 from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.paths import Path
 from tests.generated.limits import item_limits, limits
-from tests.generated.paths import Place, known, places, put, without
+from tests.generated.paths import ENTRY, Place, known, places, put, without
 from tests.generated.settling import settle
 
 ARM: Final = "/subscriptions/s/resourceGroups/g/providers"
@@ -42,6 +42,13 @@ VALUES: Final[Mapping[str, tuple[Any, Any]]] = {
     "ResourceFile.fileMode": ("0644", "0755"),
     # Both want a second change, of the disk: the other value is tried there.
     "SecurityProfile.securityType": ("trustedLaunch", ABSENT),
+    # A sweep is as small as it can be: what counts is where a value stands.
+    "Sweep.taskIdFormat": (f"f-{{{ENTRY}}}", f"g-{{{ENTRY}}}"),
+    "SweepParameter.end": (4, 5),
+    "SweepParameter.start": (1, 2),
+    "SweepParameter.step": (2, 3),
+    "SweepParameter.values": (["one"], ["two"]),
+    "TaskCollection.triggers": (["one"], ["two"]),
     "TaskIdRange.end": (90, 91),
     "Task.triggers": (["one"], ["two"]),
     "TaskSchedulingPolicy.nodeFillType": ("pack", "spread"),
@@ -129,7 +136,8 @@ def around(model: type[Model], version: str, path: Path, value: Any) -> dict[str
         inner = around(prop.type.model, version, path[1:], value)
     else:
         assert prop.type.item is not None and prop.type.item.model is not None
-        inner = [around(prop.type.item.model, version, path[2:], value)]
+        item = around(prop.type.item.model, version, path[2:], value)
+        inner = {path[1]: item} if prop.type.kind == "map" else [item]
     return least(model, version, {name: inner})
 
 
@@ -158,6 +166,8 @@ def _pair(field_type: FieldType, model: type[Model], name: str, prop: Property |
             return [telling(field_type.item.model, version)], ABSENT
         one, other = _pair(field_type.item, model, name, None, version)
         return [one], ABSENT if other is ABSENT else [other]
+    if field_type.kind == "map" and field_type.item is not None and field_type.item.model is not None:
+        return {ENTRY: telling(field_type.item.model, version)}, ABSENT
     if field_type.kind in ("map", "any"):
         return {"tag": "one"}, {"tag": "two"}
     if field_type.enum is not None:

@@ -97,12 +97,33 @@ SPECIAL: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "PoolSpecification.resizeTimeout": st.sampled_from(("PT5M", "PT900S", "P1D", NO_LIMIT)),
     "ResourceFile.fileMode": st.from_regex(r"0?[0-7]{1,4}", fullmatch=True),
     "ResourceFile.filePath": st.sampled_from(("f", "a/b.c", "dir/", "ü/ x", "...", ".hidden")),
+    "Sweep.taskIdFormat": st.sampled_from(("{frame}", "x", "all-{a}-{frame}")),
+    "SweepParameter.end": st.integers(-12, 12),
+    "SweepParameter.start": st.integers(-12, 12),
+    "SweepParameter.step": st.integers(-3, 3).filter(bool),
+    "SweepParameter.values": st.lists(
+        st.text("abXY", min_size=1, max_size=2) | st.integers(-12, 12) | st.booleans(),
+        min_size=1,
+        max_size=3,
+        unique_by=lambda value: str(value).casefold(),
+    ),
     "Task.jobId": st.just("jobId"),
+    "TaskCollection.jobId": st.just("jobId"),
     "VmImageReference.virtualMachineImageId": st.sampled_from(
         (f"{GALLERY_IMAGES}/one", f"{GALLERY_IMAGES.upper()}/Two/versions/1.0.0")
     ),
 }
 """By model and property, where a rule of the model says more than the field's type."""
+
+NAMES: Final[Mapping[str, st.SearchStrategy[str]]] = {
+    # No two of them are one number: what a range of ids holds is not left to chance.
+    "TaskCollection.tasks": st.sampled_from(("1", "02", "t", "T-1", "_", "A" * 64))
+    | _IDS.map(lambda id: f"x{id[:60]}"),
+    "Sweep.parameters": st.sampled_from(("frame", "a", "B_2")),
+}
+"""By model and property, what entries of a map are called."""
+TEMPLATES: Final = frozenset({"Sweep.task"})
+"""By model and property, objects whose texts have placeholders."""
 
 
 @cache

@@ -12,6 +12,9 @@ from typing import Any, Final
 
 from azure_batch_provider.models.attribute import FieldType
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.models.task_body import TaskBody
+from azure_batch_provider.models.task_template import texts
+from azure_batch_provider.values.template import parse
 
 Settler = Callable[[dict[str, Any]], None]
 
@@ -36,8 +39,9 @@ def settled(field_type: FieldType, value: Any) -> bool:
         told = {name: item for name, item in value.items() if item is not None}
         at_home = settle(field_type.model, copy.deepcopy(told)) == told
         return at_home and all(settled(inner[name].type, item) for name, item in told.items())
-    if field_type.item is not None and isinstance(value, list):
-        return all(settled(field_type.item, item) for item in value)
+    if field_type.item is not None and isinstance(value, (list, dict)):
+        items = value if isinstance(value, list) else value.values()
+        return all(settled(field_type.item, item) for item in items)
     return True
 
 
@@ -79,6 +83,53 @@ def _range(value: dict[str, Any]) -> None:
 def _task(value: dict[str, Any]) -> None:
     if value.get("requiredSlots") != 1:
         _excludes(value, "multiInstanceSettings", "requiredSlots")
+
+
+def _collection(value: dict[str, Any]) -> None:
+    if value.get("tasks") is None and value.get("sweep") is None:
+        value["tasks"] = {"t": {}}
+    defaults = dict(value.get("defaults") or {})
+    tasks = {name: dict(task) for name, task in (value.get("tasks") or {}).items()}
+    sweep = dict(value.get("sweep") or {})
+    if sweep:
+        sweep["task"] = dict(sweep["task"])
+    if sweep and tasks:  # with ids that no map has
+        names = "-".join(f"{{{name}}}" for name in sorted(sweep["parameters"]))
+        sweep["taskIdFormat"] = f"s_{names}"
+    for task in (*tasks.values(), *([sweep["task"]] if sweep else [])):
+        if defaults.get("commandLine") is None:
+            task.setdefault("commandLine", "run")
+        whole = {**defaults, **{name: item for name, item in task.items() if item is not None}}
+        if whole.get("requiredSlots") not in (None, 1) and whole.get("multiInstanceSettings") is not None:
+            defaults.pop("multiInstanceSettings", None)
+            _drop(task, "multiInstanceSettings")
+    found = {"defaults": defaults, "tasks": tasks, "sweep": sweep}
+    value.update({name: item for name, item in found.items() if value.get(name) is not None})
+
+
+def _sweep(value: dict[str, Any]) -> None:
+    names = set(value["parameters"])
+    format = value.get("taskIdFormat")
+    if format is not None and parse(format).names == names:
+        return
+    used = {name for text in texts(TaskBody, value["task"]) for name in parse(text.text).names}
+    shown = "-".join(f"{{{name}}}" for name in sorted(names))
+    if format is not None or (used != names and "commandLine" in value["task"]):
+        value["taskIdFormat"] = f"f-{shown}"
+    elif used != names:
+        value["task"] = {**value["task"], "commandLine": f"run {shown}"}
+
+
+def _parameter(value: dict[str, Any]) -> None:
+    first = next(iter(value), "start")
+    if first == "values":
+        _drop(value, "start", "end", "step")
+        return
+    _drop(value, "values")
+    start = value.setdefault("start", 1)
+    end, step = value.setdefault("end", start + 2), value.get("step") or 1
+    if (end - start) * step < 0:
+        value["start"], value["end"] = end, start
 
 
 def _job(value: dict[str, Any]) -> None:
@@ -256,7 +307,11 @@ SETTLERS: Final[Mapping[str, Settler]] = {
     "ResourceFile": _resource_file,
     "RollingUpgradePolicy": _rolling,
     "SecurityProfile": _security,
+    "Sweep": _sweep,
+    "SweepParameter": _parameter,
     "Task": _task,
+    "TaskBody": _task,
+    "TaskCollection": _collection,
     "TaskIdRange": _range,
     "UserIdentity": lambda value: _first_of(value, ("username", "autoUser"), {"autoUser": {}}),
     "VirtualMachineConfiguration": _machine,

@@ -8,6 +8,7 @@ from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
+from azure_batch_provider.models.task_collection import TaskCollection
 from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.paths import at
 from tests.generated.paths import places
@@ -17,12 +18,14 @@ ALONE = {
     "enableAutoScale": "wants a formula, or none",
     "thumbprintAlgorithm": "has one value",
     "inboundNATPools": "is required, and its items stand for it",
+    "parameters": "is required, and its entries stand for it",
+    "tasks": "is needed where there is no sweep, and its entries stand for it",
 }
 """Properties that are no objects and yet have no second value that could stand by itself."""
 
 
 @pytest.mark.parametrize("version", [API_2025, API_2024])
-@pytest.mark.parametrize("model", [Task, PoolProperties, Job])
+@pytest.mark.parametrize("model", [Task, TaskCollection, PoolProperties, Job])
 def test_every_property_has_two_valid_values_that_differ(model: type[Model], version: str) -> None:
     found = samples(model, version)
     assert [sample.place.path for sample in found] == [place.path for place in places(model, version)]

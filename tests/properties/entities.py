@@ -30,6 +30,9 @@ _numbers = itertools.count(1)
 def placed(account: EmulatorProcess, kind: str, body: dict[str, Any]) -> dict[str, Any]:
     """The body with an id of its own, and with what it belongs to made."""
     number = next(_numbers)
+    if kind == "TaskCollection":
+        account.post("/jobs", {**JOB, "id": f"tasks-{number}"})
+        return {**body, "jobId": f"tasks-{number}"}
     if kind == "Task":
         return {**body, "jobId": "jobId", "taskId": f"task-{number}"}
     if kind == "Job":
@@ -40,5 +43,5 @@ def placed(account: EmulatorProcess, kind: str, body: dict[str, Any]) -> dict[st
 
 def removed(account: EmulatorProcess, id: str) -> None:
     """Take away what an example has made, so that an account of thousands stays fast."""
-    reply = account.call("DELETE", f"/{id}")
+    reply = account.call("DELETE", f"/{id.partition('/collections/')[0]}")
     assert reply.status in (200, 202, 404, 409), reply.body
