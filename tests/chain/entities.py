@@ -145,6 +145,18 @@ def shared(kind: Kind, links: list[Link]) -> Iterator[Entity]:
     yield from found
 
 
+def gathered(kind: Kind, links: list[Link]) -> Iterator[Entity]:
+    """The links on one entity for each fate: those that lie in entries of their own, and so never touch."""
+    found: dict[tuple[Any, ...], Entity] = {}
+    for link in links:
+        fate = _fate(kind, link)
+        before = found.get(fate, Entity(kind, "", "", {}, (), {}))
+        around = _merged(before.around, link.sample.first)
+        assert around is not ABSENT, link.name
+        found[fate] = replace(before, links=(*before.links, link), around=around)
+    yield from found.values()
+
+
 def _join(entity: Entity, link: Link) -> Entity | None:
     """The entity with one more link; None where that does not fit."""
     if len(entity.links) == NAMED or _fate(entity.kind, link) != _fate(entity.kind, entity.links[0]):

@@ -12,8 +12,10 @@ from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
-from tests.chain.entities import Entity, shared
-from tests.chain.links import Link, links
+from azure_batch_provider.models.task_collection import TaskCollection
+from azure_batch_provider.properties.task_set import SOURCES
+from tests.chain.entities import Entity, gathered, shared
+from tests.chain.links import Hidden, Kept, Link, in_entry, links
 from tests.e2e.conftest import POOL
 from tests.emulator_process import EmulatorProcess
 
@@ -115,6 +117,62 @@ class Tasks(Kind):
         self.emulator.post("/jobs/parent/tasks", body)
 
 
+class Collections(Kind):
+    """Tasks of maps, each property in a task of its own, all in one collection for each fate. The properties of
+    defaults and of a sweep's task are those of any task: of them one stands for all here."""
+
+    model = TaskCollection
+
+    def entities(self) -> list[Entity]:
+        found = links(self.model, self.version)
+        own = [link for link in found if link.sample.path[0] == "tasks" and len(link.sample.path) > 1]
+        entries = [in_entry(link, f"t{number}") for number, link in enumerate(own)]
+        entities = [*gathered(self, entries), *shared(self, [kept for link in found if (kept := _of_all(link))])]
+        return [
+            self.placed(replace(entity, name=f"{self.type}{number}"), f"c{number}")
+            for number, entity in enumerate(entities)
+        ]
+
+    def placed(self, entity: Entity, name: str) -> Entity:
+        self.emulator.post("/jobs", {**PARENT, "id": name})
+        return replace(entity, id=f"jobs/{name}/tasks", own={"jobId": name})
+
+    def replaces(self, link: Link, kind: str, old: Any) -> bool:
+        return self.model.requires_replace(str(link.sample.path[0]))
+
+    def alone(self, link: Link) -> Hashable:
+        return link.sample.path[0] if link.sample.path[0] in SOURCES else None  # one may hide what another says
+
+    def change(self, entity: Entity, body: dict[str, Any]) -> None:
+        job = entity.own["jobId"]
+        for id in body["tasks"]:
+            assert self.emulator.call("DELETE", f"/jobs/{job}/tasks/{id}").status == 200
+        tasks = [{"id": id, **task} for id, task in body["tasks"].items()]
+        for start in range(0, len(tasks), 100):
+            self.emulator.post(f"/jobs/{job}/addtaskcollection", {"value": tasks[start : start + 100]})
+
+    def besides(self, entity: Entity) -> dict[str, Any]:
+        return {"onAllTasksComplete": "terminatejob"}
+
+    def server(self, entity: Entity) -> dict[str, Any]:
+        tasks = {task["id"]: task for task in super().server(entity)["value"]}
+        job = self.emulator.get(f"/jobs/{entity.own['jobId']}", self.version)
+        return {"tasks": tasks, "onAllTasksComplete": job["onAllTasksComplete"]}
+
+
+def _of_all(link: Link) -> Link | None:
+    """A link to what is of all tasks of a collection, None for what is not tried on the engine."""
+    path = link.sample.place.path
+    if path[0] == "tasks":
+        return link if len(path) == 1 else None
+    if path == ("sweep", "taskIdFormat"):
+        return Kept(link.sample)
+    inner = path[1:] if path[0] == "defaults" else path[2:] if path[:2] == ("sweep", "task") else ("commandLine",)
+    if link.sample.second is None or inner not in ((), ("commandLine",)):
+        return None
+    return Hidden(link.sample)
+
+
 class Jobs(Kind):
     """What PATCH cannot change takes a new job, on the server as well."""
 
@@ -179,6 +237,6 @@ class Pools(Kind):
         return {"metadata": [{"name": "besides", "value": "this"}]}
 
 
-KINDS: Final[tuple[type[Kind], ...]] = (Tasks, Jobs, Pools)
+KINDS: Final[tuple[type[Kind], ...]] = (Tasks, Collections, Jobs, Pools)
 DYNAMIC: Final = tuple(kind for kind in KINDS if registry.RESOURCES[kind.token()].dynamic)
 """Those that a program can also declare without the plugin."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from azure_batch_provider.models.attribute import ABSENT, Property
@@ -102,6 +102,41 @@ class Link:
             kind = "update" if self.prop.traits.empty_is_distinct else "add" if new else "delete"
             return {spell(self.sample.place.path): kind}
         return dict(changes(self.sample.place.path, old, new))
+
+
+class Hidden(Link):
+    """A property that the service does not show where it stands: what it does is seen elsewhere."""
+
+    @property
+    def readable(self) -> bool:
+        return False
+
+
+class Kept(Hidden):
+    """One that goes on as it was when a program leaves it out."""
+
+    @property
+    def bare(self) -> list[Any]:
+        return [self.second()]
+
+    def removed(self) -> Any:
+        return self.second()
+
+
+def in_entry(link: Link, name: str) -> Link:
+    """The link in an entry of its own of the map that it is in."""
+    sample = link.sample
+    top, entry, *rest = sample.place.path
+    length = len(sample.place.path)
+
+    def moved(body: dict[str, Any] | None) -> dict[str, Any] | None:
+        return body and {**body, str(top): {name: body[str(top)][entry]}}
+
+    place = replace(sample.place, path=(top, name, *rest))
+    path = (*place.path, *sample.path[length:])
+    first, second = moved(sample.first), moved(sample.second)
+    assert first is not None
+    return replace(link, sample=replace(sample, place=place, path=path, first=first, second=second))
 
 
 def changes(path: Path, old: Any, new: Any) -> Iterator[tuple[str, str]]:

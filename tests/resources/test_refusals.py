@@ -28,6 +28,7 @@ from tests.resources.conftest import MakeLifecycle
 
 JOB: Final[dict[str, Any]] = {"jobId": "j", "poolInfo": {"poolId": "pool"}}
 TASK: Final[dict[str, Any]] = {"jobId": "job", "taskId": "t", "commandLine": "run"}
+TASKS: Final[dict[str, Any]] = {"jobId": "job", "tasks": {"t": {"commandLine": "run"}}}
 POOL: Final[dict[str, Any]] = {"poolId": "pool", "metadata": [{"name": "a", "value": "b"}]}
 URN: Final = "urn:pulumi:dev::p::pulumi-python:dynamic/azure-batch:Task::t"
 Scenario = Callable[[EmulatorProcess, MakeLifecycle], object]
@@ -262,6 +263,33 @@ def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
 def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     emulator.post("/jobs/job/tasks", {"id": "t", "commandLine": "other"})
     lifecycle("Task").update(State("jobs/job/tasks/t", TASK, TASK, {}), TASK)
+
+
+@provokes("collection-job-has-ended")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    emulator.post("/jobs/job/terminate")
+    lifecycle("TaskCollection").create(TASKS)
+
+
+@provokes("tasks-exist-and-differ")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    emulator.post("/jobs/job/tasks", {"id": "t", "commandLine": "other"})
+    tasks = lifecycle("TaskCollection")
+    tasks.call = replace(tasks.call, preview=True)
+    tasks.create(TASKS)
+
+
+@provokes("tasks-failed")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    emulator.post("/jobs/job/tasks", {"id": "t", "commandLine": "other"})
+    lifecycle("TaskCollection").create(TASKS)
+
+
+@provokes("tasks-not-deleted")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    emulator.post("/jobs/job/tasks", {"id": "t", "commandLine": "run"})
+    emulator.fault(method="DELETE", path="/jobs/job/tasks/t", status=409, code="TaskBusy")
+    lifecycle("TaskCollection").delete(State("jobs/job/collections/c", TASKS, TASKS, {}))
 
 
 @pytest.mark.parametrize("code", SCENARIOS)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle import refusals as shared
-from azure_batch_provider.lifecycle.imported import IMPORTED
+from azure_batch_provider.lifecycle.imported import IMPORTED, Import
 from azure_batch_provider.lifecycle.naming import auto_name
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import Unfinished
@@ -84,7 +84,8 @@ class CollectionPlan(Lifecycle):
         due = self.due(old, news)
         self._hold_recorded(old)
         if not due:
-            return rest
+            hidden = Import(TaskCollection, old.private)
+            return [*(item for item in of_tasks if hidden.records(item)), *rest]
         told = {str(item.path[1]).casefold() for item in of_tasks if item.path[0] == "tasks" and len(item.path) > 1}
         if any(item.path[0] != "tasks" for item in of_tasks) or ("tasks",) in [item.path for item in of_tasks]:
             return [*of_tasks, *rest]
