@@ -6,6 +6,7 @@ What ends in an error shares its run too: the engine is told to go on with the o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -115,7 +116,7 @@ class Bench:
             if not (imports and place.is_imported):
                 place.move()
             if group.ends == "in errors" and place.state not in FAULTS:
-                own.fault(path=f"/{place.id}", delay=MOMENT, times=FOREVER)
+                own.fault(path=place.path, delay=MOMENT, times=FOREVER)
             if group.account != "own":
                 Place(place.kind, place.state, other).make_parents()
         if group.account == "other by configuration":
@@ -136,12 +137,14 @@ class Bench:
         return stack.operate(verb, *options, expect=group.expect)
 
     def _writes(self, place: Place) -> list[str]:
-        return [
+        found = [
             f"{prefix}{entry['method']} {entry['path']}"
             for prefix, emulator in (("other: ", self._accounts.other), ("", self._accounts.own))
             for entry in emulator.requests()
             if entry["method"] not in READS and entry["status"] < 300 and place.owns(entry)
         ]
+        # What is deleted at once comes in any order.
+        return [text for _, some in groupby(found, lambda text: text.split(" /")[0]) for text in sorted(some)]
 
 
 def _configuration(emulator: EmulatorProcess) -> dict[str, Any]:

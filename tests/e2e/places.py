@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from azure_batch_provider.lifecycle.naming import auto_name
 from tests.e2e.conftest import POOL
-from tests.e2e.programs import job, resource, task
+from tests.e2e.programs import collection, job, resource, task
 from tests.emulator_process import EmulatorProcess
 from tests.matrix.states import IMPORTED, Resource
 
@@ -24,6 +25,7 @@ FAULTS: Final[dict[str, dict[str, Any]]] = {
     "fails-500": {"status": 500, "delay": MOMENT},
     "times-out": {"delay": 6.0},
 }
+WAITED_FOR: Final = ("imported-awaitCompletion", "imported-onFailure")
 OWN: Final[dict[str, dict[str, Any]]] = {
     "gone-ignored": {"onMissing": "ignore"},
     "imported-deletionPolicy": {"deletionPolicy": "retain"},
@@ -32,6 +34,8 @@ OWN: Final[dict[str, dict[str, Any]]] = {
     "imported-onMissing": {"onMissing": "ignore"},
     "imported-awaitCompletion": {"awaitCompletion": {}},
     "imported-onFailure": {"awaitCompletion": {}, "onFailure": "rerun"},
+    "imported-rerunDependents": {"rerunDependents": True},
+    "imported-onAllTasksComplete": {"onAllTasksComplete": "terminatejob"},
 }
 """What the program says of the resource that only the provider knows."""
 
@@ -41,8 +45,10 @@ class Place:
 
     Attributes:
         name: of the resource in programs.
-        pool, job, task: ids of the entities.
+        pool, job, task: ids of the entities; a collection has a second task.
         id, parent: of the resource, and of what it belongs to.
+        path: that an operation reads.
+        in_job: whether it belongs to a job.
     """
 
     def __init__(self, kind: Resource, state: str, emulator: EmulatorProcess, *, called: str = "") -> None:
@@ -53,16 +59,25 @@ class Place:
         self.pool = f"{kind}-pool-{self.called}"
         self.job = f"{kind}-job-{self.called}"
         self.task = "task1"
-        ids = {"PoolProperties": f"pools/{self.pool}", "Job": f"jobs/{self.job}"}
-        self.id = ids.get(kind, f"jobs/{self.job}/tasks/{self.task}")
-        self.parent = f"jobs/{self.job}" if kind == "Task" else f"pools/{self.pool}"
+        own = auto_name(self.name, f"urn:pulumi:dev::e2e::azure-batch:index:TaskCollection::{self.name}")
+        ids = {
+            "PoolProperties": f"pools/{self.pool}",
+            "Job": f"jobs/{self.job}",
+            "Task": f"jobs/{self.job}/tasks/{self.task}",
+            "TaskCollection": f"jobs/{self.job}/collections/{own}",
+        }
+        self.id = ids[kind]
+        self.path = f"/jobs/{self.job}/tasks" if kind == "TaskCollection" else f"/{self.id}"
+        self.in_job = kind in ("Task", "TaskCollection")
+        self.parent = f"jobs/{self.job}" if self.in_job else f"pools/{self.pool}"
         self._emulator = emulator
 
     def computed(self, text: str) -> str:
         """A text of the matrix with the ids of this place."""
         job = f"/jobs/{self.job}"
-        paths = {"pool": f"/pools/{self.pool}", "job": job, "tasks": f"{job}/tasks", "task": f"{job}/tasks/{self.task}"}
-        return text.format(id=self.id, parent=self.parent, path=f"/{self.id}", **paths)
+        tasks = {"tasks": f"{job}/tasks", "task": f"{job}/tasks/{self.task}", "task2": f"{job}/tasks/task2"}
+        paths = {"pool": f"/pools/{self.pool}", "job": job, **tasks}
+        return text.format(id=self.id, parent=self.parent, path=self.path, **paths)
 
     def owns(self, entry: Mapping[str, Any]) -> bool:
         """Whether a request was about this place."""
@@ -79,10 +94,15 @@ class Place:
         if self.kind == "Job":
             return {self.name: job(self.job, poolInfo={"poolId": self.pool}, priority=5, **own)}
         if self.state != "parent-remade":
-            return {self.name: task(self.job, self.task, **BODY, **own)}
+            return {self.name: self._tasks(self.job, own)}
         parent = f"{self.name}-parent"
-        declared = task(f"${{{parent}.jobId}}", self.task, **BODY)
+        declared = self._tasks(f"${{{parent}.jobId}}", {})
         return {parent: job(self.job, poolInfo={"poolId": self.pool}), self.name: declared}
+
+    def _tasks(self, job: str, own: dict[str, Any]) -> dict[str, Any]:
+        if self.kind == "Task":
+            return task(job, self.task, **BODY, **own)
+        return collection(job, tasks={self.task: BODY, "task2": BODY}, **own)
 
     @property
     def is_imported(self) -> bool:
@@ -92,13 +112,13 @@ class Place:
     def importing(self) -> dict[str, Any]:
         """The same, taken in by the `import` option."""
         program = self.program()
-        program[self.name]["options"] = {"import": self.id}
+        program[self.name]["options"] = {"import": self.path.removeprefix("/")}
         return program
 
     def make_parents(self) -> None:
         """What must be there before an `up` can make the rest."""
         self._emulator.post("/pools", {**POOL, "id": self.pool})
-        if self.kind == "Task" and self.state != "parent-remade":
+        if self.in_job and self.state != "parent-remade":
             self._make_job()
 
     def make(self) -> None:
@@ -108,14 +128,16 @@ class Place:
         elif self.kind == "Job":
             self._emulator.post("/jobs", {"id": self.job, "poolInfo": {"poolId": self.pool}, "priority": 5})
         else:
-            self._emulator.post(f"/jobs/{self.job}/tasks", {"id": self.task, **BODY})
-            if self.state in ("imported-awaitCompletion", "imported-onFailure"):
-                self._emulator.run_task(self.job, self.task, state="completed", exitCode=0)
+            for id in self._ids:
+                self._emulator.post(f"/jobs/{self.job}/tasks", {"id": id, **BODY})
+                if self.state in WAITED_FOR:
+                    self._emulator.run_task(self.job, id, state="completed", exitCode=0)
 
     def move(self) -> None:
         """From as declared into the cell's state. What is on its way then stays so for the `looks` of the account."""
         pool, job, task = f"/pools/{self.pool}", f"/jobs/{self.job}", f"/jobs/{self.job}/tasks/{self.task}"
-        parent = job if self.kind == "Task" else pool
+        parent = job if self.in_job else pool
+        tasks = tuple(f"{job}/tasks/{id}" for id in self._ids)
         state = self.state
         if state in FAULTS:
             for path in (parent, f"{parent}/*", job, f"{job}/*"):
@@ -123,13 +145,20 @@ class Place:
         elif state == "drifted":
             self._drift()
         elif state in ("gone", "gone-ignored", "imported-onMissing"):
-            self._remove({"PoolProperties": "", "Job": job, "Task": task}[self.kind])
+            for path in {"PoolProperties": ("",), "Job": (job,)}.get(self.kind, tasks):
+                self._remove(path)
+        elif state == "some-gone":
+            self._remove(task)
+        elif state == "others":
+            self._emulator.post(f"{job}/tasks", {"id": "other", **BODY})
+        elif state == "stuck":
+            self._emulator.fault(method="DELETE", path=task, times=FOREVER, status=409, code="TaskBusy")
         elif state in ("parent-gone", "parent-remade"):
             self._remove(parent)
         elif state == "parent-younger":
             self._remove(parent)
             self._emulator.advance(60)
-            self._make_job() if self.kind == "Task" else self._emulator.post("/pools", {**POOL, "id": self.pool})
+            self._make_job() if self.in_job else self._emulator.post("/pools", {**POOL, "id": self.pool})
         elif state == "task-failed":
             self._emulator.run_task(self.job, self.task, state="completed", exitCode=1)
         elif state == "pool-deleting":
@@ -139,7 +168,8 @@ class Place:
             self._until("disabled", job)
         elif state != "as-declared" and not state.startswith(("another-account", IMPORTED)):
             if state.startswith("gone-"):
-                self._remove(task)
+                for path in tasks:
+                    self._remove(path)
             if state.endswith("completed"):
                 assert self._emulator.call("POST", f"{job}/terminate").status == 202
                 self._until("completed", job)
@@ -147,6 +177,10 @@ class Place:
                 self._begin("POST", f"{job}/terminate")
             else:
                 self._begin("DELETE", job)
+
+    @property
+    def _ids(self) -> tuple[str, ...]:
+        return (self.task, "task2") if self.kind == "TaskCollection" else (self.task,)
 
     def _make_job(self) -> None:
         self._emulator.post("/jobs", {"id": self.job, "poolInfo": {"poolId": self.pool}})

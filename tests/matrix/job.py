@@ -14,6 +14,7 @@ _DELETED: Final = Outcome("delete", writes=("DELETE {job}",))
 _ABSENT: Final = Outcome("import", says="resource '{id}' does not exist", exit=1)
 _UNTOUCHED: Final = row(up=_SAME, refresh=_SEEN, imports=_TAKEN, destroy=_DELETED)
 _TASK: Final = never("What becomes of its tasks does not change a job.")
+_NONE: Final = never("A job has no such property.")
 _LEFT: Final = Outcome("delete")
 _GOING: Final = "{id} is being deleted by another client"
 
@@ -39,6 +40,7 @@ ROWS: Final[dict[str, Row]] = {
         destroy=Outcome("refresh"),
     ),
     "gone-ignored": row(up=_SAME, refresh=_SEEN, imports=_ABSENT, destroy=Outcome("delete")),
+    **dict.fromkeys(("some-gone", "others", "stuck"), _TASK),
     # The service keeps a job whose pool is gone, and its tasks wait for a pool of that id.
     "parent-gone": _UNTOUCHED,
     "parent-remade": never("No resource of this provider makes a pool."),
@@ -58,7 +60,9 @@ ROWS: Final[dict[str, Row]] = {
     **unreadable.rows("POST /jobs", ("DELETE {job}",), _ABSENT),
     "imported-deletionPolicy": row(up=_SAME, refresh=_SEEN, imports=_records("deletionPolicy"), destroy=_LEFT),
     "imported-takeOver": row(up=_SAME, refresh=_SEEN, imports=_records("takeOver"), destroy=_DELETED),
-    "imported-triggers": never("A job has no such property."),
+    "imported-triggers": _NONE,
+    **dict.fromkeys(("imported-awaitCompletion", "imported-onFailure", "imported-rerunDependents"), _NONE),
+    # A job's own is shown by the service, and imported with the rest.
+    "imported-onAllTasksComplete": never("Of a job, the service shows it."),
     "imported-onMissing": row(up=_SAME, refresh=_SEEN, imports=_records("onMissing"), destroy=_LEFT),
-    **dict.fromkeys(("imported-awaitCompletion", "imported-onFailure"), never("A job has no such property.")),
 }

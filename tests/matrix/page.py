@@ -31,6 +31,8 @@ What stands behind it:
   thing that it needs them for, since it may be the one that brings new ones.
 - That a task or a job has ended, or how, is no drift. A task that is gone from a job that is over has been cleaned
   away: it is not run again.
+- A collection touches its own tasks only. An import is the exception: it takes in all tasks of the job, so that those
+  which the program does not declare are then removed.
 - An import takes in what is there; where it differs from the program, the same `up` goes on to change it. Pulumi does
   not do so where the change needs a replacement: that import is an error.
 - Another account is another provider: everything is made there, and removed where it was, if the credentials for that
@@ -39,7 +41,13 @@ What stands behind it:
 ## The states
 """
 _SYMBOLS: Final = {"id": "ID", "parent": "PARENT", "path": "PATH"}
-_PATHS: Final = {"pool": "/pools/POOL", "job": "/jobs/JOB", "tasks": "/jobs/JOB/tasks", "task": "/jobs/JOB/tasks/TASK"}
+_PATHS: Final = {
+    "pool": "/pools/POOL",
+    "job": "/jobs/JOB",
+    "tasks": "/jobs/JOB/tasks",
+    "task": "/jobs/JOB/tasks/TASK",
+    "task2": "/jobs/JOB/tasks/TASK2",
+}
 
 
 def text() -> str:

@@ -38,6 +38,7 @@ ROWS: Final[dict[str, Row]] = {
         destroy=Outcome("delete", paths=(_START,)),
     ),
     "gone-ignored": never(_NO_EXECUTION),
+    **dict.fromkeys(("some-gone", "others", "stuck"), _JOB),
     "parent-gone": row(
         up=Outcome("create", says="404 PoolNotFound", exit=1),
         refresh=Outcome("delete"),
@@ -70,4 +71,5 @@ ROWS: Final[dict[str, Row]] = {
     "imported-takeOver": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("takeOver",)), destroy=_CLEARED),
     "imported-triggers": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("triggers",)), destroy=_CLEARED),
     **dict.fromkeys(("imported-onMissing", "imported-awaitCompletion", "imported-onFailure"), never(_NO_EXECUTION)),
+    **dict.fromkeys(("imported-rerunDependents", "imported-onAllTasksComplete"), _JOB),
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Resource = Literal["PoolProperties", "Job", "Task"]
+Resource = Literal["PoolProperties", "Job", "Task", "TaskCollection"]
 Operation = Literal["up", "up --refresh", "refresh", "import", "destroy"]
 
-RESOURCES: Final[tuple[Resource, ...]] = ("PoolProperties", "Job", "Task")
+RESOURCES: Final[tuple[Resource, ...]] = ("PoolProperties", "Job", "Task", "TaskCollection")
 OPERATIONS: Final[tuple[Operation, ...]] = ("up", "up --refresh", "refresh", "import", "destroy")
 
 
@@ -27,19 +27,29 @@ STATES: Final = (
         "drifted",
         "drifted",
         "Another client has changed what the program declares: the start task's command line, the job's priority, "
-        "the task's constraints (the only thing of a task that the service lets change).",
+        "the task's constraints (the only thing of a task that the service lets change), those of one of a "
+        "collection's two tasks.",
     ),
     State(
         "gone",
         "gone",
-        "The task or the job has been deleted. Pool properties have no existence of their own: gone means that the "
+        "The task, all tasks of the collection, or the job has been deleted. "
+        "Pool properties have no existence of their own: gone means that the "
         "pool has none of them any more.",
+    ),
+    State("some-gone", "one of its tasks gone", "One of the two tasks of a collection has been deleted."),
+    State("others", "other tasks beside its own", "Another client has added a task to the job of a collection."),
+    State(
+        "stuck",
+        "a task that cannot be deleted",
+        "The service answers 409 `TaskBusy` to the deletion of the task, or of one of a collection's two tasks.",
     ),
     State("gone-ignored", "gone, `onMissing: ignore`", "As before, and the program says that this is in order."),
     State(
         "parent-gone",
         "parent gone",
-        "What it belongs to has been deleted: the pool of pool properties, the pool of a job, the job of a task.",
+        "What it belongs to has been deleted: the pool of pool properties, the pool of a job, the job of a task or a "
+        "collection.",
     ),
     State(
         "parent-remade",
@@ -94,6 +104,12 @@ STATES: Final = (
         "The same with another property that only the provider knows.",
     ),
     State("imported-triggers", "imported with `triggers`", "The same; triggers that are new are no reason to act."),
+    State("imported-rerunDependents", "imported with `rerunDependents: true`", "The same with another such property."),
+    State(
+        "imported-onAllTasksComplete",
+        "imported with `onAllTasksComplete: terminatejob`",
+        "The same; of a collection, the job is to end with its tasks from now on.",
+    ),
     State(
         "imported-onMissing",
         "imported with `onMissing: ignore`, and gone",

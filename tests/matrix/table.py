@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tests.matrix import job, pool_properties, task
+from tests.matrix import job, pool_properties, task, task_collection
 from tests.matrix.outcomes import Cell, Outcome, Row
 from tests.matrix.states import OPERATIONS, RESOURCES, STATES, Operation, Resource
 
@@ -13,6 +13,7 @@ TABLE: Final[dict[Resource, dict[str, Row]]] = {
     "PoolProperties": pool_properties.ROWS,
     "Job": job.ROWS,
     "Task": task.ROWS,
+    "TaskCollection": task_collection.ROWS,
 }
 
 

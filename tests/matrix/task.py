@@ -45,6 +45,13 @@ ROWS: Final[dict[str, Row]] = {
     "gone": row(
         up=Outcome("create", writes=(_ADD,)), refresh=Outcome("delete"), imports=_ABSENT, destroy=Outcome("refresh")
     ),
+    **dict.fromkeys(("some-gone", "others"), never("A task is one task.")),
+    "stuck": row(
+        up=_SAME,
+        refresh=_SEEN,
+        imports=_TAKEN,
+        destroy=Outcome("delete", says="DELETE {task} was answered 409 TaskBusy", exit=1),
+    ),
     "gone-ignored": row(up=_SAME, refresh=_SEEN, imports=_ABSENT, destroy=Outcome("delete")),
     "parent-gone": _done("{parent} is gone, and {id} with it. The task counts as done"),
     "parent-remade": row(
@@ -71,7 +78,15 @@ ROWS: Final[dict[str, Row]] = {
     "task-failed": _UNTOUCHED,
     "pool-deleting": _UNTOUCHED,
     **unreadable.rows(_ADD, (_REMOVE,), _ABSENT),
-    **dict.fromkeys(("imported-deletionPolicy", "imported-takeOver"), never("A task has no such property.")),
+    **dict.fromkeys(
+        (
+            "imported-deletionPolicy",
+            "imported-takeOver",
+            "imported-rerunDependents",
+            "imported-onAllTasksComplete",
+        ),
+        never("A task has no such property."),
+    ),
     "imported-triggers": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("triggers",)), destroy=_DELETED),
     "imported-onMissing": row(
         up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("onMissing",)), destroy=Outcome("delete")

@@ -94,6 +94,7 @@ class TaskCollection(Model):
     awaitCompletion: AwaitCompletion | None = prop(
         "Wait until all tasks of the collection have ended. Left out, an operation ends when they are added.",
         in_body=False,
+        empty_is_distinct=True,
     )
     onFailure: OnFailure | None = prop(
         "What the next deployment does about tasks that have failed (default `keep`).", default="keep", in_body=False

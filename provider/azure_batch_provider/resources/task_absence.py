@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from itertools import islice
+from heapq import nsmallest
 from typing import Any, Final
 
 from azure_batch_provider.lifecycle.context import Call, Session
@@ -21,7 +21,7 @@ NAMED: Final = 20
 
 def named(ids: Sequence[str]) -> str:
     """Tasks in a sentence: the first of them by id, and how many more."""
-    first = ", ".join(islice(ids, NAMED))
+    first = ", ".join(nsmallest(NAMED, ids))
     return first if len(ids) <= NAMED else f"{first} and {len(ids) - NAMED:,} more"
 
 
