@@ -13,7 +13,6 @@ from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import Unfinished
 from azure_batch_provider.lifecycle.verbs import Lifecycle
 from azure_batch_provider.models.base import Violation
-from azure_batch_provider.models.completion import OnFailure
 from azure_batch_provider.models.task_collection import TaskCollection
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.sweep import task_id_format
@@ -21,10 +20,11 @@ from azure_batch_provider.properties.task_set import SOURCES, TaskSet
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.collection_changes import Changes, changes
 from azure_batch_provider.resources.collection_check import inspected
-from azure_batch_provider.resources.collection_work import BODY, difference
+from azure_batch_provider.resources.collection_work import BODY, OLD_RESULT, difference, has_completed
 from azure_batch_provider.resources.completion import FAILED, Completion
 from azure_batch_provider.resources.ids import collection_id, job_id, split_collection_id, task_id
 from azure_batch_provider.resources.task_absence import NAMED, named
+from azure_batch_provider.resources.task_completion import says_rerun
 from azure_batch_provider.resources.task_job import END_TWICE, ENDED, ends, job_of, must_fit
 from azure_batch_provider.resources.task_record import recorded_tasks
 from azure_batch_provider.validation.check import Findings
@@ -95,7 +95,7 @@ class CollectionPlan(Lifecycle):
         imported = self.imports or old.private.get(IMPORTED) is True
         left = self.left or old.unfinished
         failed = left is not None and left.what == FAILED and news.get("awaitCompletion") is not None
-        rerun = old.private.get(FAILED_TASKS, ()) if failed and _reruns(news) else ()
+        rerun = old.private.get(FAILED_TASKS, ()) if failed and says_rerun(news.get("onFailure")) else ()
         return changes(old.inputs, recorded_tasks(old.private), news, imported=imported, rerun=rerun)
 
     def further(self, old: State, new: Mapping[str, Any], found: Sequence[Difference]) -> list[Difference]:
@@ -157,18 +157,20 @@ class CollectionPlan(Lifecycle):
         self.ledger.plan(id)
         self._foresee_completion(job, inputs, tasks)
         if not replacing:
-            self._must_not_differ(job, tasks)
+            self._must_not_differ(job, tasks, awaited=inputs.get("awaitCompletion") is not None)
 
     def _foresee_completion(self, job: str, inputs: Mapping[str, Any], tasks: TaskSet) -> None:
         if inputs.get("awaitCompletion") is not None:
             Completion(self.session, self.call, job).foresee(tasks.known())
 
-    def _must_not_differ(self, job: str, tasks: TaskSet) -> None:
+    def _must_not_differ(self, job: str, tasks: TaskSet, *, awaited: bool) -> None:
         there: list[str] = []
         differing: list[str] = []
         for server in self.client.read_tasks(job, list(tasks), select=BODY, deadline=self.call.deadline):
             body = tasks.body(server["id"])
             different = None if body is UNKNOWN else difference(body, server)
+            if different is None and awaited and has_completed(server):
+                different = f"it {OLD_RESULT}"
             if different is None:
                 there.append(server["id"])
             else:
@@ -206,10 +208,6 @@ class CollectionPlan(Lifecycle):
                 f"{what}: the service remembers the id of a task that has completed, so these tasks may start before "
                 f"those that are added again have run: {named(due.unheld)}."
             )
-
-
-def _reruns(inputs: Mapping[str, Any]) -> bool:
-    return bool(str(inputs.get("onFailure")).casefold() == OnFailure.RERUN)
 
 
 def parts(job: Any, ids: Iterable[str]) -> frozenset[str]:

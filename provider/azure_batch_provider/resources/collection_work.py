@@ -26,6 +26,11 @@ EVERY: Final = 2.0
 BODY: Final = ",".join(("id", "state", "creationTime", *(p.wire_name for p in TaskBody.properties().values())))
 """What has to be read of a task to compare it."""
 
+OLD_RESULT: Final = (
+    "completed before this deployment, whose result it is not: declare another id, delete it, or import the tasks of "
+    "the job"
+)
+
 
 class Progress:
     """How far it is, for the user, once it takes long: `text` is made of how many are done, of all, and again."""
@@ -69,6 +74,8 @@ class Work:
         gone, came, unsure: what became of tasks: deleted, added or adopted, may have been added.
         failed: why something could not be done, by task.
         doubts: why nothing is known of a task, by task.
+        awaited: their results are waited for, so that one that has completed already will not do.
+        ours: tasks that an earlier attempt may have added.
         stopped: what ended the work before its end.
         first, last: when the first and the last task were added, if any was.
     """
@@ -82,6 +89,8 @@ class Work:
     unsure: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     doubts: dict[str, str] = field(default_factory=dict)
+    awaited: bool = False
+    ours: frozenset[str] = frozenset()
     stopped: Exception | None = None
     first: str | None = None
     last: str | None = None
@@ -149,7 +158,9 @@ class Work:
                 if id is None:
                     continue
                 different = difference(self.tasks.body(id), server)
-                if different is None:
+                if different is None and self.awaited and has_completed(server) and id not in self.ours:
+                    self.failed[id] = f"exists already, and {OLD_RESULT}"
+                elif different is None:
                     adopted.append(id)
                     self._is_there(id, str(server.get("creationTime")))
                 else:
@@ -177,6 +188,11 @@ class Work:
         if self.stopped is not None:
             shown.append(str(self.stopped) or "Cancelled.")
         return shown
+
+
+def has_completed(server: Mapping[str, Any]) -> bool:
+    """Whether a task of the service has ended."""
+    return str(server.get("state")).casefold() == "completed"
 
 
 def difference(declared: Mapping[str, Any], server: Mapping[str, Any]) -> str | None:

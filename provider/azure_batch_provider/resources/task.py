@@ -7,26 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from azure_batch_provider.batch.operations import CREATE_TASK, DELETE_TASK, GET_TASK, JOB_NOT_FOUND
-from azure_batch_provider.http.errors import RequestError, ServiceError
-from azure_batch_provider.lifecycle.context import Call, Session
-from azure_batch_provider.lifecycle.entity import Entity
+from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.imported import is_never_shown
 from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.results import Plan, State
-from azure_batch_provider.lifecycle.unfinished import Unfinished
-from azure_batch_provider.models.completion import OnFailure
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties.compare import Difference, differences, normal, same
 from azure_batch_provider.properties.secrets import concealed, has_unknown, wrapped
 from azure_batch_provider.resources import refusals
-from azure_batch_provider.resources.completion import FAILED, WAITING, Completion
-from azure_batch_provider.resources.completion_failure import has_failed
+from azure_batch_provider.resources.completion import Completion
 from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
-from azure_batch_provider.resources.task_job import ENDED, job_of, must_fit
+from azure_batch_provider.resources.task_absence import KEPT, why_gone
+from azure_batch_provider.resources.task_completion import AwaitedTask
+from azure_batch_provider.resources.task_job import job_of, must_fit
 from azure_batch_provider.resources.task_order import TaskOrder
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.instants import parse_instant
@@ -35,11 +31,8 @@ from azure_batch_provider.values.unknown import UNKNOWN
 if TYPE_CHECKING:
     from azure_batch_provider.http.answer import Reply
 
-_KEPT: Final = timedelta(days=179)
-"""The service deletes tasks 180 days after they were added."""
 
-
-class TaskLifecycle(Entity):
+class TaskLifecycle(AwaitedTask):
     """Every input change is a replacement; Update only looks again."""
 
     model = Task
@@ -47,13 +40,6 @@ class TaskLifecycle(Entity):
     noun = "task"
     id_parts: ClassVar[tuple[str, ...]] = ("jobId", "taskId")
     exists = "TaskExists"
-
-    def __init__(self, session: Session, call: Call) -> None:
-        super().__init__(session, call)
-        self._began = call.deadline.now()
-        self._ours_since: datetime | None = None
-        self._goes_on = False
-        self._seen: Mapping[str, Any] | None = None
 
     @property
     def _order(self) -> TaskOrder:
@@ -92,9 +78,7 @@ class TaskLifecycle(Entity):
         try:
             return self.client.call(CREATE_TASK, inputs["jobId"], body=request, deadline=self.call.deadline), request
         except ServiceError as error:
-            now = parse_instant(error.time)
-            if error.uncertain and now is not None:
-                self._ours_since = now - timedelta(seconds=self.call.deadline.now() - self._began)
+            self.was_refused(error)
             raise
 
     def send_delete(self, id: str) -> None:
@@ -115,48 +99,7 @@ class TaskLifecycle(Entity):
 
     def make(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         must_fit(inputs, job_of(self.session, self.call, inputs["jobId"]))
-        return self._completed(super().make(id, inputs, private))
-
-    def must_stand_for(self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> None:
-        """One that had completed before this call began has the result of an earlier execution. It may have been
-        added, and have completed, since then, by an attempt of this call, or of an earlier one, that got no answer."""
-        if inputs.get("awaitCompletion") is None or server.get("state") != "completed" or self._goes_on:
-            return
-        ended = str((server.get("executionInfo") or {}).get("endTime") or server.get("stateTransitionTime"))
-        when, since = parse_instant(ended), self._ours_since
-        if when is None or since is None or when < since:
-            importing = f" To take its result: `pulumi import {self.token} {self.call.name} {id}`."
-            raise refusals.TASK_ENDED_BEFORE(id=id, time=ended, importing=importing if self.call.imports else "")
-
-    def _completed(self, state: State) -> State:
-        """The state once the task has completed, if that is waited for.
-
-        Raises:
-            InitFailed
-        """
-        options = state.inputs.get("awaitCompletion")
-        if options is None:
-            return state
-        job, task = split_task_id(state.id)
-        outcome = Completion(self.session, self.call, job).wait([task], options)
-        unfinished, reasons = outcome.unfinished, outcome.reasons
-        if outcome.gone:
-            if self._counts_as_done(state):
-                return state
-            unfinished, reasons = WAITING, (refusals.TASK_IS_GONE.says(id=state.id),)
-        if unfinished is None:
-            return state
-        raise self.init_failed(state.id, state.inputs, state.private, unfinished, *reasons)
-
-    def _counts_as_done(self, state: State) -> bool:
-        """Whether a task that was found to be gone had ended, as far as that can be known."""
-        try:
-            self.get(state.id)
-        except ServiceError as error:
-            return error.is_not_found and self.missing(state, error) is not None
-        except RequestError as error:
-            self.call.debug(f"{state.id} could not be read: {error}")
-        return False
+        return self.completed(super().make(id, inputs, private))
 
     def remove(self, old: State) -> None:
         self.session.dependents.was_there(*split_task_id(old.id))
@@ -166,22 +109,13 @@ class TaskLifecycle(Entity):
 
     def further(self, old: State, new: Mapping[str, Any], found: Sequence[Difference]) -> list[Difference]:
         """A job that this operation makes again has lost its tasks, also those that were there when it was read."""
-        rerun = self._reruns(old) and _says_rerun(new.get("onFailure")) and new.get("awaitCompletion") is not None
-        if rerun and not any(item.path == ("onFailure",) for item in found):
+        if self.runs_again(old, new) and not any(item.path == ("onFailure",) for item in found):
             return [Difference(("onFailure",), "update", old.outputs.get("onFailure"), new.get("onFailure"))]
         job, task = old.outputs.get("jobId"), old.outputs.get("taskId")
         remade = self.ledger.is_created(job_id(job)) and not self.ledger.is_created(task_id(job, task))
         if not remade or found or new.get("onMissing") == "ignore":
             return []
         return [Difference(("jobId",), "update", job, new.get("jobId"))]
-
-    def replaces(self, item: Difference, old: State) -> bool:
-        rerun = item.path == ("onFailure",) and self._reruns(old) and _says_rerun(item.new)
-        return rerun or super().replaces(item, old)
-
-    def _reruns(self, old: State) -> bool:
-        """Whether there is a failure that was waited for, and that `onFailure` is about."""
-        return old.unfinished is not None and old.unfinished.what == FAILED
 
     def planned(self, old: State, new: Mapping[str, Any], plan: Plan, ignored: Sequence[str]) -> None:
         """Notes what the task depends on, for what is said of a task that is added again."""
@@ -213,13 +147,13 @@ class TaskLifecycle(Entity):
             self._order.warn_of_dependents(id, inputs)
 
     def update(self, old: State, news: Mapping[str, Any]) -> State:
-        self._goes_on = old.may_be_absent
+        self.goes_on = old.may_be_absent
         return super().update(old, news)
 
     def change(self, old: State, news: Mapping[str, Any]) -> State:
         """A task is never changed: record what is declared for it, or look again after an init failure, and wait on."""
         state = self._looked_at(old, news)
-        return state if self.call.preview else self._completed(state)
+        return state if self.call.preview else self.completed(state)
 
     def _looked_at(self, old: State, news: Mapping[str, Any]) -> State:
         if self.call.preview or not same(Task, old.inputs, news):
@@ -239,20 +173,8 @@ class TaskLifecycle(Entity):
         return self.state(old.id, news, {**old.private, **self.remembered(server)})
 
     def noted(self, id: str, server: dict[str, Any]) -> None:
-        self._seen = server
+        self.seen_task = server
         self._order.was_there(*split_task_id(id), server)
-
-    def still_unfinished(
-        self, id: str, left: Unfinished, declared: Mapping[str, Any], seen: State
-    ) -> Unfinished | None:
-        still = super().still_unfinished(id, left, declared, seen)
-        options, server = declared.get("awaitCompletion"), self._seen
-        if still is not None or options is None or server is None:
-            return still
-        if left.what == FAILED and has_failed(server) and options.get("failOnError") is not False:
-            return left  # with the end of its standard error, which may not be there any more
-        outcome = Completion(self.session, self.call, split_task_id(id)[0]).outcome(server, options)
-        return None if outcome.unfinished is None else Unfinished(outcome.unfinished, " ".join(outcome.reasons))
 
     def missing(self, old: State, error: ServiceError) -> State | None:
         """What a task that is not there means: a task is an execution, and executions end and are cleaned up."""
@@ -266,28 +188,23 @@ class TaskLifecycle(Entity):
             if not of_job.is_not_found:
                 raise
             return self.missing(old, of_job)
-        if parent.get("state") in ENDED:
+        over, added = old.inputs.get("onMissing") == "ignore", old.private.get("created")
+        why = why_gone(parent, first=added, last=added, now=parse_instant(error.time))
+        if why == "ended":
             self.call.warn(f"{id} is gone and {job_id(job)} is {parent['state']}: the task counts as done.")
             return old
-        born = parse_instant(str(parent.get("creationTime")))
-        recorded = parse_instant(str(old.private.get("created")))
-        over = old.inputs.get("onMissing") == "ignore"
-        if born and recorded and born > recorded:
-            then = "the task counts as done, by `onMissing`" if over else "the task is added again"
-            self.call.warn(f"{job_id(job)} is another job than the one that {id} was added to: {then}.")
-            return old if over else None
-        if recorded and (parse_instant(error.time) or datetime.now(timezone.utc)) - recorded > _KEPT:
+        if why == "aged":
             self.call.warn(
-                f"{id} is gone and was added more than {_KEPT.days} days ago; the service deletes tasks after "
-                f"{_KEPT.days + 1}: the task counts as done."
+                f"{id} is gone and was added more than {KEPT.days} days ago; the service deletes tasks after "
+                f"{KEPT.days + 1}: the task counts as done."
             )
             return old
-        self.session.dependents.was_there(job, task)
+        if why == "younger":
+            then = "the task counts as done, by `onMissing`" if over else "the task is added again"
+            self.call.warn(f"{job_id(job)} is another job than the one that {id} was added to: {then}.")
+        else:
+            self.session.dependents.was_there(job, task)
         return old if over else None
-
-
-def _says_rerun(value: Any) -> bool:
-    return isinstance(value, str) and value.casefold() == OnFailure.RERUN.value
 
 
 def _echoed(server: Mapping[str, Any], job: str) -> str:

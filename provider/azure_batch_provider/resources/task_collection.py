@@ -41,7 +41,7 @@ class TaskCollectionLifecycle(CollectionPlan):
         due = Changes(added=list(tasks))
         self.must_fit(job, tasks, due)
         self.hold(id, job, tasks)
-        work = Work(self.client, self.call, job, tasks)
+        work = Work(self.client, self.call, job, tasks, awaited=inputs.get("awaitCompletion") is not None)
         work.carry_out(due)
         self.ledger.wrote(id, created=True)
         if not work.is_done and not work.came and not work.unsure:
@@ -72,7 +72,7 @@ class TaskCollectionLifecycle(CollectionPlan):
             self.hold(old.id, job, tasks)
         if self.call.preview:
             return self.state(old.id, news, old.private)
-        work = Work(self.client, self.call, str(job), tasks)
+        work = Work(self.client, self.call, str(job), tasks, awaited=news.get("awaitCompletion") is not None)
         record, removed = recorded_tasks(old.private), set(due.removed)
         due.removed = self.unshared(old.id, str(job), due.removed)
         others = removed.difference(due.removed)
