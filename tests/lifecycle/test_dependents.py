@@ -31,6 +31,7 @@ def test_ids_and_ranges_name_tasks_as_the_service_reads_them(depends_on: Any, ta
     known = Dependents()
     known.waits("j", "x", depends_on)
     assert known.again("J", task) == (["x"] if waits else [])
+    assert known.again_all("J", ["other", task]) == (["x"] if waits else [])
 
 
 def test_each_pair_is_told_once_whichever_of_the_two_comes_first() -> None:
@@ -42,3 +43,15 @@ def test_each_pair_is_told_once_whichever_of_the_two_comes_first() -> None:
     assert known.again("j", "a") == []
     assert known.waits("other", "y", {"taskIds": ["a"]}) == []
     assert known.waits("j", "a", {"taskIds": ["a"]}) == []
+
+
+def test_of_many_tasks_each_dependent_is_told_once() -> None:
+    known = Dependents()
+    known.waits("j", "x", {"taskIds": ["a", "b"]})
+    known.waits("j", "A", {"taskIds": ["b"]})
+    assert known.again_all("J", ["a", "B"]) == ["x"]
+    assert known.waits("j", "X", {"taskIds": ["a"]}) == []
+    assert known.waits("j", "y", {"taskIds": ["b", "c"]}) == ["B"]
+    assert known.waits("j", "y", {"taskIds": ["b"]}) == []
+    assert known.again_all("j", ["c"]) == []
+    assert known.again_all("j", ["b"]) == ["x", "A", "y"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +26,8 @@ POOL: dict[str, Any] = {
     "targetDedicatedNodes": 0,
 }
 MakeLifecycle = Callable[[str], Lifecycle]
+Operation = Callable[[str, str], Lifecycle]
+Begin = Callable[..., Operation]
 
 
 @pytest.fixture
@@ -56,3 +59,35 @@ def call() -> Call:
         log=lambda level, urn, text: said.append((level, text)),
         deadline=Deadline(),
     )
+
+
+@pytest.fixture
+def operation(emulator: EmulatorProcess) -> Iterator[Begin]:
+    """`operation()("Task", "name")`: a resource in an operation of the engine, each with a memory of its own. With
+    `said=[...]` it notes what the user is told, and with `clock=...` it lives in a time of the test's."""
+    values = {"endpoint": emulator.endpoint, "accountName": emulator.account, "accountKey": emulator.key}
+    sessions: list[Session] = []
+
+    def begin(
+        *, preview: bool = False, said: list[str] | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> Operation:
+        session = Session(configuration({**values, "requestTimeout": "2"}, {}), BatchClient.connect)
+        sessions.append(session)
+
+        def resource(kind: str, name: str) -> Lifecycle:
+            token = f"azure-batch:index:{kind}"
+            call = Call(
+                urn=f"urn:pulumi:dev::p::{token}::{name}",
+                name=name,
+                type=token,
+                log=lambda level, urn, text: None if said is None else said.append(text),
+                deadline=Deadline(clock=clock),
+                preview=preview,
+            )
+            return registry.lifecycle(token, session, call)
+
+        return resource
+
+    yield begin
+    for session in sessions:
+        session.close()

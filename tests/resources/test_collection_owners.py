@@ -3,23 +3,17 @@ deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from azure_batch_provider import registry
-from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.config.resolve import configuration
-from azure_batch_provider.http.deadline import Deadline
-from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.lifecycle.results import InitFailed, State
 from azure_batch_provider.lifecycle.verbs import Lifecycle
 from azure_batch_provider.values.inputs import Inputs
 from tests.emulator_process import EmulatorProcess
+from tests.resources.conftest import Begin
 
-Operation = Callable[[str, str], Lifecycle]
 JOB = "/jobs/job/tasks"
 URL = "https://x.blob.core.windows.net/c/f?sig=secret&se=2030-01-01"
 BODIES: dict[str, dict[str, Any]] = {
@@ -29,25 +23,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "filled": {"constraints": {"maxTaskRetryCount": 0}, "requiredSlots": 1},
     "signed": {"resourceFiles": [{"httpUrl": URL, "filePath": "f"}]},
 }
-
-
-@pytest.fixture
-def operation(emulator: EmulatorProcess) -> Callable[[], Operation]:
-    """`operation()("Task", "name")`: a resource in one operation of the engine, which has a memory of its own."""
-    values = {"endpoint": emulator.endpoint, "accountName": emulator.account, "accountKey": emulator.key}
-
-    def begin() -> Operation:
-        session = Session(configuration({**values, "requestTimeout": "2"}, {}), BatchClient.connect)
-
-        def resource(kind: str, name: str) -> Lifecycle:
-            token = f"azure-batch:index:{kind}"
-            urn = f"urn:pulumi:dev::p::{token}::{name}"
-            call = Call(urn, name, token, log=lambda level, urn, text: None, deadline=Deadline())
-            return registry.lifecycle(token, session, call)
-
-        return resource
-
-    return begin
 
 
 def collection(*ids: str, **body: Any) -> dict[str, Any]:
@@ -76,7 +51,7 @@ TAKERS = {"Task": {"jobId": "job", "taskId": "A", "commandLine": "run"}, "TaskCo
 @pytest.mark.parametrize("kind", TAKERS)
 @pytest.mark.parametrize("rest", [("b",), ()], ids=["some stay", "all go"])
 def test_a_task_that_another_resource_has_taken_over_is_not_deleted(
-    emulator: EmulatorProcess, operation: Callable[[], Operation], kind: str, rest: tuple[str, ...]
+    emulator: EmulatorProcess, operation: Begin, kind: str, rest: tuple[str, ...]
 ) -> None:
     old = made(operation()("TaskCollection", "old"), collection("a", "b"))
     resource = operation()
@@ -89,7 +64,7 @@ def test_a_task_that_another_resource_has_taken_over_is_not_deleted(
 
 
 def test_tasks_of_which_nobody_knows_whether_they_were_added_are_deleted_if_they_are_what_was_sent(
-    emulator: EmulatorProcess, operation: Callable[[], Operation]
+    emulator: EmulatorProcess, operation: Begin
 ) -> None:
     inputs = {"jobId": "job", "tasks": {id: {"commandLine": "run", **body} for id, body in BODIES.items()}}
     emulator.fault(method="POST", path="/jobs/job/addtaskcollection", drop="after", times=50)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 _INTEGER: Final = re.compile(r"[0-9]+")
@@ -25,6 +26,7 @@ class Dependents:
         self._ended: set[tuple[str, str]] = set()
         self._waiting: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._again: dict[str, dict[str, None]] = {}
+        self._batches: dict[str, list[_Batch]] = {}
         self._told: set[tuple[str, str, str]] = set()
         self._listed: set[str] = set()
 
@@ -54,7 +56,11 @@ class Dependents:
         with self._lock:
             self._waiting.setdefault(job.casefold(), {})[task] = depends_on
             again = [id for id in self._again.get(job.casefold(), {}) if _holds(depends_on, id)]
-            return [id for id in again if self._is_news(job, id, task)]
+            found = [id for id in again if self._is_news(job, id, task)]
+            for batch in self._batches.get(job.casefold(), ()):
+                if batch.is_waited_for(task, depends_on) and self._is_news(job, batch.name, task):
+                    found += [id for id in batch.tasks if _holds(depends_on, id)]
+            return found
 
     def again(self, job: str, task: str) -> list[str]:
         """Note that a task is added again; returns the tasks that depend on it, unless they were returned before."""
@@ -63,6 +69,16 @@ class Dependents:
             waiting = self._waiting.get(job.casefold(), {})
             found = [id for id, depends_on in waiting.items() if _holds(depends_on, task)]
             return [id for id in found if self._is_news(job, task, id)]
+
+    def again_all(self, job: str, tasks: Collection[str]) -> list[str]:
+        """The same of many tasks: those that depend on any of them and are none of them."""
+        with self._lock:
+            batches = self._batches.setdefault(job.casefold(), [])
+            batch = _Batch(f"/{len(batches)}", tasks)
+            batches.append(batch)
+            waiting = self._waiting.get(job.casefold(), {})
+            found = [id for id, depends_on in waiting.items() if batch.is_waited_for(id, depends_on)]
+            return [id for id in found if self._is_news(job, batch.name, id)]
 
     def is_listed(self, job: str) -> bool:
         """Whether this was asked of the job before: one list is enough."""
@@ -76,6 +92,31 @@ class Dependents:
         news = pair not in self._told and task.casefold() != dependent.casefold()
         self._told.add(pair)
         return news
+
+
+class _Batch:
+    """Tasks that are added again together; its name is no task's id."""
+
+    def __init__(self, name: str, tasks: Collection[str]) -> None:
+        self.name = name
+        self.tasks = list(tasks)
+        self._ids = {task.casefold() for task in tasks}
+        self._numbers = sorted(int(task) for task in tasks if _INTEGER.fullmatch(task))
+
+    def is_waited_for(self, task: str, depends_on: Mapping[str, Any]) -> bool:
+        """Whether another task waits for any of these."""
+        if task.casefold() in self._ids:
+            return False
+        ids, ranges = depends_on.get("taskIds"), depends_on.get("taskIdRanges")
+        if isinstance(ids, list) and any(isinstance(id, str) and id.casefold() in self._ids for id in ids):
+            return True
+        return isinstance(ranges, list) and any(self._has_one_in(item) for item in ranges)
+
+    def _has_one_in(self, item: Any) -> bool:
+        start, end = (item.get("start"), item.get("end")) if isinstance(item, Mapping) else (None, None)
+        if not isinstance(start, int) or not isinstance(end, int):
+            return False
+        return bisect_left(self._numbers, start) < bisect_right(self._numbers, end)
 
 
 def _key(job: str, task: str) -> tuple[str, str]:

@@ -86,6 +86,9 @@ class CollectionPlan(Lifecycle):
         if not due:
             hidden = Import(TaskCollection, old.private)
             return [*(item for item in of_tasks if hidden.records(item)), *rest]
+        if not due.open:  # what only moved to the defaults, or is written otherwise, is no change of its task
+            changed = {id.casefold() for id in (*due.added, *due.removed, *due.again)}
+            of_tasks = [item for item in of_tasks if not _is_of_other_task(item, changed)]
         told = {str(item.path[1]).casefold() for item in of_tasks if item.path[0] == "tasks" and len(item.path) > 1}
         if any(item.path[0] != "tasks" for item in of_tasks) or ("tasks",) in [item.path for item in of_tasks]:
             return [*of_tasks, *rest]
@@ -208,10 +211,20 @@ class CollectionPlan(Lifecycle):
                 f"{what}: the service remembers the id of a task that has completed, so these tasks may start before "
                 f"those that are added again have run: {named(due.unheld)}."
             )
+        others = self.session.dependents.again_all(split_collection_id(id), due.again) if id and due.again else []
+        if others:
+            self.call.warn(
+                f"{what}: the service remembers the id of a task that has completed, so these tasks of other resources "
+                f"do not wait for those that are added again: {named(others)}."
+            )
 
 
 def parts(job: Any, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(task_id(job, id).casefold() for id in ids) if isinstance(job, str) else frozenset()
+
+
+def _is_of_other_task(item: Difference, ids: set[str]) -> bool:
+    return item.path[0] == "tasks" and len(item.path) > 1 and str(item.path[1]).casefold() not in ids
 
 
 def _by_task(due: Changes, told: set[str]) -> list[Difference]:

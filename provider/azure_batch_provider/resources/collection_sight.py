@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from azure_batch_provider.batch.client import BatchClient
-from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.properties.read_back import project
 from azure_batch_provider.properties.task_set import Likeness, TaskSet, digest_of
-from azure_batch_provider.resources.collection_work import BODY
+from azure_batch_provider.resources.collection_work import BODY, Progress
 from azure_batch_provider.resources.completion_failure import has_failed
 from azure_batch_provider.resources.task_record import Entry, TaskRecord
 
 if TYPE_CHECKING:
+    from azure_batch_provider.lifecycle.context import Call
     from azure_batch_provider.lifecycle.results import State
 
 
@@ -85,7 +85,7 @@ class Sight:
 
 
 def look(
-    client: BatchClient, job: str, old: State, record: TaskRecord | None, deadline: Deadline, *, ends: bool = False
+    client: BatchClient, job: str, old: State, record: TaskRecord | None, call: Call, *, ends: bool = False
 ) -> Sight:
     """Ask the service for the tasks that a state has; with `ends`, also how they have ended.
 
@@ -96,7 +96,8 @@ def look(
     tasks, likeness = sight.tasks, Likeness()
     ids = [entry.id for entry in record] if record is not None else list(tasks)
     missing = {id.casefold(): id for id in ids}
-    for server in client.read_tasks(job, ids, select=f"{BODY},executionInfo" if ends else BODY, deadline=deadline):
+    select, progress = f"{BODY},executionInfo" if ends else BODY, Progress(call, "read")
+    for server in client.read_tasks(job, ids, select=select, deadline=call.deadline, progress=progress):
         id = missing.pop(server["id"].casefold(), None)
         if id is None:
             continue

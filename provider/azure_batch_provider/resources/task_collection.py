@@ -20,7 +20,7 @@ from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.collection_changes import Changes
 from azure_batch_provider.resources.collection_plan import END, FAILED_TASKS, CollectionPlan
 from azure_batch_provider.resources.collection_sight import Sight, look
-from azure_batch_provider.resources.collection_work import BODY, Work
+from azure_batch_provider.resources.collection_work import BODY, Progress, Work
 from azure_batch_provider.resources.completion import FAILED, WAITING, Completion, Outcome
 from azure_batch_provider.resources.ids import job_id, split_collection_id
 from azure_batch_provider.resources.task_absence import count_as_done, named
@@ -138,7 +138,7 @@ class TaskCollectionLifecycle(CollectionPlan):
         job = str(old.recorded("jobId"))
         try:
             record, ended = recorded_tasks(old.private), old.unfinished is not None
-            sight = look(self.client, job, old, record, self.call.deadline, ends=ended)
+            sight = look(self.client, job, old, record, self.call, ends=ended)
         except ServiceError as error:
             if not error.is_not_found:
                 raise
@@ -186,7 +186,10 @@ class TaskCollectionLifecycle(CollectionPlan):
         job = split_collection_id(old.id)
         try:
             listed = self.client.list_all(LIST_TASKS, job, select=BODY, deadline=self.call.deadline)
-            tasks = {server["id"]: undeclared(TaskBody, server) for server in listed}
+            tasks, progress = {}, Progress(self.call, "read")
+            for server in listed:
+                tasks[server["id"]] = undeclared(TaskBody, server)
+                progress(len(tasks), None)
         except ServiceError as error:
             if not error.is_not_found:
                 raise

@@ -9,6 +9,7 @@ from typing import Any, Final
 from azure_batch_provider.batch.operations import LIST_TASKS
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.resources.ids import job_id, task_id
+from azure_batch_provider.resources.task_absence import named
 from azure_batch_provider.resources.task_job import job_of
 
 _LISTED: Final = 1000
@@ -48,7 +49,7 @@ class TaskOrder:
                 self._note(job, server)
         found = self._dependents.again(job, task)
         if found:
-            self._call.warn(_out_of_order(id, ", ".join(task_id(job, name) for name in found)))
+            self._call.warn(_out_of_order(id, named([task_id(job, name) for name in found])))
 
     def _uses_dependencies(self, job: str) -> bool:
         return bool(job_of(self._session, self._call, job).get("usesTaskDependencies"))
@@ -66,7 +67,7 @@ class TaskOrder:
         if isinstance(job, str) and isinstance(task, str):
             again = self._dependents.waits(job, task, inputs.get("dependsOn"))
             if again:
-                self._call.warn(_out_of_order(", ".join(task_id(job, id) for id in again), task_id(job, task)))
+                self._call.warn(_out_of_order(named([task_id(job, id) for id in again]), task_id(job, task)))
 
 
 def _out_of_order(again: str, dependents: str) -> str:
