@@ -23,6 +23,9 @@ def main() -> None:
     elif "--version" in words:
         print(f"{NAME} {_version()}")
     else:
+        from azure_batch_provider.plugin import memory
+
+        memory.adjust()
         from azure_batch_provider.plugin.server import serve
 
         serve(engine_address(words))
