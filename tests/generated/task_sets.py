@@ -43,13 +43,14 @@ def dependents(inputs: Mapping[str, Any], ids: Iterable[str]) -> set[str]:
     found = {id.lower() for id in ids}
     given = set(found)
     while True:
-        more = {id for id, task in tasks.items() if id not in found and any(_needs(task, other) for other in found)}
+        more = {id for id, task in tasks.items() if id not in found and any(needs(task, other) for other in found)}
         if not more:
             return found - given
         found |= more
 
 
-def _needs(task: Mapping[str, Any], id: str) -> bool:
+def needs(task: Mapping[str, Any], id: str) -> bool:
+    """Whether a task depends on the one with this id, in lower case."""
     depends_on = task.get("dependsOn") or {}
     if id in [other.lower() for other in depends_on.get("taskIds") or ()]:
         return True

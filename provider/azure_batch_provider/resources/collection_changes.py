@@ -160,8 +160,10 @@ class _Order:
         for id in asked:
             found.update(dict.fromkeys(other for other in self._by_id.get(id.casefold(), ()) if other != id))
         numbers = sorted(int(id) for id in asked if is_integer(id))
+        own = set(numbers)
         for start, end, id in self._ranges:
-            if bisect_left(numbers, start) < bisect_right(numbers, end):
+            itself = is_integer(id) and start <= int(id) <= end and int(id) in own
+            if bisect_right(numbers, end) - bisect_left(numbers, start) > itself:
                 found[id] = None
         return list(found)
 
