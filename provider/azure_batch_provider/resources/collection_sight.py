@@ -47,12 +47,17 @@ class Sight:
         own = self.inputs.get("tasks")
         if not isinstance(own, Mapping):
             return dict(self.inputs)
+        defaults = self.inputs.get("defaults") or {}
         gone = {id.casefold() for id in self.missing}
         kept = {name: value for name, value in own.items() if name.casefold() not in gone}
         for id, server in self.changed.items():
             name = next((name for name in own if name.casefold() == id.casefold()), None)
             if name is not None:
-                kept[name] = project(TaskBody, self.tasks.body(name), server)
+                seen = project(TaskBody, self.tasks.body(name), server)
+                # What is as the defaults say goes without saying, as it did before.
+                kept[name] = {
+                    part: value for part, value in seen.items() if part in own[name] or value != defaults.get(part)
+                }
         return {**self.inputs, "tasks": kept}
 
     def record_seen(self) -> TaskRecord | None:
