@@ -39,8 +39,10 @@ def holders(field_type: FieldType, value: Any, path: Path = ()) -> Iterator[tupl
 
 def _held(field_type: FieldType, value: Any, path: Path) -> list[tuple[FieldType, Any, Path]]:
     if field_type.model is not None and isinstance(value, Mapping):
-        value = field_type.model.inner(value)
-        found = ((name, inner, value.get(name)) for name, inner in _fields(field_type.model))
+        fields, value = _fields(field_type.model), field_type.model.inner(value)
+        if fields.keys().isdisjoint(value):  # as in most of thousands
+            return []
+        found = ((name, inner, value.get(name)) for name, inner in fields.items())
         return [(inner, item, (*path, name)) for name, inner, item in found if item is not None]
     item_type = field_type.item
     if item_type is None or not _is_holder(item_type):
@@ -53,9 +55,9 @@ def _held(field_type: FieldType, value: Any, path: Path) -> list[tuple[FieldType
 
 
 @cache
-def _fields(model: type[Model]) -> tuple[tuple[str, FieldType], ...]:
+def _fields(model: type[Model]) -> Mapping[str, FieldType]:
     """The fields of a model that hold other values."""
-    return tuple((name, prop.type) for name, prop in model.properties().items() if _is_holder(prop.type))
+    return {name: prop.type for name, prop in model.properties().items() if _is_holder(prop.type)}
 
 
 def _is_holder(field_type: FieldType) -> bool:

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from azure_batch_provider.models.attribute import FieldType
 from azure_batch_provider.models.base import Context, Model, Violation
+from azure_batch_provider.models.known import is_right
 from azure_batch_provider.models.rules import is_set
 from azure_batch_provider.models.walk import holders
 from azure_batch_provider.validation.messages import KEY, must_be, names_an_entry, not_plain, reason_of
@@ -95,6 +96,8 @@ def _validated(model: type[Model], inputs: Mapping[str, Any]) -> tuple[dict[str,
     taken out, of a list what is too much, and the rest is validated again until it is right.
     """
     left = Remainder(inputs)
+    if is_right(model, left.value):
+        return left.value, []
     failures: list[Violation] = []
     for _ in range(_ROUNDS):
         try:
