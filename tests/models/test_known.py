@@ -13,19 +13,20 @@ from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.known import is_right
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
+from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.models.task_collection import TaskCollection
 from azure_batch_provider.values.unknown import UNKNOWN
 from tests.models.breaking import paths, put
 from tests.models.full_bodies import FULL_POOL_PROPERTIES, FULL_TASK
 from tests.models.job_bodies import FULL_JOB
 
-_BODY: Final = {name: value for name, value in FULL_TASK.items() if name not in ("jobId", "taskId")}
+_BODY: Final = {name: value for name, value in FULL_TASK.items() if name in TaskBody.properties()}
 _SWEEP: Final = {
     "task": {"commandLine": "render", "constraints": {"maxWallClockTime": "PT1H"}},
     "parameters": {"frame": {"start": 1, "end": 9}, "scene": {"values": ["a", 2]}},
 }
 WHOLE: Final[dict[type[Model], dict[str, Any]]] = {
-    Task: {"jobId": "j", "taskId": "t", **_BODY},
+    Task: {"jobId": "j", **FULL_TASK},
     TaskCollection: {"jobId": "j", "tasks": {"t": _BODY}, "defaults": _BODY, "sweep": _SWEEP},
     Job: FULL_JOB,
     PoolProperties: {"poolId": "p", **FULL_POOL_PROPERTIES},
