@@ -57,7 +57,7 @@ class Call:
     hides: Callable[[Path], bool] = lambda path: False
 
     def __post_init__(self) -> None:
-        self.deadline.reports_to(self.status)
+        self.deadline.reports_to(_without_repeats(self.status))
 
     def debug(self, text: str) -> None:
         self.log("debug", self.urn, text)
@@ -70,6 +70,18 @@ class Call:
 
     def status(self, text: str) -> None:
         self.log("status", self.urn, text)
+
+
+def _without_repeats(listener: Callable[[str], None]) -> Callable[[str], None]:
+    """Requests that are in flight together wait for the same, and each of them says so."""
+    last: list[str] = []
+
+    def listen(text: str) -> None:
+        if last != [text]:
+            last[:] = [text]
+            listener(text)
+
+    return listen
 
 
 @dataclass
