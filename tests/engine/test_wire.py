@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from google.protobuf import struct_pb2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azure_batch_provider.engine.wire import OUTPUT, SECRET, SIGNATURE, UNKNOWN_TEXTS, Fields, decode, encode
+from azure_batch_provider.engine.wire import OUTPUT, SECRET, SIGNATURE, UNKNOWN_TEXTS, Fields, decode, encode, forget
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.unknown import UNKNOWN
 
@@ -81,3 +83,49 @@ def test_every_value_comes_back() -> None:
     found = decode(encode(Inputs(values, frozenset({("a", 2, "b"), ("d",)}))))
     assert found.values == {**values, "f": "half ?"}
     assert found.secret_paths == {("a", 2, "b"), ("d",)}
+
+
+@pytest.fixture
+def nothing_kept() -> Iterator[None]:
+    forget()
+    yield
+    forget()
+
+
+def _large(seed: str, unknown: bool = False) -> dict[str, Any]:
+    first = {"a": sorted(UNKNOWN_TEXTS)[0] if unknown else "x", "b": {SIGNATURE: SECRET, "value": seed}}
+    return {"tasks": {"t0": first, **{f"t{number}": {"a": seed} for number in range(1, 600)}}, "jobId": "j"}
+
+
+@pytest.mark.usefixtures("nothing_kept")
+@pytest.mark.parametrize("unknown", [False, True])
+def test_a_large_field_that_comes_in_each_call_is_decoded_once(unknown: bool) -> None:
+    values = _large("s", unknown)
+    first, second = decode(struct(values)), decode(struct(dict(reversed(values.items()))))
+    assert second.values["tasks"] is first.values["tasks"]
+    assert second.secret_paths == first.secret_paths == {("tasks", "t0", "b")}
+    assert encode(second, second) == encode(first) == encode(second)
+
+
+@pytest.mark.usefixtures("nothing_kept")
+def test_large_fields_that_differ_are_told_apart() -> None:
+    values = _large("s")
+    plain = {"t0": {"a": "x", "b": "s"}}
+    others = [_large("z"), {**values, "tasks": {**values["tasks"], **plain}}, {"sweep": values["tasks"]}]
+    for each in (values, *others, values, *others):
+        name = next(iter(each))
+        found = decode(struct(each))
+        assert found.values[name]["t0"] == {"a": "x", "b": "z" if each is others[0] else "s"}
+        assert found.secret_paths == (frozenset() if each is others[1] else {(name, "t0", "b")})
+
+
+@pytest.mark.usefixtures("nothing_kept")
+def test_only_the_last_large_fields_are_kept() -> None:
+    first = decode(struct(_large("0")))
+    for number in range(1, 9):
+        decode(struct(_large(str(number))))
+    assert decode(struct(_large("8"))).values["tasks"] is decode(struct(_large("8"))).values["tasks"]
+    assert decode(struct(_large("0"))).values["tasks"] is not first.values["tasks"]
+    kept = decode(struct(_large("0")))
+    forget()
+    assert decode(struct(_large("0"))).values["tasks"] is not kept.values["tasks"]

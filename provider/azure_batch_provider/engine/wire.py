@@ -5,6 +5,8 @@ Knows the signatures of the wire format and nothing of what the values mean.
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import chain
@@ -34,6 +36,10 @@ UNKNOWN_TEXTS: Final = frozenset(
 )
 _UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _LONGEST_INTEGER: Final = 2.0**63
+_MANY: Final = 500
+"""Entries of a map that the engine has in each of its calls about a resource: from here on they are decoded once."""
+_KEPT: Final = 2
+"""Such fields that are kept: what was before and what is to be."""
 
 
 class _Field(NamedTuple):
@@ -50,6 +56,12 @@ class _Field(NamedTuple):
     value: Any
     secret_paths: Set[Path]
     exact: bool
+
+
+_lately: Final[dict[tuple[str, bytes], _Field]] = {}
+"""Fields of many entries that were decoded last, by name and what they say. Their values are shared between calls:
+nobody changes them."""
+_keeping: Final = threading.Lock()
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,6 +109,27 @@ def _known(name: str, message: struct_pb2.Value, others: Iterable[Received]) -> 
 
 
 def _field(name: str, message: struct_pb2.Value) -> _Field:
+    # A field that is not there shows none, and does not come into being by a look.
+    if len(message.struct_value.fields) < _MANY:
+        return _decoded(name, message)
+    digest = hashlib.sha256(message.SerializeToString(deterministic=True)).digest()
+    before = _lately.get((name, digest))
+    found = _decoded(name, message) if before is None else before._replace(message=message)
+    with _keeping:
+        # Without the message, which is larger than all that it says.
+        _lately[name, digest] = found._replace(message=struct_pb2.Value())
+        if len(_lately) > _KEPT:
+            del _lately[next(iter(_lately))]
+    return found
+
+
+def forget() -> None:
+    """Let go of what is kept from one call to the next."""
+    with _keeping:
+        _lately.clear()
+
+
+def _decoded(name: str, message: struct_pb2.Value) -> _Field:
     notes = _Notes()
     value = _decode(message, (name,), notes)
     return _Field(message, value, notes.secret_paths, notes.exact)

@@ -19,7 +19,7 @@ from azure_batch_provider import registry
 from azure_batch_provider.config import resolve
 from azure_batch_provider.engine.log import EngineLog
 from azure_batch_provider.engine.state import outputs, recorded, written
-from azure_batch_provider.engine.wire import Fields, decode, encode, in_utf8
+from azure_batch_provider.engine.wire import Fields, decode, encode, forget, in_utf8
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle import fault, refusals
 from azure_batch_provider.lifecycle.context import Call, Naming, Session
@@ -69,6 +69,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         instance = self._instance(context)
         instance.cancelled.set()
         instance.log.flush()
+        forget()
         return empty_pb2.Empty()
 
     def close(self) -> None:
