@@ -50,7 +50,7 @@ def test_a_verb_that_a_path_does_not_have_is_refused(emulator: EmulatorProcess, 
 
 
 def test_an_operation_is_named_before_its_api_version_is_checked(emulator: EmulatorProcess) -> None:
-    assert emulator.call("POST", "/pools/p1/resize", api_version="2019-08-01.10.0").status == 501
+    assert emulator.call("GET", "/pools/p1/nodes/n1/files", api_version="2019-08-01.10.0").status == 501
 
 
 def test_every_operation_of_microsoft_s_client_is_known() -> None:

@@ -45,6 +45,7 @@ class Dropped(Exception):
 class Emulator:
     def __init__(self, account: SimulatedAccount, credentials: Credentials, hosts: Hosts) -> None:
         self._account = account
+        account.name = credentials.account
         self._hosts = hosts
         self._authenticator = Authenticator(credentials, account.switches)
         self._log = RequestsLog()

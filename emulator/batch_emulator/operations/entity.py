@@ -99,6 +99,8 @@ class EntityKind(Generic[E]):
     """Names of what `rest` can add."""
     listed: Callable[[Collection[E]], tuple[Sequence[str], Callable[[str], E]]] = _by_key
     """The sort keys of a list, and the entity of each."""
+    stamped: bool = True
+    """Whether one is answered with its ETag."""
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -126,6 +128,10 @@ class EntityKind(Generic[E]):
             if value is not None:
                 shown[name] = value
         return shown | self.rest(entity, body, context)
+
+    def show_in(self, account: SimulatedAccount, entity: E, place: str, context: Context) -> dict[str, Any]:
+        """For a kind that shows something of other entities as well."""
+        return self.show(entity, place, context)
 
     def _parent_key(self, account: SimulatedAccount, call: Call) -> str:
         return "" if self.parent is None else self.parent.present(account, call).key
@@ -168,8 +174,8 @@ class EntityKind(Generic[E]):
     def get(self, account: SimulatedAccount, call: Call) -> Answer:
         selection = Selection(call.query.get("$select"), self.known)
         entity = self.found(account, call)
-        shown = self.show(entity, self.place(account, call.base, entity.parent), call.context)
-        return one(call, self.path, selection.of(shown), entity)
+        shown = self.show_in(account, entity, self.place(account, call.base, entity.parent), call.context)
+        return one(call, self.path, selection.of(shown), entity if self.stamped else None)
 
     def exists(self, account: SimulatedAccount, call: Call) -> Answer:
         return Answer(200, headers=stamps(self.found(account, call)))
@@ -182,6 +188,6 @@ class EntityKind(Generic[E]):
         place = self.place(account, call.base, parent)
 
         def show(entity: E) -> dict[str, Any]:
-            return selection.of(self.show(entity, place, call.context))
+            return selection.of(self.show_in(account, entity, place, call.context))
 
         return page(call, self.path, *self.listed(account.store.of(self.of, parent)), keep, show)

@@ -35,6 +35,8 @@ def _autoscale_run(pool: Pool) -> dict[str, Any]:
 def _rest(pool: Pool, body: dict[str, Any], context: Context) -> dict[str, Any]:
     if context.version == V2024:
         body.setdefault("certificateReferences", [])
+    if pool.resize_errors:
+        body["resizeErrors"] = pool.resize_errors
     if body["enableAutoScale"]:
         body["autoScaleRun"] = _autoscale_run(pool)
     if context.version == V2024 and pool.nodes:

@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from batch_emulator.operations import jobs, pools, task_collection, tasks
+from batch_emulator.operations import (
+    jobs,
+    node_counts,
+    node_extensions,
+    node_users,
+    nodes,
+    pools,
+    resizes,
+    task_collection,
+    tasks,
+    usage_metrics,
+)
 from batch_emulator.protocol.versions import BOTH, V2024
 from batch_emulator.protocol.wire import Answer, Call
 from batch_emulator.simulation.machine import SimulatedAccount
@@ -16,6 +27,10 @@ from batch_emulator.simulation.machine import SimulatedAccount
 Handler = Callable[[SimulatedAccount, Call], Answer]
 _LIST = ("$filter", "$select", "$expand", "maxresults", "$skiptoken")
 _GET = ("$select", "$expand")
+_NODES = ("$filter", "$select", "maxresults", "$skiptoken")
+_COUNTS = ("$filter", "maxresults", "$skiptoken")
+_USAGE = ("starttime", "endtime", *_COUNTS)
+_NODE = "/pools/{pool}/nodes/{node}"
 
 
 @dataclass(frozen=True)
@@ -55,13 +70,15 @@ OPERATIONS = (
     _op("Pool - Patch", "PATCH /pools/{pool}", pools.patch, conditional=True, body="required"),
     _op("Pool - Delete", "DELETE /pools/{pool}", pools.delete, conditional=True),
     _op("Pool - Update Properties", "POST /pools/{pool}/updateproperties", pools.replace_properties, body="required"),
-    _op("Pool - Resize", "POST /pools/{pool}/resize"),
-    _op("Pool - Stop Resize", "POST /pools/{pool}/stopresize"),
+    _op("Pool - Resize", "POST /pools/{pool}/resize", resizes.resize, conditional=True, body="required"),
+    _op("Pool - Stop Resize", "POST /pools/{pool}/stopresize", resizes.stop_resize, conditional=True),
     _op("Pool - Enable Auto Scale", "POST /pools/{pool}/enableautoscale"),
     _op("Pool - Disable Auto Scale", "POST /pools/{pool}/disableautoscale"),
     _op("Pool - Evaluate Auto Scale", "POST /pools/{pool}/evaluateautoscale"),
-    _op("Pool - Remove Nodes", "POST /pools/{pool}/removenodes"),
-    _op("Pool - List Usage Metrics", "GET /poolusagemetrics"),
+    _op(
+        "Pool - Remove Nodes", "POST /pools/{pool}/removenodes", resizes.remove_nodes, conditional=True, body="required"
+    ),
+    _op("Pool - List Usage Metrics", "GET /poolusagemetrics", usage_metrics.usage_metrics, _USAGE),
     _op("Job - List", "GET /jobs", jobs.JOBS.list, _LIST),
     _op("Job - Add", "POST /jobs", jobs.add, body="required"),
     _op("Job - Get", "GET /jobs/{job}", jobs.JOBS.get, _GET, conditional=True),
@@ -97,22 +114,32 @@ OPERATIONS = (
     _op("File - Get From Task", "GET /jobs/{job}/tasks/{task}/files/{*file}"),
     _op("File - Get Properties From Task", "HEAD /jobs/{job}/tasks/{task}/files/{*file}"),
     _op("File - Delete From Task", "DELETE /jobs/{job}/tasks/{task}/files/{*file}"),
-    _op("Compute Node - List", "GET /pools/{pool}/nodes"),
-    _op("Compute Node - Get", "GET /pools/{pool}/nodes/{node}"),
-    _op("Compute Node - Reboot", "POST /pools/{pool}/nodes/{node}/reboot"),
-    _op("Compute Node - Reimage", "POST /pools/{pool}/nodes/{node}/reimage"),
-    _op("Compute Node - Start", "POST /pools/{pool}/nodes/{node}/start"),
-    _op("Compute Node - Deallocate", "POST /pools/{pool}/nodes/{node}/deallocate"),
-    _op("Compute Node - Disable Scheduling", "POST /pools/{pool}/nodes/{node}/disablescheduling"),
-    _op("Compute Node - Enable Scheduling", "POST /pools/{pool}/nodes/{node}/enablescheduling"),
-    _op("Compute Node - Get Remote Login Settings", "GET /pools/{pool}/nodes/{node}/remoteloginsettings"),
-    _op("Compute Node - Get Remote Desktop", "GET /pools/{pool}/nodes/{node}/rdp", versions=(V2024,)),
-    _op("Compute Node - Upload Batch Service Logs", "POST /pools/{pool}/nodes/{node}/uploadbatchservicelogs"),
-    _op("Compute Node - Add User", "POST /pools/{pool}/nodes/{node}/users"),
-    _op("Compute Node - Update User", "PUT /pools/{pool}/nodes/{node}/users/{user}"),
-    _op("Compute Node - Delete User", "DELETE /pools/{pool}/nodes/{node}/users/{user}"),
-    _op("Compute Node Extension - List", "GET /pools/{pool}/nodes/{node}/extensions"),
-    _op("Compute Node Extension - Get", "GET /pools/{pool}/nodes/{node}/extensions/{extension}"),
+    _op("Compute Node - List", "GET /pools/{pool}/nodes", nodes.NODES.list, _NODES),
+    _op("Compute Node - Get", f"GET {_NODE}", nodes.NODES.get, ("$select",)),
+    _op("Compute Node - Reboot", f"POST {_NODE}/reboot", nodes.reboot, body="optional"),
+    _op("Compute Node - Reimage", f"POST {_NODE}/reimage", nodes.reimage, body="optional"),
+    _op("Compute Node - Start", f"POST {_NODE}/start", nodes.start),
+    _op("Compute Node - Deallocate", f"POST {_NODE}/deallocate", nodes.deallocate, body="optional"),
+    _op(
+        "Compute Node - Disable Scheduling",
+        f"POST {_NODE}/disablescheduling",
+        nodes.disable_scheduling,
+        body="optional",
+    ),
+    _op("Compute Node - Enable Scheduling", f"POST {_NODE}/enablescheduling", nodes.enable_scheduling),
+    _op("Compute Node - Get Remote Login Settings", f"GET {_NODE}/remoteloginsettings", nodes.remote_login_settings),
+    _op("Compute Node - Get Remote Desktop", f"GET {_NODE}/rdp", nodes.remote_desktop, versions=(V2024,)),
+    _op(
+        "Compute Node - Upload Batch Service Logs",
+        f"POST {_NODE}/uploadbatchservicelogs",
+        nodes.upload_logs,
+        body="required",
+    ),
+    _op("Compute Node - Add User", f"POST {_NODE}/users", node_users.add, body="required"),
+    _op("Compute Node - Update User", f"PUT {_NODE}/users/{{user}}", node_users.update, body="required"),
+    _op("Compute Node - Delete User", f"DELETE {_NODE}/users/{{user}}", node_users.delete),
+    _op("Compute Node Extension - List", f"GET {_NODE}/extensions", node_extensions.list_extensions, _NODES[1:]),
+    _op("Compute Node Extension - Get", f"GET {_NODE}/extensions/{{extension}}", node_extensions.get, ("$select",)),
     _op("File - List From Compute Node", "GET /pools/{pool}/nodes/{node}/files"),
     _op("File - Get From Compute Node", "GET /pools/{pool}/nodes/{node}/files/{*file}"),
     _op("File - Get Properties From Compute Node", "HEAD /pools/{pool}/nodes/{node}/files/{*file}"),
@@ -120,7 +147,7 @@ OPERATIONS = (
     _op("Application - List", "GET /applications"),
     _op("Application - Get", "GET /applications/{application}"),
     _op("Account - List Supported Images", "GET /supportedimages"),
-    _op("Account - List Pool Node Counts", "GET /nodecounts"),
+    _op("Account - List Pool Node Counts", "GET /nodecounts", node_counts.node_counts, _COUNTS),
     _op("Certificate - List", "GET /certificates", versions=(V2024,)),
     _op("Certificate - Add", "POST /certificates", versions=(V2024,)),
     _op("Certificate - Get", "GET /certificates({certificate})", versions=(V2024,)),

@@ -22,15 +22,15 @@ def integer(text: str) -> int | None:
     return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
-def page_size(call: Call) -> int:
+def page_size(call: Call, largest: int = LARGEST_PAGE) -> int:
     text = call.query.get("maxresults")
     if text is None:
-        return LARGEST_PAGE
+        return largest
     size = integer(text)
     if size is None:
         raise invalid_query("maxresults", text[:64], "The value must be an integer.")
-    if not 1 <= size <= LARGEST_PAGE:
-        raise invalid_query("maxresults", text[:64], f"The value must be between 1 and {LARGEST_PAGE}.")
+    if not 1 <= size <= largest:
+        raise invalid_query("maxresults", text[:64], f"The value must be between 1 and {largest}.")
     return size
 
 
@@ -56,9 +56,10 @@ def page(
     items: Callable[[str], Any],
     keep: Callable[[Any], bool],
     show: Callable[[Any], dict[str, Any]],
+    largest: int = LARGEST_PAGE,
 ) -> Answer:
     """The page that `call` asks for. `keys` are sorted; an item is found by its key."""
-    size, after = page_size(call), _key(call)
+    size, after = page_size(call, largest), _key(call)
     start = 0 if after is None else bisect_right(keys, after)
     shown: list[dict[str, Any]] = []
     last = ""

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from batch_emulator.simulation import job_states, pool_states, task_states
+from batch_emulator.simulation import job_states, node_states, pool_nodes, pool_states, task_states
 from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
 from batch_emulator.state.collection import E
-from batch_emulator.state.entities import KINDS, Entity, Job, Pool, Task
+from batch_emulator.state.entities import KINDS, Entity, Job, Node, Pool, Task
 from batch_emulator.state.journal import Journal
 from batch_emulator.state.switches import Switches
 
 TABLES: dict[type[Entity], tuple[Transition[Any], ...]] = {
     Pool: pool_states.TRANSITIONS,
+    Node: node_states.TRANSITIONS,
     Job: job_states.TRANSITIONS,
     Task: task_states.TRANSITIONS,
 }
@@ -28,6 +29,8 @@ _BY_CLOCK = {kind: [row for row in rows if row.due == "clock"] for kind, rows in
 class SimulatedAccount(Account):
     def __init__(self, journal: Journal, switches: Switches) -> None:
         super().__init__(journal, switches, self._next_time)
+        if pool_nodes.restock(self):
+            self.store.commit()
 
     def find(self, kind: type[E], entity_id: str, parent: str = "") -> E | None:
         """The entity as it is now, None when there is none. Counts as a poll, of what a transition leads to as well."""

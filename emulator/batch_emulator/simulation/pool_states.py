@@ -1,12 +1,14 @@
-"""How a pool moves between its states."""
+"""How a pool moves between its states, and between those of its allocation."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from batch_emulator.simulation import pool_nodes
 from batch_emulator.simulation.transitions import GONE, Transition, begin
 from batch_emulator.state.account import Account
-from batch_emulator.state.entities import Pending, Pool
+from batch_emulator.state.entities import Node, Pending, Pool
 
 _NONE: dict[str, Any] = {"targetDedicatedNodes": 0, "targetLowPriorityNodes": 0}
 
@@ -17,12 +19,33 @@ def add(account: Account, pool: Pool) -> None:
     account.store.save(pool)
 
 
+def resize(account: Account, pool: Pool, changes: dict[str, Any], option: str, leaving: Iterable[Node] = ()) -> None:
+    """To the targets that `changes` has; the nodes that are `leaving` go first, then as many as are beyond those.
+
+    `option` says what happens to the tasks of nodes that leave, and is the reason of the pending transition.
+    """
+    pool.body = {**pool.body, **changes}
+    pool.resize_errors = []
+    pool.allocate("resizing", account.clock.now())
+    pool_nodes.leave(account, leaving)
+    pool_nodes.shrink(account, pool)
+    begin(account, pool, STEADY, option)
+    account.store.save(pool)
+
+
+def stop_resize(account: Account, pool: Pool) -> None:
+    pool.allocate("stopping", account.clock.now())
+    begin(account, pool, STEADY)
+    account.store.save(pool)
+
+
 def delete(account: Account, pool: Pool) -> None:
     """A pool with nodes, or with nodes under way, is first resized to none; a resize that is under way is stopped."""
     resizing = pool.pending is not None
     emptying = pool.nodes > 0 or any(pool.body[name] for name in _NONE)
     pool.enter("deleting", pool.modified)
     pool.body = {**pool.body, **_NONE}
+    pool_nodes.shrink(account, pool)
     if emptying:
         pool.allocate("stopping" if resizing else "resizing", pool.modified)
     begin(account, pool, STOPPED if emptying and resizing else DELETED)
@@ -30,8 +53,9 @@ def delete(account: Account, pool: Pool) -> None:
 
 
 def _steady(account: Account, pool: Pool, pending: Pending) -> None:
+    stopped = pool.allocation_state == "stopping"
+    pool.resize_errors = pool_nodes.stop(account, pool) if stopped else pool_nodes.allocate(account, pool)
     pool.allocate("steady", account.clock.now())
-    pool.dedicated, pool.low_priority = (pool.body[name] for name in _NONE)
     account.store.save(pool)
 
 
@@ -46,6 +70,7 @@ def _drop(account: Account, pool: Pool, pending: Pending) -> None:
 
 
 STEADY = Transition(("active",), "steady", "wait", _steady)
+"""The end of a resize, and of the stop of one."""
 STOPPED = Transition(("deleting",), "resizing", "wait", _stopped)
 DELETED = Transition(("deleting",), GONE, "wait", _drop, delay="pool-delete-delay")
 TRANSITIONS = (STEADY, STOPPED, DELETED)

@@ -14,6 +14,8 @@ from batch_emulator.state.switches import Switches
 class Account:
     def __init__(self, journal: Journal, switches: Switches, next_time: Callable[[Entity], int | None]) -> None:
         """`next_time` says when the clock moves an entity next, if it does."""
+        self.name = ""
+        """Set by the server, which knows as whom it answers."""
         self.clock = Clock()
         self.switches = switches
         self.store = Store(journal, self.clock, next_time)

@@ -86,6 +86,10 @@ class Pool(Entity):
     low_priority: int = 0
     made_for: str | None = None
     """The key of the job whose auto pool this is, if it ends with that job."""
+    resize_errors: list[dict[str, Any]] = field(default_factory=list)
+    """Why the latest resize did not reach its targets."""
+    ordered_resize: dict[str, Any] | None = None
+    """How a test wants the next resize to end: its errors, and how many nodes of each kind it leaves at most."""
 
     def allocate(self, state: str, when: int) -> None:
         self.allocation_state, self.allocation_since = state, when
@@ -93,6 +97,34 @@ class Pool(Entity):
     @property
     def nodes(self) -> int:
         return self.dedicated + self.low_priority
+
+
+@dataclass
+class Node(Entity):
+    """`body` is what it runs: the pool's start task as it was when the node last booted.
+
+    The counts of tasks and `recent_tasks` are for whoever places tasks on nodes; none runs as long as they say so.
+    """
+
+    kind = "node"
+    holder = Pool
+
+    number: int = 0
+    """Its place in the pool: its address and its ports follow from it. A place is given again when its node is gone."""
+    dedicated: bool = True
+    scheduling: str = "enabled"
+    unscheduled: str | None = None
+    """What was to happen to its tasks when scheduling was disabled."""
+    booted: int | None = None
+    start_task_info: dict[str, Any] | None = None
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By their names without regard to case; never with a password."""
+    tasks_run: int = 0
+    tasks_succeeded: int = 0
+    running_tasks: int = 0
+    running_slots: int = 0
+    recent_tasks: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -118,4 +150,4 @@ class Task(Entity):
     node_info: dict[str, Any] | None = None
 
 
-KINDS: tuple[type[Entity], ...] = (Pool, Job, Task)
+KINDS: tuple[type[Entity], ...] = (Pool, Node, Job, Task)

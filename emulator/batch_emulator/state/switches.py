@@ -127,6 +127,19 @@ SWITCHES = (
         "Settings of an extension as an object only, or as a JSON string too.",
         ("object-or-text", "object"),
     ),
+    Switch("start-task-exit-code", 0, "What start tasks exit with, at each of their runs."),
+    Switch(
+        "node-start-task",
+        "as-run",
+        "Which start task a node shows after its pool's was changed: the one that it ran, or the pool's.",
+        ("as-run", "as-pool"),
+    ),
+    Switch(
+        "resize-autoscale-code",
+        "OperationNotValidOnPool",
+        "Code for resizing a pool that has a formula.",
+        ("OperationNotValidOnPool", "OperationInvalidForCurrentState"),
+    ),
     Switch("multi-instance-slots", "any", "The slots that a multi-instance task can ask for.", ("any", "one")),
     Switch("empty-destination", "accept", "An output file whose destination is empty.", ("accept", "refuse")),
     Switch(
@@ -198,6 +211,7 @@ SWITCHES = (
         ("AutoScalingFormulaTooLong", "AutoScaleFormulaTooLong"),
     ),
     Switch("pool-quota", 0, "How many pools the account may have; 0 is no limit."),
+    Switch("node-quota", 1000, "How many nodes of each kind the account may have; a resize gets no further."),
     Switch("active-job-quota", 0, "How many jobs that are not completed the account may have; 0 is no limit."),
     Switch("throttle-retry-after", 30, "Seconds of Retry-After on a 429 made by a fault that has none; 0 sends none."),
 )

@@ -17,6 +17,7 @@ from batch_emulator.state.clock import format_time
 from batch_emulator.state.entities import Job, Task
 from batch_emulator.state.switches import SWITCHES
 from batch_emulator.testing.faults import Faults, read_fault
+from batch_emulator.testing.node_orders import move_node, order_resize
 from batch_emulator.testing.requests_log import RequestsLog
 
 PREFIX = "/_emulator/"
@@ -48,10 +49,17 @@ class Control:
         }
         if name == "tasks" and rest and method == "POST":
             return self._move_task(rest, body)
+        if name == "nodes" and rest and method == "POST":
+            move_node(self._account, *rest.partition("/")[::2], body)
+            return Answer(204)
+        if name == "pools" and rest and method == "POST":
+            order_resize(self._account, rest, body)
+            return Answer(204)
         handler = routes.get((method, name)) if not rest else None
         if handler is None:
             known = ", ".join(sorted({f"{verb} {PREFIX}{noun}" for verb, noun in routes}))
-            text = f"The control API has no {method} {path}. It has {known}, POST {PREFIX}tasks/JOB/TASK."
+            text = f"The control API has no {method} {path}. It has {known}, POST {PREFIX}tasks/JOB/TASK, "
+            text += f"POST {PREFIX}nodes/POOL/NODE, POST {PREFIX}pools/POOL."
             raise ServiceError("ResourceNotFound", text=text)
         return handler(body)
 

@@ -1,0 +1,49 @@
+"""By which addresses a node is reached from outside: one public address for all nodes of a pool, a port for each.
+
+Nothing listens there. The address is of the block that is reserved for documentation.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from batch_emulator.state.entities import Node, Pool
+
+PUBLIC_ADDRESS = "203.0.113.4"
+REMOTE_PORTS = 50_000
+"""That of a pool's first node. The others follow."""
+
+
+def has_public_address(pool: Pool) -> bool:
+    addresses = pool.body.get("networkConfiguration", {}).get("publicIPAddressConfiguration", {})
+    return bool(addresses.get("provision") != "NoPublicIPAddresses")
+
+
+def inbound_endpoints(pool: Pool, node: Node) -> list[dict[str, Any]]:
+    """Those that the pool asks for, then the one by which its users log in."""
+    if not has_public_address(pool):
+        return []
+    name = f"dns{uuid.uuid5(uuid.NAMESPACE_URL, f'{pool.key} {pool.created}')}-azurebatch-cloudservice.invalid"
+
+    def endpoint(rule: str, protocol: str, front: int, back: int) -> dict[str, Any]:
+        return {
+            "name": f"{rule}.{node.number}",
+            "protocol": protocol,
+            "publicIPAddress": PUBLIC_ADDRESS,
+            "publicFQDN": name,
+            "frontendPort": front + node.number,
+            "backendPort": back,
+        }
+
+    network = pool.body.get("networkConfiguration", {})
+    asked = [
+        endpoint(rule["name"], rule["protocol"], rule["frontendPortRangeStart"], rule["backendPort"])
+        for rule in network.get("endpointConfiguration", {}).get("inboundNATPools", ())
+    ]
+    windows = on_windows(pool)
+    return [*asked, endpoint("RDPRule" if windows else "SSHRule", "tcp", REMOTE_PORTS, 3389 if windows else 22)]
+
+
+def on_windows(pool: Pool) -> bool:
+    return "windows" in pool.body["virtualMachineConfiguration"]["nodeAgentSKUId"].lower()

@@ -1,0 +1,204 @@
+"""How a node moves between its states, and which version of its pool's start task it runs.
+
+A node boots with the start task that its pool has at that moment; a later change of the pool reaches it at its next
+boot. What an action does with the tasks of a node is said by its option, which is the reason of the pending transition
+(`requeue` and so on): whoever places tasks on nodes reads it there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from batch_emulator.simulation.transitions import Transition, begin
+from batch_emulator.state.account import Account
+from batch_emulator.state.clock import SECOND, format_time
+from batch_emulator.state.entities import Node, Pending, Pool
+
+USABLE = ("idle", "running")
+"""In which it does what its pool is for. One that does not, and is told to take no tasks, is offline."""
+REPORTED = ("idle", "running", "offline", "starttaskfailed", "unusable", "unknown", "preempted", "upgradingos")
+"""What can happen to a node without anyone asking the service for it."""
+_PLACES = (
+    *REPORTED,
+    "creating",
+    "starting",
+    "waitingforstarttask",
+    "rebooting",
+    "reimaging",
+    "deallocating",
+    "deallocated",
+)
+STATES = (*_PLACES, "leavingpool")
+"""From the last of them a node only goes, or back to where it was."""
+
+
+@dataclass(frozen=True)
+class NodeReport:
+    """What became of a node: its state, why, and what its start task exited with where that failed."""
+
+    state: str
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    exit_code: int = 1
+
+
+def _begin(account: Account, node: Node, state: str, transition: Transition[Node], option: str | None = None) -> None:
+    node.enter(state, account.clock.now())
+    begin(account, node, transition, option)
+    account.store.save(node)
+
+
+def create(account: Account, node: Node) -> None:
+    begin(account, node, CREATED)
+    account.store.save(node)
+
+
+def reboot(account: Account, node: Node, option: str) -> None:
+    _begin(account, node, "rebooting", RESTARTED, option)
+
+
+def reimage(account: Account, node: Node, option: str) -> None:
+    """Nothing of the old disk is left, the users neither."""
+    node.users = {}
+    _begin(account, node, "reimaging", RESTARTED, option)
+
+
+def deallocate(account: Account, node: Node, option: str) -> None:
+    _begin(account, node, "deallocating", DEALLOCATED, option)
+
+
+def start(account: Account, node: Node) -> None:
+    _begin(account, node, "starting", BOOTED)
+
+
+def disable_scheduling(account: Account, node: Node, option: str) -> None:
+    node.scheduling, node.unscheduled = "disabled", option
+    if node.state == "idle":
+        node.enter("offline", account.clock.now())
+    account.store.save(node)
+
+
+def enable_scheduling(account: Account, node: Node) -> None:
+    node.scheduling, node.unscheduled = "enabled", None
+    if node.state == "offline":
+        node.enter("idle", account.clock.now())
+    account.store.save(node)
+
+
+def leave(account: Account, node: Node) -> None:
+    """It goes when the resize that it leaves by comes to its end."""
+    node.pending = None
+    node.enter("leavingpool", account.clock.now())
+    account.store.save(node)
+
+
+def stay(account: Account, node: Node) -> None:
+    """The resize by which it was leaving was stopped: it goes on where it was."""
+    assert node.previous_state is not None
+    node.enter(node.previous_state, account.clock.now())
+    row = next((row for row in WAITS if node.state in row.states and node.state not in START_TASK_RUNS), None)
+    if row is not None or start_task_runs(node):
+        begin(account, node, row or ENDED)
+    account.store.save(node)
+
+
+def start_task_runs(node: Node) -> bool:
+    return node.start_task_info is not None and node.start_task_info["state"] == "running"
+
+
+def _ready(account: Account, node: Node) -> None:
+    node.enter("idle" if node.scheduling == "enabled" else "offline", account.clock.now())
+
+
+def _starting(account: Account, node: Node, pending: Pending) -> None:
+    _begin(account, node, "starting", BOOTED)
+
+
+def _boot(account: Account, node: Node, pending: Pending) -> None:
+    when = account.clock.now()
+    task = account.store.of(Pool)[node.parent].body.get("startTask")
+    node.booted, node.errors = when, []
+    if task is None:
+        node.body, node.start_task_info = {}, None
+        _ready(account, node)
+    else:
+        node.body = {"startTask": task}
+        node.start_task_info = {"state": "running", "startTime": format_time(when), "retryCount": 0}
+        if task["waitForSuccess"]:
+            node.enter("waitingforstarttask", when)
+        else:
+            _ready(account, node)
+        begin(account, node, ENDED)
+    account.store.save(node)
+
+
+def _start_task_ended(account: Account, node: Node, pending: Pending) -> None:
+    exit_code = account.switches.integer("start-task-exit-code")
+    assert node.start_task_info is not None
+    if exit_code and node.body["startTask"]["maxTaskRetryCount"] == -1:
+        when = account.clock.now()
+        retries = node.start_task_info["retryCount"] + 1
+        node.start_task_info = {**node.start_task_info, "retryCount": retries, "lastRetryTime": format_time(when)}
+        if pending.due is not None:
+            pending.due = when + max(1, round(account.switches.number("transition-delay") * SECOND))
+        node.pending = pending
+        account.store.save(node)
+    else:
+        end_start_task(account, node, exit_code)
+
+
+def end_start_task(account: Account, node: Node, exit_code: int) -> None:
+    """After all its retries, where it failed. A node that waits for its success is idle, or of no use, from now on."""
+    info, task = node.start_task_info, node.body["startTask"]
+    assert info is not None
+    node.pending = None
+    node.start_task_info = _ended(info, task["maxTaskRetryCount"], exit_code, format_time(account.clock.now()))
+    if node.state == "waitingforstarttask":
+        if exit_code:
+            node.enter("starttaskfailed", account.clock.now())
+        else:
+            _ready(account, node)
+    account.store.save(node)
+
+
+def _ended(info: dict[str, Any], most_retries: int, exit_code: int, when: str) -> dict[str, Any]:
+    ended = {"state": "completed", "startTime": info["startTime"], "endTime": when, "exitCode": exit_code}
+    if exit_code:
+        ended["failureInfo"] = {
+            "category": "UserError",
+            "code": "FailureExitCode",
+            "message": "The task exited with an exit code representing a failure",
+            "details": [{"name": "Message", "value": f"Exit code {exit_code}"}],
+        }
+    retries = max(info["retryCount"], most_retries) if exit_code else info["retryCount"]
+    ended["retryCount"] = retries
+    if retries:
+        ended["lastRetryTime"] = when
+    return {**ended, "result": "failure" if exit_code else "success"}
+
+
+def _deallocated(account: Account, node: Node, pending: Pending) -> None:
+    node.enter("deallocated", account.clock.now())
+    account.store.save(node)
+
+
+def _reported(account: Account, node: Node, report: NodeReport) -> None:
+    node.pending = None
+    node.errors = report.errors
+    node.enter(report.state, account.clock.now())
+    if report.state == "starttaskfailed" and node.start_task_info is not None:
+        most, now = node.body["startTask"]["maxTaskRetryCount"], format_time(account.clock.now())
+        node.start_task_info = _ended(node.start_task_info, most, report.exit_code, now)
+    elif start_task_runs(node):
+        begin(account, node, ENDED)
+    account.store.save(node)
+
+
+START_TASK_RUNS = ("waitingforstarttask", *REPORTED)
+CREATED = Transition(("creating",), "starting", "wait", _starting)
+RESTARTED = Transition(("rebooting", "reimaging"), "starting", "wait", _starting)
+BOOTED = Transition(("starting",), "idle", "wait", _boot)
+ENDED = Transition(START_TASK_RUNS, "idle", "wait", _start_task_ended)
+DEALLOCATED = Transition(("deallocating",), "deallocated", "wait", _deallocated)
+WAITS = (CREATED, RESTARTED, BOOTED, ENDED, DEALLOCATED)
+TRANSITIONS = (*WAITS, *(Transition(_PLACES, state, "event", _reported) for state in REPORTED))
