@@ -74,9 +74,6 @@ JobManagerTask = Shape(
         Prop("killJobOnCompletion", Bool(), default=True),
     )
 )
-MANAGER_ONLY = ("killJobOnCompletion", "runExclusive", "allowLowPriorityNode")
-"""What the job manager task has and a task has not."""
-
 JobPreparationTask = Shape(
     (
         Prop("id", Id, default="jobpreparation"),
@@ -121,7 +118,7 @@ def _special_tasks(sent: dict[str, Any], path: str, context: Context) -> None:
         folded(sent[name]["id"]) for name in ("jobManagerTask", "jobPreparationTask", "jobReleaseTask") if name in sent
     ]
     if len(set(named)) < len(named):
-        raise invalid_property("id", "The job manager, preparation and release tasks need different ids.")
+        raise invalid_property(at(path, "id"), "The job manager, preparation and release tasks need different ids.")
     retries = sent["constraints"]["maxTaskRetryCount"] if "constraints" in sent else 0
     if "jobManagerTask" in sent:
         manager = sent["jobManagerTask"]
@@ -140,27 +137,57 @@ _METADATA = Prop("metadata", Metadata)
 _NETWORK = Prop("networkConfiguration", JobNetwork)
 _ON_COMPLETE = Prop("onAllTasksComplete", Enum("noaction", "terminatejob"), default="noaction")
 
+_DISPLAY_NAME = Prop("displayName", DisplayName)
+_DEPENDENCIES = Prop("usesTaskDependencies", Bool(), default=False)
+_MANAGER = Prop("jobManagerTask", JobManagerTask)
+_PREPARATION = Prop("jobPreparationTask", JobPreparationTask)
+_RELEASE = Prop("jobReleaseTask", JobReleaseTask)
+_ENVIRONMENT = Prop("commonEnvironmentSettings", EnvironmentSettings)
+_ON_FAILURE = Prop("onTaskFailure", Enum("noaction", "performexitoptionsjobaction"), default="noaction")
+
 JobAdd = Shape(
     (
         Prop("id", Id, required=True),
-        Prop("displayName", DisplayName),
+        _DISPLAY_NAME,
         _PRIORITY,
         _PARALLEL,
-        Prop("usesTaskDependencies", Bool(), default=False),
+        _DEPENDENCIES,
         _PREEMPTION,
         _CONSTRAINTS,
-        Prop("jobManagerTask", JobManagerTask),
-        Prop("jobPreparationTask", JobPreparationTask),
-        Prop("jobReleaseTask", JobReleaseTask),
-        Prop("commonEnvironmentSettings", EnvironmentSettings),
+        _MANAGER,
+        _PREPARATION,
+        _RELEASE,
+        _ENVIRONMENT,
         _POOL_INFO,
         _METADATA,
         _NETWORK,
         _ON_COMPLETE,
-        Prop("onTaskFailure", Enum("noaction", "performexitoptionsjobaction"), default="noaction"),
+        _ON_FAILURE,
     ),
     rules=(_parallel, _special_tasks),
 )
+
+JobSpecification = Shape(
+    (
+        _DISPLAY_NAME,
+        _PRIORITY,
+        _PARALLEL,
+        _PREEMPTION,
+        _DEPENDENCIES,
+        _ON_COMPLETE,
+        _ON_FAILURE,
+        _CONSTRAINTS,
+        _MANAGER,
+        _PREPARATION,
+        _RELEASE,
+        _ENVIRONMENT,
+        _POOL_INFO,
+        _METADATA,
+        _NETWORK,
+    ),
+    rules=(_parallel, _special_tasks),
+)
+"""What the jobs of a schedule are made from, in the order in which the schedule shows it."""
 
 JobPatch = JobAdd.only(
     (

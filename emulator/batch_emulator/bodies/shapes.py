@@ -16,6 +16,7 @@ from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.durations import LONGEST, format_duration, parse_duration
 from batch_emulator.protocol.errors import ServiceError, invalid_body, invalid_property, missing_property
 from batch_emulator.protocol.versions import BOTH
+from batch_emulator.state.clock import format_time, parse_time
 from batch_emulator.state.ids import folded
 
 UNSET: Any = object()
@@ -134,6 +135,18 @@ class Duration(FieldType):
             reason = f"The value must be between {format_duration(self.minimum)} and {format_duration(self.maximum)}."
             raise invalid_property(path, reason, value[:64])
         return format_duration(ticks)
+
+
+class Time(FieldType):
+    """A point in time, read back in UTC."""
+
+    def accept(self, value: Any, path: str, context: Context) -> str:
+        if not isinstance(value, str):
+            raise wrong_type(path, "an ISO 8601 date and time")
+        try:
+            return format_time(parse_time(value))
+        except ValueError:
+            raise invalid_property(path, "The value must be an ISO 8601 date and time.", value[:64]) from None
 
 
 class AnyObject(FieldType):

@@ -45,7 +45,7 @@ class Service:
             request.query,
             request.headers,
             self._body(operation, request.headers, body),
-            Context(version, switches),
+            Context(version, switches, request.base),
             request_id,
             ids,
             operation.conditional,

@@ -101,6 +101,8 @@ class EntityKind(Generic[E]):
     """The sort keys of a list, and the entity of each."""
     stamped: bool = True
     """Whether one is answered with its ETag."""
+    stats: Callable[[SimulatedAccount, E], dict[str, Any]] | None = None
+    """What `$expand=stats` adds, but for its URL."""
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -174,20 +176,32 @@ class EntityKind(Generic[E]):
     def get(self, account: SimulatedAccount, call: Call) -> Answer:
         selection = Selection(call.query.get("$select"), self.known)
         entity = self.found(account, call)
-        shown = self.show_in(account, entity, self.place(account, call.base, entity.parent), call.context)
+        shown = self._show_expanded(account, call, entity, self.place(account, call.base, entity.parent))
         return one(call, self.path, selection.of(shown), entity if self.stamped else None)
 
     def exists(self, account: SimulatedAccount, call: Call) -> Answer:
         return Answer(200, headers=stamps(self.found(account, call)))
 
     def list(self, account: SimulatedAccount, call: Call) -> Answer:
-        selection = Selection(call.query.get("$select"), self.known)
-        keep = parse_filter(call.query.get("$filter", ""), self.filters)
         parent = self._parent_key(account, call)
         account.poll_all(self.of, parent)
+        return self.answer_list(account, call, parent, *self.listed(account.store.of(self.of, parent)))
+
+    def answer_list(
+        self, account: SimulatedAccount, call: Call, parent: str, keys: Sequence[str], item: Callable[[str], E]
+    ) -> Answer:
+        """A page of these; `keys` are sorted."""
+        selection = Selection(call.query.get("$select"), self.known)
+        keep = parse_filter(call.query.get("$filter", ""), self.filters)
         place = self.place(account, call.base, parent)
 
         def show(entity: E) -> dict[str, Any]:
-            return selection.of(self.show_in(account, entity, place, call.context))
+            return selection.of(self._show_expanded(account, call, entity, place))
 
-        return page(call, self.path, *self.listed(account.store.of(self.of, parent)), keep, show)
+        return page(call, self.path, keys, item, keep, show)
+
+    def _show_expanded(self, account: SimulatedAccount, call: Call, entity: E, place: str) -> dict[str, Any]:
+        shown = self.show_in(account, entity, place, call.context)
+        if self.stats is not None and call.query.get("$expand"):
+            shown["stats"] = {"url": f"{shown['url']}?$expand=stats", **self.stats(account, entity)}
+        return shown

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from batch_emulator.bodies.job import MANAGER_ONLY, JobAdd, JobDisable, JobPatch, JobTerminate, JobUpdate
+from batch_emulator.bodies.job import JobAdd, JobDisable, JobPatch, JobTerminate, JobUpdate
 from batch_emulator.operations.entity import FILTERS, PREVIOUS, STATUS, EntityKind, in_execution
+from batch_emulator.operations.statistics import of_jobs
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError, invalid_property
 from batch_emulator.protocol.wire import Answer, Call, created, done
 from batch_emulator.simulation import job_states
 from batch_emulator.simulation.machine import SimulatedAccount
-from batch_emulator.state.clock import format_time
 from batch_emulator.state.collection import Collection
-from batch_emulator.state.entities import Job, Pool, Task
+from batch_emulator.state.entities import Job, JobSchedule, Pool, Task
 
 
 def _rest(job: Job, body: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -22,8 +22,8 @@ def _rest(job: Job, body: dict[str, Any], context: Context) -> dict[str, Any]:
     return {**body, "executionInfo": job.execution, **ends}
 
 
-def _completed_last(jobs: Collection[Job]) -> tuple[Sequence[str], Callable[[str], Job]]:
-    keys = sorted(f"{int(jobs[key].state == 'completed')}{key}" for key in jobs.keys)
+def completed_last(jobs: Collection[Job], prefix: str = "") -> tuple[Sequence[str], Callable[[str], Job]]:
+    keys = sorted(f"{int(jobs[key].state == 'completed')}{key}" for key in jobs.keys_with(prefix))
     return keys, lambda key: jobs[key[1:]]
 
 
@@ -43,7 +43,8 @@ JOBS = EntityKind(
     recreate_switch="job-recreate-code",
     rest=_rest,
     added=("executionInfo",),
-    listed=_completed_last,
+    listed=completed_last,
+    stats=lambda account, job: of_jobs(account, [job], job.created),
 )
 
 
@@ -52,25 +53,20 @@ def add(account: SimulatedAccount, call: Call) -> Answer:
     body = JobAdd.accept(call.body, "", call.context)
     job_id = body.pop("id")
     JOBS.refuse_existing(account, job_id)
-    quota = account.switches.integer("active-job-quota")
-    if quota and sum(job.state != "completed" for job in account.store.of(Job)) >= quota:
-        raise ServiceError("ActiveJobAndScheduleQuotaReached")
-    when = account.clock.stamp()
-    job = Job.new(job_id, body, when, execution={"startTime": format_time(when)})
-    job_states.make_auto_pool(account, job)
-    account.store.save(job)
-    _add_manager(account, job)
-    job_states.check_all_complete(account, job)
+    if account.find(JobSchedule, job_id) is not None:
+        raise ServiceError("JobScheduleWithSameIdExists")
+    check_quota(account)
+    job = job_states.add(account, job_id, body)
     return created(job, f"{call.base}/jobs/job-1")
 
 
-def _add_manager(account: SimulatedAccount, job: Job) -> None:
-    """The job manager task is a task of the job from the start."""
-    manager = job.body.get("jobManagerTask")
-    if manager is None:
-        return
-    body = {name: value for name, value in manager.items() if name not in (*MANAGER_ONLY, "id")}
-    account.store.save(Task.new(manager["id"], body, account.clock.stamp(), parent=job.key))
+def check_quota(account: SimulatedAccount) -> None:
+    """Jobs and schedules share it. Raises ServiceError when it is used up."""
+    quota = account.switches.integer("active-job-quota")
+    if quota:
+        active = sum(entity.state != "completed" for kind in (Job, JobSchedule) for entity in account.store.of(kind))
+        if active >= quota:
+            raise ServiceError("ActiveJobAndScheduleQuotaReached")
 
 
 def _same_but_keep_alive(old: dict[str, Any], new: dict[str, Any]) -> bool:

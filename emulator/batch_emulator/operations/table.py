@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from batch_emulator.operations import (
+    job_schedules,
     jobs,
     node_counts,
     node_extensions,
@@ -20,6 +21,7 @@ from batch_emulator.operations import (
     tasks,
     usage_metrics,
 )
+from batch_emulator.operations.job_schedules import SCHEDULES
 from batch_emulator.protocol.versions import BOTH, V2024
 from batch_emulator.protocol.wire import Answer, Call
 from batch_emulator.simulation.machine import SimulatedAccount
@@ -90,17 +92,41 @@ OPERATIONS = (
     _op("Job - Terminate", "POST /jobs/{job}/terminate", jobs.terminate, ("force",), conditional=True, body="optional"),
     _op("Job - Get Task Counts", "GET /jobs/{job}/taskcounts", jobs.task_counts),
     _op("Job - List Preparation And Release Task Status", "GET /jobs/{job}/jobpreparationandreleasetaskstatus"),
-    _op("Job - List From Job Schedule", "GET /jobschedules/{schedule}/jobs"),
-    _op("Job Schedule - List", "GET /jobschedules"),
-    _op("Job Schedule - Add", "POST /jobschedules"),
-    _op("Job Schedule - Get", "GET /jobschedules/{schedule}"),
-    _op("Job Schedule - Exists", "HEAD /jobschedules/{schedule}"),
-    _op("Job Schedule - Patch", "PATCH /jobschedules/{schedule}"),
-    _op("Job Schedule - Update", "PUT /jobschedules/{schedule}"),
-    _op("Job Schedule - Delete", "DELETE /jobschedules/{schedule}"),
-    _op("Job Schedule - Disable", "POST /jobschedules/{schedule}/disable"),
-    _op("Job Schedule - Enable", "POST /jobschedules/{schedule}/enable"),
-    _op("Job Schedule - Terminate", "POST /jobschedules/{schedule}/terminate"),
+    _op("Job - List From Job Schedule", "GET /jobschedules/{schedule}/jobs", job_schedules.jobs, _LIST),
+    _op("Job Schedule - List", "GET /jobschedules", SCHEDULES.list, _LIST),
+    _op("Job Schedule - Add", "POST /jobschedules", job_schedules.add, body="required"),
+    _op("Job Schedule - Get", "GET /jobschedules/{schedule}", SCHEDULES.get, _GET, conditional=True),
+    _op("Job Schedule - Exists", "HEAD /jobschedules/{schedule}", SCHEDULES.exists, conditional=True),
+    _op(
+        "Job Schedule - Patch",
+        "PATCH /jobschedules/{schedule}",
+        job_schedules.patch,
+        conditional=True,
+        body="required",
+    ),
+    _op(
+        "Job Schedule - Update",
+        "PUT /jobschedules/{schedule}",
+        job_schedules.update,
+        conditional=True,
+        body="required",
+    ),
+    _op(
+        "Job Schedule - Delete",
+        "DELETE /jobschedules/{schedule}",
+        job_schedules.delete,
+        ("force",),
+        conditional=True,
+    ),
+    _op("Job Schedule - Disable", "POST /jobschedules/{schedule}/disable", job_schedules.disable, conditional=True),
+    _op("Job Schedule - Enable", "POST /jobschedules/{schedule}/enable", job_schedules.enable, conditional=True),
+    _op(
+        "Job Schedule - Terminate",
+        "POST /jobschedules/{schedule}/terminate",
+        job_schedules.terminate,
+        ("force",),
+        conditional=True,
+    ),
     _op("Task - List", "GET /jobs/{job}/tasks", tasks.TASKS.list, _LIST),
     _op("Task - Add", "POST /jobs/{job}/tasks", tasks.add, body="required"),
     _op("Task - Add Collection", "POST /jobs/{job}/addtaskcollection", task_collection.add_collection, body="required"),

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from batch_emulator.protocol.durations import NO_LIMIT, parse_duration
 from batch_emulator.simulation import pool_states, task_runs
 from batch_emulator.simulation.transitions import GONE, Transition, begin
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import format_time
-from batch_emulator.state.entities import Job, Pending, Pool, Task
+from batch_emulator.state.entities import Job, JobSchedule, Pending, Pool, Task
 from batch_emulator.state.ids import folded
 
 RUNNING = ("preparing", "running")
 FAILURE_ACTIONS = "performexitoptionsjobaction"
+MANAGER_ONLY = ("killJobOnCompletion", "runExclusive", "allowLowPriorityNode")
+"""What the job manager task has and a task has not."""
+
+
+def add(account: Account, job_id: str, body: dict[str, Any]) -> Job:
+    """A job that begins now, with its pool if it brings one, and its manager, which is one of its tasks."""
+    when = account.clock.stamp()
+    job = Job.new(job_id, body, when, execution={"startTime": format_time(when)})
+    make_auto_pool(account, job)
+    account.store.save(job)
+    manager = body.get("jobManagerTask")
+    if manager is not None:
+        kept = {name: value for name, value in manager.items() if name not in (*MANAGER_ONLY, "id")}
+        account.store.save(Task.new(manager["id"], kept, account.clock.stamp(), parent=job.key))
+    check_all_complete(account, job)
+    return job
 
 
 def terminate(account: Account, job: Job, reason: str) -> None:
@@ -23,19 +40,18 @@ def terminate(account: Account, job: Job, reason: str) -> None:
     for task in account.store.of(Task, job.key):
         if task.state in RUNNING:
             task_runs.terminate(account, task)
-    begin(account, job, COMPLETED, reason)
-    account.store.save(job)
+    _begin(account, job, COMPLETED, reason)
 
 
 def delete(account: Account, job: Job) -> None:
     job.enter("deleting", account.clock.now())
-    begin(account, job, DELETED)
-    account.store.save(job)
+    _begin(account, job, DELETED)
 
 
 def _drop(account: Account, job: Job, pending: Pending) -> None:
     end_auto_pool(account, job)
     account.store.drop(job)
+    _tell_schedule(account, job)
 
 
 def _complete(account: Account, job: Job, pending: Pending) -> None:
@@ -45,6 +61,30 @@ def _complete(account: Account, job: Job, pending: Pending) -> None:
     job.execution = {**job.execution, "endTime": format_time(when), "terminateReason": reason}
     end_auto_pool(account, job)
     account.store.save(job)
+    _tell_schedule(account, job)
+
+
+def _begin(account: Account, job: Job, transition: Transition[Job], reason: str | None = None) -> None:
+    begin(account, job, transition, reason)
+    account.store.save(job)
+    _tell_schedule(account, job, moved=account.clock.now())
+
+
+def _tell_schedule(account: Account, job: Job, moved: int | None = None) -> None:
+    """The schedule that has made the job sees to what follows."""
+    schedule = account.store.of(JobSchedule).find(job.schedule)
+    if schedule is not None:
+        schedule.look_at, schedule.job_moved = account.clock.now(), moved
+        account.store.save(schedule)
+
+
+def end_wait(account: Account, job: Job) -> None:
+    """Ends the transition that it is in, if it is in one: what else happens comes after it."""
+    pending, job.pending = job.pending, None
+    for row in TRANSITIONS:
+        if pending is not None and row.due == "wait" and job.state in row.states and row.to == pending.to:
+            row.effect(account, job, pending)
+            return
 
 
 def disable(account: Account, job: Job, running: str) -> None:
@@ -84,8 +124,7 @@ def check_all_complete(account: Account, job: Job) -> None:
     ends = wanted and all(task.state == "completed" for task in account.store.of(Task, job.key))
     ending = job.pending is not None and job.pending.reason == "AllTasksComplete"
     if ends and not ending:
-        begin(account, job, EMPTY, "AllTasksComplete")
-        account.store.save(job)
+        _begin(account, job, EMPTY, "AllTasksComplete")
     elif ending and not ends:
         job.pending = None
         account.store.save(job)
@@ -107,20 +146,31 @@ def after_task(account: Account, job: Job, task: Task) -> None:
 
 
 def make_auto_pool(account: Account, job: Job) -> None:
-    """The pool that a job with an `autoPoolSpecification` brings with it."""
+    """The pool that a job with an `autoPoolSpecification` brings with it; the jobs of a schedule can share one."""
     specification = job.body["poolInfo"].get("autoPoolSpecification")
     if specification is None:
         job.execution = {**job.execution, "poolId": job.body["poolInfo"]["poolId"]}
         return
+    schedule = account.store.of(JobSchedule).find(job.schedule)
+    if schedule is None or specification["poolLifetimeOption"] == "job":
+        ends_with_job = specification["poolLifetimeOption"] == "job" and not specification["keepAlive"]
+        pool_id = _add_auto_pool(account, specification, job.key if ends_with_job else None)
+    elif schedule.pool_id is not None and account.store.of(Pool).find(schedule.pool_id) is not None:
+        pool_id = schedule.pool_id
+    else:
+        pool_id = _add_auto_pool(account, specification, None if specification["keepAlive"] else schedule.key)
+        schedule.pool_id = pool_id
+    job.execution = {**job.execution, "poolId": pool_id}
+
+
+def _add_auto_pool(account: Account, specification: dict[str, Any], made_for: str | None) -> str:
     made = str(uuid.uuid4()).upper()
     prefix = specification.get("autoPoolIdPrefix")
     pool_id = f"{prefix}_{made}" if prefix else made
-    job.execution = {**job.execution, "poolId": pool_id}
     if "pool" in specification:
-        ends_with_job = specification["poolLifetimeOption"] == "job" and not specification["keepAlive"]
-        when = account.clock.stamp()
-        pool = Pool.new(pool_id, specification["pool"], when, made_for=job.key if ends_with_job else None)
+        pool = Pool.new(pool_id, specification["pool"], account.clock.stamp(), made_for=made_for)
         pool_states.add(account, pool)
+    return pool_id
 
 
 def end_auto_pool(account: Account, job: Job) -> None:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from batch_emulator.simulation import job_states, node_states, pool_nodes, pool_states, task_states
+from batch_emulator.simulation import job_states, node_states, pool_nodes, pool_states, schedule_states, task_states
 from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
 from batch_emulator.state.collection import E
-from batch_emulator.state.entities import KINDS, Entity, Job, Node, Pool, Task
+from batch_emulator.state.entities import KINDS, Entity, Job, JobSchedule, Node, Pool, Task
 from batch_emulator.state.journal import Journal
 from batch_emulator.state.switches import Switches
 
 TABLES: dict[type[Entity], tuple[Transition[Any], ...]] = {
     Pool: pool_states.TRANSITIONS,
     Node: node_states.TRANSITIONS,
+    JobSchedule: schedule_states.TRANSITIONS,
     Job: job_states.TRANSITIONS,
     Task: task_states.TRANSITIONS,
 }
@@ -29,6 +30,8 @@ _BY_CLOCK = {kind: [row for row in rows if row.due == "clock"] for kind, rows in
 class SimulatedAccount(Account):
     def __init__(self, journal: Journal, switches: Switches) -> None:
         super().__init__(journal, switches, self._next_time)
+        self._ticked = 0
+        """What was due before has moved, or could not."""
         if pool_nodes.restock(self):
             self.store.commit()
 
@@ -49,9 +52,12 @@ class SimulatedAccount(Account):
             self.find(kind, entity.id, parent)
 
     def tick(self) -> None:
-        """Moves all that the clock has passed."""
-        for entity in self.store.timetable.passed(self.clock.now()):
-            self._pass(entity)
+        """Moves all that the clock has passed, in its order and each at its own time."""
+        now = self.clock.now()
+        for time, entity in self.store.timetable.passed(now):
+            with self.clock.at(min(max(time, self._ticked), now)):
+                self._pass(entity)
+        self._ticked = now
 
     def settle_all(self) -> None:
         """Ends every transition that waits, and those that they lead to."""

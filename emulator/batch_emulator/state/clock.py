@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
@@ -93,6 +95,7 @@ class Clock:
         self._offset = 0
         self._frozen: int | None = None
         self._last_stamp = 0
+        self._then: int | None = None
 
     @property
     def frozen(self) -> bool:
@@ -103,7 +106,18 @@ class Clock:
         return self._offset / SECOND
 
     def now(self) -> int:
+        if self._then is not None:
+            return self._then
         return self._frozen if self._frozen is not None else min(machine_ticks() + self._offset, LATEST)
+
+    @contextmanager
+    def at(self, ticks: int) -> Iterator[None]:
+        """Meanwhile it shows a time that has passed: that of what happened then and is only now made up for."""
+        before, self._then = self._then, ticks
+        try:
+            yield
+        finally:
+            self._then = before
 
     def stamp(self) -> int:
         """The time of a change. No two are the same, so that no two ETags are."""

@@ -37,6 +37,11 @@ class Collection(Generic[E]):
         """Those that are in a transition."""
         return list(self._moving.values())
 
+    def keys_with(self, prefix: str) -> list[str]:
+        """The keys that begin with it, in order."""
+        first = bisect_left(self.keys, prefix)
+        return self.keys[first : bisect_left(self.keys, prefix + "\U0010ffff", first)]
+
     def put(self, entity: E) -> None:
         key = entity.key
         if key not in self._by_key:

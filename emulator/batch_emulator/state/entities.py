@@ -128,10 +128,37 @@ class Node(Entity):
 
 
 @dataclass
+class JobSchedule(Entity):
+    kind = "schedule"
+
+    latest_run: int | None = None
+    """The latest time at which a job was due, whether one was made or not."""
+    waiting: int | None = None
+    """A time at which a job was due that can still be made: the one before is not over, or the schedule is disabled."""
+    next_run: int | None = None
+    look_at: int | None = None
+    """When there is something to do next, as long as it is active."""
+    job_moved: int | None = None
+    """When a transition of its latest job began."""
+    jobs_made: int = 0
+    pool_id: str | None = None
+    """The auto pool that its jobs share."""
+    ended: int | None = None
+
+    def job_id(self, number: int) -> str:
+        return f"{self.id}:job-{number}"
+
+
+@dataclass
 class Job(Entity):
     kind = "job"
 
     execution: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def schedule(self) -> str:
+        """The key of the schedule that has made it; no other job has a colon in its id."""
+        return self.key.partition(":")[0] if ":" in self.id else ""
 
     def enter(self, state: str, when: int) -> None:
         """The state before is the last one that lasted: through `disabling` and `terminating` a job only passes."""
@@ -150,4 +177,4 @@ class Task(Entity):
     node_info: dict[str, Any] | None = None
 
 
-KINDS: tuple[type[Entity], ...] = (Pool, Node, Job, Task)
+KINDS: tuple[type[Entity], ...] = (Pool, Node, JobSchedule, Job, Task)

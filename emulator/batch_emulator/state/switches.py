@@ -190,6 +190,12 @@ SWITCHES = (
         ("JobBeingDeleted", "JobExists"),
     ),
     Switch(
+        "schedule-recreate-code",
+        "JobScheduleBeingDeleted",
+        "Code for adding a job schedule whose id is being deleted.",
+        ("JobScheduleBeingDeleted", "JobScheduleExists"),
+    ),
+    Switch(
         "pool-recreate-code",
         "PoolBeingDeleted",
         "Code for adding a pool whose id is being deleted.",
@@ -212,7 +218,11 @@ SWITCHES = (
     ),
     Switch("pool-quota", 0, "How many pools the account may have; 0 is no limit."),
     Switch("node-quota", 1000, "How many nodes of each kind the account may have; a resize gets no further."),
-    Switch("active-job-quota", 0, "How many jobs that are not completed the account may have; 0 is no limit."),
+    Switch(
+        "active-job-quota",
+        0,
+        "How many jobs and job schedules that are not completed the account may have; 0 is no limit.",
+    ),
     Switch("throttle-retry-after", 30, "Seconds of Retry-After on a 429 made by a fault that has none; 0 sends none."),
 )
 _BY_NAME = {switch.name: switch for switch in SWITCHES}

@@ -13,27 +13,40 @@ class Timetable:
         self._times: dict[int, tuple[int, Entity]] = {}
         """By identity: an entity has one time at most."""
         self._heap: list[tuple[int, int]] = []
+        self._stuck: dict[int, tuple[int, Entity]] = {}
+        """Those whose time has come and that cannot move yet."""
 
     def plan(self, entity: Entity, time: int | None) -> None:
         """`time` takes the place of the one before."""
         place = id(entity)
+        self._stuck.pop(place, None)
         if time is None:
             self._times.pop(place, None)
         elif self._times.get(place, (None,))[0] != time:
             self._times[place] = (time, entity)
             heappush(self._heap, (time, place))
 
-    def passed(self, now: int) -> Iterator[Entity]:
-        """Those whose time has come, in its order; each is taken off. What is planned meanwhile waits for the next."""
-        come: list[tuple[int, int]] = []
-        while self._heap and self._heap[0][0] <= now:
-            come.append(heappop(self._heap))
-        for time, place in come:
-            planned = self._times.get(place)
-            if planned is not None and planned[0] == time:
+    def passed(self, now: int) -> Iterator[tuple[int, Entity]]:
+        """Those whose time has come, with it and in its order; each is taken off.
+
+        What is planned meanwhile comes too, but for what its own turn did not move on: that waits for the next call.
+        """
+        try:
+            while self._heap and self._heap[0][0] <= now:
+                time, place = heappop(self._heap)
+                planned = self._times.get(place)
+                if planned is None or planned[0] != time:
+                    continue
                 del self._times[place]
-                yield planned[1]
+                yield planned
+                again = self._times.get(place)
+                if again is not None and again[0] <= time:
+                    self._stuck[place] = self._times.pop(place)
+        finally:
+            for time, entity in list(self._stuck.values()):
+                self.plan(entity, time)
 
     def clear(self) -> None:
         self._times.clear()
         self._heap.clear()
+        self._stuck.clear()
