@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from azure_batch_provider.batch.answers import LOOK_FOR_A_PROXY, id_key, mistyped
@@ -66,21 +67,29 @@ def read_tasks(
 def listed(listing: Listing, wanted: dict[str, str], deadline: Deadline) -> Iterator[dict[str, Any]]:
     """Yield the entries of a list whose ids are wanted, and take these out of `wanted`, as long as pages are worth it.
 
-    What is still wanted at the end is not there, unless the list has more pages.
+    A page is fetched while the one before it is looked at. What is still wanted at the end is not there, unless the
+    list has more pages.
 
     Raises:
         RequestError: what `Listing.take` raises; a ProtocolError if an entry cannot be believed.
     """
     in_vain = 0
-    while listing.more and wanted and in_vain * WORTH <= len(wanted):
-        before = len(wanted)
-        for item in listing.take(deadline):
-            if wanted.pop(id_key(item["id"]), None) is not None:
+
+    def fetched() -> Future[list[dict[str, Any]]] | None:
+        is_worth_it = listing.more and wanted and in_vain * WORTH <= len(wanted)
+        return thread.submit(listing.take, deadline) if is_worth_it else None
+
+    with ThreadPoolExecutor(1, thread_name_prefix="azure-batch-page") as thread:
+        page = fetched()
+        while page is not None:
+            found = [item for item in page.result() if wanted.pop(id_key(item["id"]), None) is not None]
+            in_vain += len(found) < WORTH
+            page = fetched()
+            for item in found:
                 name = mistyped(item)
                 if name is not None:
                     raise ProtocolError(f"A list of tasks has a `{name}` of another type. {LOOK_FOR_A_PROXY}")
                 yield item
-        in_vain += before - len(wanted) < WORTH
 
 
 def looked_for(look: Look, ids: Iterable[str], limit: int) -> Iterator[tuple[str, dict[str, Any] | None]]:

@@ -97,7 +97,8 @@ def parse(content: bytes) -> Any:
         raise Unreadable("is not valid Unicode") from None
     except ValueError:
         raise Unreadable("is not JSON") from None
-    if not _is_shallow(value):
+    # Most answers have not even as many lists and objects in all.
+    if content.count(b"{") + content.count(b"[") > DEEPEST and not _is_shallow(value):
         raise Unreadable(_TOO_DEEP)
     return value
 
@@ -111,8 +112,8 @@ def _is_shallow(value: Any) -> bool:
         level = [
             item
             for holder in level
-            for item in (holder.values() if isinstance(holder, dict) else holder)
-            if isinstance(item, (dict, list))
+            for item in (holder.values() if type(holder) is dict else holder)
+            if type(item) is dict or type(item) is list
         ]
         if not level:
             return True

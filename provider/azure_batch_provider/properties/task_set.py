@@ -17,6 +17,7 @@ from azure_batch_provider.properties.read_back import project
 from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.properties.sweep import Expansion
+from azure_batch_provider.values.identical import identical
 from azure_batch_provider.values.unknown import UNKNOWN
 
 SOURCES: Final = ("tasks", "defaults", "sweep")
@@ -150,7 +151,8 @@ class Likeness:
     def same(self, declared: Mapping[str, Any], server: Mapping[str, Any]) -> bool:
         for name, wire_name in _NAMES:
             ours, theirs = declared.get(name), server.get(wire_name)
-            if (ours is None and theirs is None) or (isinstance(ours, str) and ours == theirs):
+            # Nothing in a task has another name at the service.
+            if ours is theirs or identical(ours, theirs):
                 continue
             if not self._mean_the_same(name, wire_name, ours, theirs):
                 return False
