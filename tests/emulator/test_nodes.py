@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -434,6 +436,27 @@ def test_nodes_without_public_addresses_have_no_remote_login(client: BatchClient
     assert code_of(caught) == "OperationNotValidOnNode"
 
 
+def test_nodes_of_both_families_have_two_addresses(client: BatchClient, emulator: EmulatorProcess) -> None:
+    emulator.switch("linked-resources", "any-credentials")
+    families: Any = {"ipFamilies": ["IPv6", "IPv4"]}
+    network: Any = {"publicIPAddressConfiguration": families}
+    (node_id,) = make(client, emulator, network_configuration=network)
+    node = client.get_node("p1", node_id)
+    assert (node.ip_address, node.ipv6_address) == ("10.0.0.4", "fd00::4")
+    settings = client.get_node_remote_login_settings("p1", node_id)
+    assert (settings.ipv6_remote_login_ip_address, settings.ipv6_remote_login_port) == ("2001:db8::4", 50_000)
+    assert "ipv6Address" not in emulator.get(f"/pools/p1/nodes/{node_id}", V2024)
+
+
+def test_an_image_of_one_version_is_that_version_exactly(client: BatchClient, emulator: EmulatorProcess) -> None:
+    image = models.BatchVmImageReference(
+        publisher="canonical", offer="0001-com-ubuntu-server-jammy", sku="22_04-lts", version="22.04.1"
+    )
+    (node_id,) = make(client, emulator, virtual_machine_configuration=machine(image_reference=image))
+    found = client.get_node("p1", node_id).virtual_machine_info.image_reference
+    assert found is not None and found.exact_version == "22.04.1"
+
+
 def test_extensions_are_the_service_s_own_and_the_pool_s(client: BatchClient, emulator: EmulatorProcess) -> None:
     vault = models.VMExtension(
         name="Vault", publisher="Microsoft.Azure.KeyVault", type="KeyVaultForLinux", protected_settings={"a": "b"}
@@ -471,7 +494,7 @@ def test_uploading_service_logs_says_where_they_would_be(client: BatchClient, em
         assert emulator.call("POST", path, {**whole, **change}).status == 400, change
 
 
-def test_nodes_survive_a_restart(tmp_path: Any) -> None:
+def test_nodes_survive_a_restart(tmp_path: Path) -> None:
     with EmulatorProcess(location=tmp_path) as emulator, emulator.client() as client:
         (node_id,) = make(client, emulator, start_task=START)
         client.disable_node_scheduling("p1", node_id, DISABLE)
@@ -486,3 +509,20 @@ def test_nodes_survive_a_restart(tmp_path: Any) -> None:
         emulator.settle()
         client.create_pool(pool_options("p1"))
         assert node_ids(client) == []
+
+
+def test_a_pool_that_was_kept_before_nodes_were_gets_them(tmp_path: Path) -> None:
+    with EmulatorProcess(location=tmp_path) as emulator, emulator.client() as client:
+        make(client, emulator, 2)
+        client.create_pool(pool_options("p2", target_low_priority_nodes=1))
+        emulator.kill()
+    with sqlite3.connect(tmp_path / "batch.sqlite3") as database:
+        database.execute("DELETE FROM entities WHERE kind = 'node'")
+    database.close()
+    for expected in ("creating", "idle"):
+        with EmulatorProcess(location=tmp_path) as emulator, emulator.client() as client:
+            assert [state_of(node) for node in client.list_nodes("p1")] == [expected] * 2
+            assert client.get_pool("p1").current_dedicated_nodes == 2
+            emulator.settle()
+            assert len(node_ids(client, "p2")) == 1
+            emulator.kill()

@@ -57,7 +57,9 @@ def test_nodes_leave_while_the_pool_is_resized(client: BatchClient, emulator: Em
     _make(client, emulator, target_dedicated_nodes=3)
     reply = emulator.call("POST", f"{POOL}/resize", {"targetDedicatedNodes": 1, "nodeDeallocationOption": "Terminate"})
     assert (reply.status, reply.headers["DataServiceId"]) == (202, f"{emulator.endpoint}{POOL}/resize")
-    assert reply.headers["ETag"] == emulator.get(POOL)["eTag"]
+    pool = emulator.get(POOL)
+    assert reply.headers["ETag"] == pool["eTag"]
+    assert pool["lastModified"] == pool["allocationStateTransitionTime"]
     emulator.switch("states", "by-hand")
     assert _size(emulator) == ("resizing", 3, 1, 0, 0)
     assert _states(emulator) == ["idle", "leavingpool", "leavingpool"]
@@ -256,6 +258,37 @@ def test_a_test_says_how_a_resize_ends(client: BatchClient, emulator: EmulatorPr
     assert "resizeErrors" not in emulator.get(POOL)
     emulator.settle()
     assert (_size(emulator), "resizeErrors" in emulator.get(POOL)) == (("steady", 3, 3, 1, 1), False)
+
+
+def test_the_members_of_a_pool_come_in_the_service_s_order(client: BatchClient, emulator: EmulatorProcess) -> None:
+    client.create_pool(pool_options("p1", metadata=[models.BatchMetadataItem(name="a", value="b")]))
+    emulator.post("/_emulator/pools/p1", {"resizeErrors": [{"code": "AllocationFailed"}]})
+    emulator.settle()
+    assert list(emulator.get(POOL, V2024))[1:] == [
+        "id",
+        "url",
+        "eTag",
+        "lastModified",
+        "creationTime",
+        "state",
+        "stateTransitionTime",
+        "allocationState",
+        "allocationStateTransitionTime",
+        "vmSize",
+        "resizeTimeout",
+        "currentDedicatedNodes",
+        "targetDedicatedNodes",
+        "currentLowPriorityNodes",
+        "targetLowPriorityNodes",
+        "resizeErrors",
+        "enableAutoScale",
+        "enableInterNodeCommunication",
+        "certificateReferences",
+        "metadata",
+        "taskSlotsPerNode",
+        "taskSchedulingPolicy",
+        "virtualMachineConfiguration",
+    ]
 
 
 @pytest.mark.parametrize(

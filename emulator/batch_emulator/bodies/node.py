@@ -5,25 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from batch_emulator.bodies.common import NodeIdentity, StartTask, Url, Words
-from batch_emulator.bodies.shapes import Bool, Enum, FieldType, Prop, Shape, String, at, wrong_type
+from batch_emulator.bodies.shapes import Bool, Enum, Prop, Shape, String, Time, at
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import invalid_property
-from batch_emulator.state.clock import format_time, parse_time
+from batch_emulator.state.clock import parse_time
 
 OPTIONS = ("requeue", "terminate", "taskcompletion", "retaineddata")
 """What happens to the tasks of a node that stops, or leaves its pool."""
-
-
-class Time(FieldType):
-    """A time, kept in UTC."""
-
-    def accept(self, value: Any, path: str, context: Context) -> str:
-        if not isinstance(value, str):
-            raise wrong_type(path, "an ISO 8601 time")
-        try:
-            return format_time(parse_time(value))
-        except ValueError:
-            raise invalid_property(path, "The value must be an ISO 8601 time.", value[:64]) from None
 
 
 NodeBody = Shape((Prop("startTask", StartTask),))

@@ -1,6 +1,6 @@
 """By which addresses a node is reached from outside: one public address for all nodes of a pool, a port for each.
 
-Nothing listens there. The address is of the block that is reserved for documentation.
+Nothing listens there. The addresses are of the blocks that are reserved for documentation.
 """
 
 from __future__ import annotations
@@ -11,13 +11,22 @@ from typing import Any
 from batch_emulator.state.entities import Node, Pool
 
 PUBLIC_ADDRESS = "203.0.113.4"
+PUBLIC_IPV6 = "2001:db8::4"
 REMOTE_PORTS = 50_000
 """That of a pool's first node. The others follow."""
 
 
+def _addresses(pool: Pool) -> dict[str, Any]:
+    addresses: dict[str, Any] = pool.body.get("networkConfiguration", {}).get("publicIPAddressConfiguration", {})
+    return addresses
+
+
 def has_public_address(pool: Pool) -> bool:
-    addresses = pool.body.get("networkConfiguration", {}).get("publicIPAddressConfiguration", {})
-    return bool(addresses.get("provision") != "NoPublicIPAddresses")
+    return _addresses(pool).get("provision") != "NoPublicIPAddresses"
+
+
+def speaks_ipv6(pool: Pool) -> bool:
+    return "IPv6" in _addresses(pool).get("ipFamilies", ())
 
 
 def inbound_endpoints(pool: Pool, node: Node) -> list[dict[str, Any]]:

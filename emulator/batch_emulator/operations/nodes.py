@@ -9,12 +9,19 @@ from typing import Any
 from batch_emulator.bodies.node import Deallocate, DisableScheduling, NodeBody, Reboot, Reimage, UploadLogs
 from batch_emulator.bodies.shapes import Shape
 from batch_emulator.operations.entity import STATUS, EntityKind, Reader, time_of
-from batch_emulator.operations.node_endpoints import PUBLIC_ADDRESS, REMOTE_PORTS, has_public_address, inbound_endpoints
+from batch_emulator.operations.node_endpoints import (
+    PUBLIC_ADDRESS,
+    PUBLIC_IPV6,
+    REMOTE_PORTS,
+    has_public_address,
+    inbound_endpoints,
+    speaks_ipv6,
+)
 from batch_emulator.operations.pools import POOLS
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError
 from batch_emulator.protocol.filters import EQUALITY, Filterable
-from batch_emulator.protocol.versions import V2024
+from batch_emulator.protocol.versions import V2024, V2025
 from batch_emulator.protocol.wire import Answer, Call
 from batch_emulator.simulation import node_states
 from batch_emulator.simulation.machine import SimulatedAccount
@@ -73,6 +80,8 @@ class NodeKind(EntityKind[Node]):
         shown: dict[str, Any] = {}
         for name, value in self.show(node, place, context).items():
             shown[name] = value
+            if name == "ipAddress" and context.version == V2025 and speaks_ipv6(pool):
+                shown["ipv6Address"] = f"fd00::{node.number + 4:x}"
             if name == "affinityId":
                 shown["vmSize"] = pool.body["vmSize"]
         if endpoints := inbound_endpoints(pool, node):
@@ -119,6 +128,7 @@ NODES = NodeKind(
     },
     rest=_rest,
     added=(
+        "ipv6Address",
         "vmSize",
         "startTaskInfo",
         "certificateReferences",
@@ -208,6 +218,8 @@ def remote_login_settings(account: SimulatedAccount, call: Call) -> Answer:
         "remoteLoginIPAddress": PUBLIC_ADDRESS,
         "remoteLoginPort": REMOTE_PORTS + node.number,
     }
+    if call.context.version == V2025 and speaks_ipv6(pool):
+        body |= {"ipv6RemoteLoginIPAddress": PUBLIC_IPV6, "ipv6RemoteLoginPort": REMOTE_PORTS + node.number}
     return Answer(200, body, {"DataServiceId": call.url})
 
 

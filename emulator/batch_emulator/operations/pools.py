@@ -32,7 +32,35 @@ def _autoscale_run(pool: Pool) -> dict[str, Any]:
     }
 
 
+_FIRST = (
+    "vmSize",
+    "resizeTimeout",
+    "resourceTags",
+    "currentDedicatedNodes",
+    "targetDedicatedNodes",
+    "currentLowPriorityNodes",
+    "targetLowPriorityNodes",
+    "resizeErrors",
+    "enableAutoScale",
+    "autoScaleFormula",
+    "autoScaleEvaluationInterval",
+    "autoScaleRun",
+    "enableInterNodeCommunication",
+    "startTask",
+    "certificateReferences",
+    "applicationPackageReferences",
+    "metadata",
+    "userAccounts",
+    "taskSlotsPerNode",
+    "taskSchedulingPolicy",
+    "virtualMachineConfiguration",
+    "networkConfiguration",
+)
+"""The order in which the service shows these; the others follow."""
+
+
 def _rest(pool: Pool, body: dict[str, Any], context: Context) -> dict[str, Any]:
+    body |= {"currentDedicatedNodes": pool.dedicated, "currentLowPriorityNodes": pool.low_priority}
     if context.version == V2024:
         body.setdefault("certificateReferences", [])
     if pool.resize_errors:
@@ -42,7 +70,7 @@ def _rest(pool: Pool, body: dict[str, Any], context: Context) -> dict[str, Any]:
     if context.version == V2024 and pool.nodes:
         wanted = body.get("targetNodeCommunicationMode", "default")
         body["currentNodeCommunicationMode"] = "simplified" if wanted == "default" else wanted
-    return body
+    return {**{name: body[name] for name in _FIRST if name in body}, **body}
 
 
 POOLS = EntityKind(
@@ -54,8 +82,6 @@ POOLS = EntityKind(
         **STATUS,
         "allocationState": attrgetter("allocation_state"),
         "allocationStateTransitionTime": time_of("allocation_since"),
-        "currentDedicatedNodes": attrgetter("dedicated"),
-        "currentLowPriorityNodes": attrgetter("low_priority"),
     },
     filters={
         **FILTERS,
@@ -70,7 +96,14 @@ POOLS = EntityKind(
     closed=("deleting",),
     recreate_switch="pool-recreate-code",
     rest=_rest,
-    added=("currentNodeCommunicationMode", "resizeErrors", "autoScaleRun", "identity"),
+    added=(
+        "currentDedicatedNodes",
+        "currentLowPriorityNodes",
+        "currentNodeCommunicationMode",
+        "resizeErrors",
+        "autoScaleRun",
+        "identity",
+    ),
 )
 
 

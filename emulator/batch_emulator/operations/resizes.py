@@ -27,7 +27,7 @@ def _begin(
     """The timeout of a resize becomes the pool's."""
     option = sent.pop("nodeDeallocationOption")
     pool.modified = account.clock.stamp()
-    pool_states.resize(account, pool, sent, option, leaving)
+    pool_states.resize(account, pool, sent, option, leaving, pool.modified)
     return done(202, pool, call.url)
 
 

@@ -19,14 +19,22 @@ def add(account: Account, pool: Pool) -> None:
     account.store.save(pool)
 
 
-def resize(account: Account, pool: Pool, changes: dict[str, Any], option: str, leaving: Iterable[Node] = ()) -> None:
+def resize(
+    account: Account,
+    pool: Pool,
+    changes: dict[str, Any],
+    option: str,
+    leaving: Iterable[Node] = (),
+    when: int | None = None,
+) -> None:
     """To the targets that `changes` has; the nodes that are `leaving` go first, then as many as are beyond those.
 
-    `option` says what happens to the tasks of nodes that leave, and is the reason of the pending transition.
+    `option` says what happens to the tasks of nodes that leave, and is the reason of the pending transition. `when` is
+    the time of the change that asks for it, if that is not now.
     """
     pool.body = {**pool.body, **changes}
     pool.resize_errors = []
-    pool.allocate("resizing", account.clock.now())
+    pool.allocate("resizing", account.clock.now() if when is None else when)
     pool_nodes.leave(account, leaving)
     pool_nodes.shrink(account, pool)
     begin(account, pool, STEADY, option)
