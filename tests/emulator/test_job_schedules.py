@@ -391,6 +391,15 @@ def test_schedules_are_listed_by_page_filter_and_selection(client: BatchClient, 
     assert [item.id for item in client.list_job_schedules(max_results=1)] == ["A", "b", "c"]
     assert [item.id for item in client.list_job_schedules(filter="state eq 'disabled'")] == ["b"]
     assert [item.id for item in client.list_job_schedules(filter="startswith(id,'a') or id eq 'c'")] == ["A", "c"]
+    emulator.post("/jobschedules/b/terminate")
+    emulator.settle()
+    ended = "executionInfo/endTime gt DateTime'2020-01-01T00:00:00Z'"
+    assert [item.id for item in client.list_job_schedules(filter=ended)] == ["b"]
+    emulator.post("/jobschedules", {**SCHEDULE, "schedule": {"doNotRunUntil": "2999-01-01T00:00:00Z"}})
+    later = (
+        "schedule/doNotRunUntil ge DateTime'2999-01-01T00:00:00Z' and schedule/doNotRunAfter ne '2020-01-01T00:00:00Z'"
+    )
+    assert [item.id for item in client.list_job_schedules(filter=later)] == ["nightly"]
     page = emulator.get("/jobschedules?$select=id,executionInfo&maxresults=1")
     assert page["odata.metadata"] == f"{emulator.endpoint}/$metadata#jobschedules"
     assert [set(item) for item in page["value"]] == [{"id", "executionInfo"}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from batch_emulator.bodies.job_schedule import JobScheduleAdd, JobSchedulePatch, JobScheduleUpdate
@@ -10,6 +11,7 @@ from batch_emulator.operations.jobs import JOBS, check_quota, completed_last
 from batch_emulator.operations.statistics import of_jobs
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError
+from batch_emulator.protocol.filters import Filterable
 from batch_emulator.protocol.wire import Answer, Call, created, done
 from batch_emulator.simulation import schedule_states
 from batch_emulator.simulation.machine import SimulatedAccount
@@ -36,7 +38,16 @@ SCHEDULES = EntityKind(
     JobSchedule,
     JobScheduleAdd,
     shown=STATUS | PREVIOUS,
-    filters=FILTERS,
+    filters={
+        **FILTERS,
+        "executionInfo/endTime": Filterable("time", attrgetter("ended")),
+        "schedule/doNotRunUntil": Filterable(
+            "time", lambda schedule: schedule_states.time_of(schedule, "doNotRunUntil")
+        ),
+        "schedule/doNotRunAfter": Filterable(
+            "time", lambda schedule: schedule_states.time_of(schedule, "doNotRunAfter")
+        ),
+    },
     closed=("deleting", "terminating", "completed"),
     recreate_switch="schedule-recreate-code",
     rest=_rest,

@@ -12,7 +12,7 @@ from batch_emulator.simulation import job_states, node_states, pool_nodes, pool_
 from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
 from batch_emulator.state.collection import E
-from batch_emulator.state.entities import KINDS, Entity, Job, JobSchedule, Node, Pool, Task
+from batch_emulator.state.entities import KINDS, Entity, Job, JobNode, JobSchedule, Node, Pool, Task
 from batch_emulator.state.journal import Journal
 from batch_emulator.state.switches import Switches
 
@@ -21,6 +21,7 @@ TABLES: dict[type[Entity], tuple[Transition[Any], ...]] = {
     Node: node_states.TRANSITIONS,
     JobSchedule: schedule_states.TRANSITIONS,
     Job: job_states.TRANSITIONS,
+    JobNode: (),
     Task: task_states.TRANSITIONS,
 }
 _ROWS = {(kind, row.due, state, row.to): row for kind, rows in TABLES.items() for row in rows for state in row.states}

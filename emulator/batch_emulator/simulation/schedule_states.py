@@ -25,7 +25,7 @@ def jobs_of(account: Account, schedule: JobSchedule) -> list[Job]:
     return [jobs[key] for key in jobs.keys_with(f"{schedule.key}:job-")]
 
 
-def _time(schedule: JobSchedule, name: str) -> int | None:
+def time_of(schedule: JobSchedule, name: str) -> int | None:
     text = schedule.body.get("schedule", {}).get(name)
     return None if text is None else parse_time(text)
 
@@ -37,7 +37,7 @@ def _length(schedule: JobSchedule, name: str) -> int | None:
 
 def plan(account: Account, schedule: JobSchedule) -> None:
     """Its recurrence is new. The next job is due one interval after the latest, the first when it may begin."""
-    begins, interval = _time(schedule, "doNotRunUntil") or 0, _length(schedule, "recurrenceInterval")
+    begins, interval = time_of(schedule, "doNotRunUntil") or 0, _length(schedule, "recurrenceInterval")
     if schedule.latest_run is None:
         schedule.next_run = max(schedule.created, begins)
     else:
@@ -52,7 +52,7 @@ def look(account: Account, schedule: JobSchedule, _: None = None) -> None:
         return
     now = max(account.clock.now(), schedule.modified)
     _pass_times(schedule, now)
-    last = _time(schedule, "doNotRunAfter")
+    last = time_of(schedule, "doNotRunAfter")
     if last is not None and now > last:
         schedule.waiting = schedule.next_run = None
     over = _latest_is_over(account, schedule, now)
@@ -73,7 +73,7 @@ def _pass_times(schedule: JobSchedule, now: int) -> None:
         if interval is not None:
             due += (now - due) // interval * interval
         schedule.waiting = schedule.latest_run = due
-        last = _time(schedule, "doNotRunAfter")
+        last = time_of(schedule, "doNotRunAfter")
         later = due + interval if interval is not None else None
         schedule.next_run = later if later is not None and (last is None or later <= last) else None
     window = _length(schedule, "startWindow")

@@ -68,6 +68,16 @@ def start(account: Account, task: Task, report: Report) -> None:
     account.store.save(task)
 
 
+def exit_failure(exit_code: int) -> dict[str, Any]:
+    """The `failureInfo` of a command that exited with anything but 0."""
+    return {
+        "category": "UserError",
+        "code": "FailureExitCode",
+        "message": "The task exited with an exit code representing a failure",
+        "details": [{"name": "Message", "value": f"Exit code {exit_code}"}],
+    }
+
+
 def finish(account: Account, task: Task, report: Report) -> None:
     """It ran to its end, with an exit code, or with a failure before or after its command."""
     when = account.clock.now()
@@ -76,12 +86,7 @@ def finish(account: Account, task: Task, report: Report) -> None:
     if exit_code is not None:
         execution["exitCode"] = exit_code
     if exit_code and failure is None:
-        failure = {
-            "category": "UserError",
-            "code": "FailureExitCode",
-            "message": "The task exited with an exit code representing a failure",
-            "details": [{"name": "Message", "value": f"Exit code {exit_code}"}],
-        }
+        failure = exit_failure(exit_code)
     if failure is not None:
         execution["failureInfo"] = failure
     execution["result"] = "success" if exit_code == 0 and failure is None else "failure"

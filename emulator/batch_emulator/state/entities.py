@@ -169,6 +169,18 @@ class Job(Entity):
 
 
 @dataclass
+class JobNode(Entity):
+    """What a job's preparation and release task did on a node, whose id it has."""
+
+    kind = "jobnode"
+    holder = Job
+
+    pool_id: str = ""
+    preparation: dict[str, Any] | None = None
+    release: dict[str, Any] | None = None
+
+
+@dataclass
 class Task(Entity):
     kind = "task"
     holder = Job
@@ -177,4 +189,4 @@ class Task(Entity):
     node_info: dict[str, Any] | None = None
 
 
-KINDS: tuple[type[Entity], ...] = (Pool, Node, JobSchedule, Job, Task)
+KINDS: tuple[type[Entity], ...] = (Pool, Node, JobSchedule, Job, JobNode, Task)

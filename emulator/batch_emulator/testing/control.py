@@ -5,12 +5,13 @@ It is authenticated like the service. Its own requests are not in the log of req
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from batch_emulator.protocol.errors import ServiceError, invalid_body
 from batch_emulator.protocol.json_body import Body
 from batch_emulator.protocol.wire import Answer
-from batch_emulator.simulation import task_states
+from batch_emulator.simulation import special_tasks, task_states
 from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.simulation.task_runs import Report
 from batch_emulator.state.clock import format_time
@@ -21,6 +22,7 @@ from batch_emulator.testing.node_orders import move_node, order_resize
 from batch_emulator.testing.requests_log import RequestsLog
 
 PREFIX = "/_emulator/"
+_NODE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _TASK_FIELDS = frozenset({"state", "exitCode", "failureInfo", "retryCount"})
 
 
@@ -49,6 +51,8 @@ class Control:
         }
         if name == "tasks" and rest and method == "POST":
             return self._move_task(rest, body)
+        if name in special_tasks.SPECIAL and rest and method == "POST":
+            return self._move_special_task("preparation" if name == "preparation" else "release", rest, body)
         if name == "nodes" and rest and method == "POST":
             move_node(self._account, *rest.partition("/")[::2], body)
             return Answer(204)
@@ -59,6 +63,7 @@ class Control:
         if handler is None:
             known = ", ".join(sorted({f"{verb} {PREFIX}{noun}" for verb, noun in routes}))
             text = f"The control API has no {method} {path}. It has {known}, POST {PREFIX}tasks/JOB/TASK, "
+            text += f"POST {PREFIX}preparation/JOB/NODE, POST {PREFIX}release/JOB/NODE, "
             text += f"POST {PREFIX}nodes/POOL/NODE, POST {PREFIX}pools/POOL."
             raise ServiceError("ResourceNotFound", text=text)
         return handler(body)
@@ -150,21 +155,39 @@ class Control:
         task = self._account.store.of(Task, job.key).find(task_id)
         if task is None:
             raise ServiceError("TaskNotFound")
-        if not isinstance(body, dict) or set(body) - _TASK_FIELDS or body.get("state") not in task_states.STATES:
-            raise invalid_body(
-                'The body is {"state": active, preparing, running or completed}, with exitCode or failureInfo when'
-                " it is completed, and retryCount."
-            )
-        state, exit_code, failure = body["state"], body.get("exitCode"), body.get("failureInfo")
-        retries = body.get("retryCount")
-        for name, value in (("exitCode", exit_code), ("retryCount", retries)):
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-                raise invalid_body(f"{name} is an integer.")
-        if failure is not None and (not isinstance(failure, dict) or "category" not in failure):
-            raise invalid_body("failureInfo is an object with a category.")
+        report, retries = _read_report(body, task_states.STATES)
         if retries is not None:
             task.execution = {**task.execution, "retryCount": retries}
-        if exit_code is None and failure is None:
-            exit_code = 0
-        self._account.happened(task, state, Report(state, exit_code, failure))
+        self._account.happened(task, report.state, report)
         return Answer(204)
+
+    def _move_special_task(self, which: special_tasks.Which, rest: str, body: Any) -> Answer:
+        """Reports of a job's preparation or release task what a node would."""
+        job_id, _, node_id = rest.partition("/")
+        job = self._account.store.of(Job).find(job_id)
+        if job is None:
+            raise ServiceError("JobNotFound")
+        if special_tasks.SPECIAL[which] not in job.body:
+            raise ServiceError("JobPreparationTaskOrReleaseTaskNotSpecified")
+        if not _NODE_ID.fullmatch(node_id):
+            raise ServiceError("NodeNotFound")
+        special_tasks.report(self._account, job, node_id, which, *_read_report(body, special_tasks.STATES))
+        return Answer(204)
+
+
+def _read_report(body: Any, states: tuple[str, ...]) -> tuple[Report, int | None]:
+    """What a node says of a task, and its retries."""
+    if not isinstance(body, dict) or set(body) - _TASK_FIELDS or body.get("state") not in states:
+        known = f"{', '.join(states[:-1])} or {states[-1]}"
+        raise invalid_body(
+            f'The body is {{"state": {known}}}, with exitCode or failureInfo when it is completed, and retryCount.'
+        )
+    exit_code, failure, retries = (body.get(name) for name in ("exitCode", "failureInfo", "retryCount"))
+    for name, value in (("exitCode", exit_code), ("retryCount", retries)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise invalid_body(f"{name} is an integer.")
+    if failure is not None and (not isinstance(failure, dict) or "category" not in failure):
+        raise invalid_body("failureInfo is an object with a category.")
+    if exit_code is None and failure is None:
+        exit_code = 0
+    return Report(body["state"], exit_code, failure), retries

@@ -1,0 +1,51 @@
+"""What the preparation and the release task of a job do on its nodes, as a node reports it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from batch_emulator.simulation.task_runs import Report, exit_failure
+from batch_emulator.state.account import Account
+from batch_emulator.state.clock import format_time
+from batch_emulator.state.entities import Job, JobNode
+
+STATES = ("running", "completed")
+Which = Literal["preparation", "release"]
+SPECIAL: dict[Which, str] = {"preparation": "jobPreparationTask", "release": "jobReleaseTask"}
+
+
+def report(account: Account, job: Job, node_id: str, which: Which, said: Report, retries: int | None) -> None:
+    """A preparation task that runs again after a reboot begins anew; its retries are counted on."""
+    entities, when = account.store.of(JobNode, job.key), account.clock.now()
+    node = entities.find(node_id)
+    if node is None:
+        node = JobNode.new(node_id, {}, account.clock.stamp(), parent=job.key)
+    node.pool_id = str(job.execution.get("poolId", ""))
+    before = (node.preparation if which == "preparation" else node.release) or {}
+    execution: dict[str, Any] = {"state": said.state}
+    again = said.state == "running" or "startTime" not in before
+    execution["startTime"] = format_time(when) if again else before["startTime"]
+    if said.state == "completed":
+        execution |= _end(said, format_time(when))
+    if which == "preparation":
+        execution["retryCount"] = retries if retries is not None else before.get("retryCount", 0)
+        node.preparation = execution
+    else:
+        node.release = execution
+    account.store.save(node)
+
+
+def _end(said: Report, when: str) -> dict[str, Any]:
+    failure = said.failure or (exit_failure(said.exit_code) if said.exit_code else None)
+    end: dict[str, Any] = {"endTime": when}
+    if said.exit_code is not None:
+        end["exitCode"] = said.exit_code
+    if failure is not None:
+        end["failureInfo"] = failure
+    return {**end, "result": "success" if failure is None else "failure"}
+
+
+def root_directory(job: Job, which: Which) -> str:
+    """Below the node's own root. The jobs of a schedule share the directory of its id."""
+    work_item, _, number = job.id.partition(":")
+    return f"workitems/{work_item}/{number or 'job-1'}/{job.body[SPECIAL[which]]['id']}"
