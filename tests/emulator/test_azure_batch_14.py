@@ -33,6 +33,19 @@ def test_the_python_client_of_before_the_rewrite_works(python: Path, emulator: E
     assert steps["pools"] == [{"id": "p1", "state": "active"}]
     assert "metadata" not in steps["pool patched"] and "start_task" in steps["pool patched"]
     assert steps["pool replaced"]["metadata"] == note and "start_task" not in steps["pool replaced"]
+    assert (steps["pool resized"]["current_dedicated_nodes"], steps["pool resized"]["allocation_state"]) == (
+        2,
+        "steady",
+    )
+    assert [node["state"] for node in steps["nodes"]] == ["idle"] * 3
+    assert (steps["node offline"]["state"], steps["node offline"]["scheduling_state"]) == ("offline", "disabled")
+    assert steps["node settings"]["remote_login_port"] >= 50_000
+    assert steps["node logs"]["number_of_files_uploaded"] == 0
+    assert [each["vm_extension"]["name"] for each in steps["node extensions"]] == ["batchNodeExtension"]
+    assert steps["node rebooted"]["state"] == "rebooting"
+    assert steps["node counts"][0]["dedicated"]["total"] + steps["node counts"][0]["low_priority"]["total"] == 3
+    assert steps["usage"] == []
+    assert {error["code"] for error in steps["pool stopped"]["resize_errors"]} == {"ResizeStopped"}
     assert (steps["job"]["priority"], steps["job"]["constraints"]["max_wall_clock_time"]) == (3, "P1D")
     assert steps["jobs"] == [{"id": "j1"}]
     assert steps["job patched"]["priority"] == 7

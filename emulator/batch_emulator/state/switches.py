@@ -55,7 +55,9 @@ SWITCHES = (
         "How a transition ends: after `polls` answers that show it, when the clock passes its delay, or only by hand.",
         ("at-once", "by-clock", "by-hand"),
     ),
-    Switch("polls", 1, "With at-once: how many answers still show a pool or a job in transition.", former="looks"),
+    Switch(
+        "polls", 1, "With at-once: how many answers still show a pool, a node or a job in transition.", former="looks"
+    ),
     Switch("transition-delay", 1.0, "With by-clock: seconds of a transition that has no delay of its own."),
     Switch("pool-delete-delay", 0.0, "Seconds of the clock that a pool stays `deleting`; 0 leaves it to `states`."),
     Switch("job-delete-delay", 0.0, "Seconds of the clock that a job stays `deleting`; 0 leaves it to `states`."),

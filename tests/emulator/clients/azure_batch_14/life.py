@@ -60,6 +60,32 @@ pools.update_properties(
 )
 steps["pool replaced"] = plain(pools.get("p1"))
 
+nodes = client.compute_node
+pools.get("p1")
+pools.resize("p1", models.PoolResizeParameter(target_dedicated_nodes=2, target_low_priority_nodes=1))
+steps["pool resized"] = [plain(pools.get("p1")) for _ in range(2)][1]
+steps["nodes"] = [plain(nodes.list("p1")) for _ in range(4)][3]
+name = steps["nodes"][0]["id"]
+nodes.disable_scheduling("p1", name)
+steps["node offline"] = plain(nodes.get("p1", name))
+nodes.enable_scheduling("p1", name)
+nodes.add_user("p1", name, models.ComputeNodeUser(name="ada", password="hunter2"))
+nodes.update_user("p1", name, "ada", models.NodeUpdateUserParameter(password="hunter3"))
+nodes.delete_user("p1", name, "ada")
+steps["node settings"] = plain(nodes.get_remote_login_settings("p1", name))
+logs = models.UploadBatchServiceLogsConfiguration(
+    container_url="https://s.blob.core.windows.net/c", start_time=datetime.datetime(2026, 1, 1)
+)
+steps["node logs"] = plain(nodes.upload_batch_service_logs("p1", name, logs))
+steps["node extensions"] = plain(client.compute_node_extension.list("p1", name))
+nodes.reboot("p1", name)
+steps["node rebooted"] = plain(nodes.get("p1", name))
+steps["node counts"] = plain(client.account.list_pool_node_counts())
+steps["usage"] = plain(pools.list_usage_metrics())
+pools.remove_nodes("p1", models.NodeRemoveParameter(node_list=[name]))
+pools.stop_resize("p1")
+steps["pool stopped"] = [plain(pools.get("p1")) for _ in range(2)][1]
+
 jobs = client.job
 day = models.JobConstraints(max_wall_clock_time=datetime.timedelta(hours=24))
 jobs.add(models.JobAddParameter(id="j1", pool_info=info, priority=3, constraints=day))
