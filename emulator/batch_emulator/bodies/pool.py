@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from batch_emulator.bodies.autoscale_formula import FormulaError, check_formula
+from batch_emulator.bodies.autoscale import EVALUATION, FORMULA, check_length
 from batch_emulator.bodies.common import (
     DisplayName,
     Id,
@@ -33,14 +33,12 @@ from batch_emulator.bodies.shapes import (
     together,
 )
 from batch_emulator.protocol.context import Context
-from batch_emulator.protocol.durations import DAY, MINUTE
+from batch_emulator.protocol.durations import MINUTE
 from batch_emulator.protocol.errors import ServiceError, invalid_property, missing_property
 from batch_emulator.protocol.versions import V2024, V2025
 from batch_emulator.state.ids import folded
 
-FORMULA_CHARACTERS = 8192
 SHORTEST_RESIZE = 5 * MINUTE
-EVALUATION = Duration(5 * MINUTE, 7 * DAY)
 
 
 class PoolPackages(FieldType):
@@ -200,9 +198,7 @@ DEFAULT_SCHEDULING = {"jobDefaultOrder": "none", "nodeFillType": "Spread"}
 
 def _scaling(sent: dict[str, Any], path: str, context: Context) -> None:
     formula = sent.get("autoScaleFormula")
-    if formula is not None and len(formula) > FORMULA_CHARACTERS:
-        code = context.switches.text("autoscale-formula-too-long-code")
-        raise ServiceError(code, [("PropertyName", at(path, "autoScaleFormula"))])
+    check_length(sent, path, context)
     if sent.get("enableAutoScale"):
         if formula is None:
             raise missing_property(at(path, "autoScaleFormula"))
@@ -220,14 +216,6 @@ def _scaling(sent: dict[str, Any], path: str, context: Context) -> None:
 def _machine(sent: dict[str, Any], path: str, context: Context) -> None:
     if "virtualMachineConfiguration" not in sent:
         raise missing_property(at(path, "virtualMachineConfiguration"))
-
-
-def _formula(sent: dict[str, Any], path: str, context: Context) -> None:
-    try:
-        check_formula(sent.get("autoScaleFormula", ""))
-    except FormulaError as error:
-        values = [("PropertyName", at(path, "autoScaleFormula")), ("Reason", f"{error}.")]
-        raise ServiceError("AutoScalingFormulaSyntaxError", values) from None
 
 
 def users_of_the_system(pool: dict[str, Any]) -> list[dict[str, Any]]:
@@ -253,7 +241,7 @@ _POOL_PROPS = (
     Prop("targetDedicatedNodes", Integer(0), default=0),
     Prop("targetLowPriorityNodes", Integer(0), default=0),
     Prop("enableAutoScale", Bool(), default=False),
-    Prop("autoScaleFormula", String(1)),
+    Prop("autoScaleFormula", FORMULA),
     Prop("autoScaleEvaluationInterval", EVALUATION),
     Prop("enableInterNodeCommunication", Bool(), default=False),
     Prop("networkConfiguration", NetworkConfiguration),
@@ -270,9 +258,9 @@ _POOL_PROPS = (
 )
 _POOL_RULES = (_machine, _scaling, _users)
 
-PoolAdd = Shape((Prop("id", Id, required=True), *_POOL_PROPS), (*_POOL_RULES, _formula))
+PoolAdd = Shape((Prop("id", Id, required=True), *_POOL_PROPS), _POOL_RULES)
 PoolSpecification = Shape(_POOL_PROPS, _POOL_RULES)
-"""What an auto pool is made from. Whether its formula can be parsed shows only when the pool is made."""
+"""What an auto pool is made from."""
 
 EMPTY_POOL_ONLY = (
     "displayName",

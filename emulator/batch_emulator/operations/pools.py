@@ -14,22 +14,19 @@ from batch_emulator.protocol.filters import EQUALITY, Filterable
 from batch_emulator.protocol.versions import V2024
 from batch_emulator.protocol.wire import Answer, Call, created, done
 from batch_emulator.simulation import pool_states
+from batch_emulator.simulation.formula.names import read_formula
+from batch_emulator.simulation.formula.tokens import FormulaError
 from batch_emulator.simulation.machine import SimulatedAccount
-from batch_emulator.state.clock import format_time
 from batch_emulator.state.entities import Pool
 
 
-def _autoscale_run(pool: Pool) -> dict[str, Any]:
-    """Formulas are parsed and not evaluated: a run leaves the targets as they are."""
-    results = {
-        "$TargetDedicatedNodes": pool.body["targetDedicatedNodes"],
-        "$TargetLowPriorityNodes": pool.body["targetLowPriorityNodes"],
-        "$NodeDeallocationOption": "requeue",
-    }
-    return {
-        "timestamp": format_time(pool.created),
-        "results": ";".join(f"{name}={value}" for name, value in results.items()),
-    }
+def check_formula(sent: dict[str, Any]) -> None:
+    """Raises ServiceError for a formula that cannot be parsed, or that uses names which there are not."""
+    try:
+        read_formula(sent.get("autoScaleFormula", ""))
+    except FormulaError as error:
+        values = [("PropertyName", "autoScaleFormula"), ("Reason", f"{error}.")]
+        raise ServiceError("AutoScalingFormulaSyntaxError", values) from None
 
 
 _FIRST = (
@@ -65,8 +62,8 @@ def _rest(pool: Pool, body: dict[str, Any], context: Context) -> dict[str, Any]:
         body.setdefault("certificateReferences", [])
     if pool.resize_errors:
         body["resizeErrors"] = pool.resize_errors
-    if body["enableAutoScale"]:
-        body["autoScaleRun"] = _autoscale_run(pool)
+    if body["enableAutoScale"] and pool.autoscale_run is not None:
+        body["autoScaleRun"] = pool.autoscale_run
     if context.version == V2024 and pool.nodes:
         wanted = body.get("targetNodeCommunicationMode", "default")
         body["currentNodeCommunicationMode"] = "simplified" if wanted == "default" else wanted
@@ -109,6 +106,7 @@ POOLS = EntityKind(
 
 def add(account: SimulatedAccount, call: Call) -> Answer:
     body = PoolAdd.accept(call.body, "", call.context)
+    check_formula(body)
     check_links(call, body)
     pool_id = body.pop("id")
     POOLS.refuse_existing(account, pool_id)

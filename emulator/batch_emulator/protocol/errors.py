@@ -51,6 +51,8 @@ _BY_STATUS: dict[int, dict[str, str]] = {
         "InsufficientAccountPermissions": "The account has no permission for this request.",
     },
     404: {
+        "ApplicationNotFound": "There is no application with this id.",
+        "CertificateNotFound": "There is no certificate with this thumbprint.",
         "JobNotFound": "There is no job with this id.",
         "JobScheduleNotFound": "There is no job schedule with this id.",
         "NodeNotFound": "There is no node with this id in the pool.",

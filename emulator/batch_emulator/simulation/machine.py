@@ -12,7 +12,7 @@ from batch_emulator.simulation import job_states, node_states, pool_nodes, pool_
 from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
 from batch_emulator.state.collection import E
-from batch_emulator.state.entities import KINDS, Entity, Job, JobNode, JobSchedule, Node, Pool, Task
+from batch_emulator.state.entities import KINDS, Application, Entity, Job, JobNode, JobSchedule, Node, Pool, Task
 from batch_emulator.state.journal import Journal
 from batch_emulator.state.switches import Switches
 
@@ -23,6 +23,7 @@ TABLES: dict[type[Entity], tuple[Transition[Any], ...]] = {
     Job: job_states.TRANSITIONS,
     JobNode: (),
     Task: task_states.TRANSITIONS,
+    Application: (),
 }
 _ROWS = {(kind, row.due, state, row.to): row for kind, rows in TABLES.items() for row in rows for state in row.states}
 _BY_CLOCK = {kind: [row for row in rows if row.due == "clock"] for kind, rows in TABLES.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from batch_emulator.simulation import pool_nodes
+from batch_emulator.simulation import autoscale, pool_nodes
 from batch_emulator.simulation.transitions import GONE, Transition, begin
 from batch_emulator.state.account import Account
 from batch_emulator.state.entities import Node, Pending, Pool
@@ -16,6 +16,8 @@ _NONE: dict[str, Any] = {"targetDedicatedNodes": 0, "targetLowPriorityNodes": 0}
 def add(account: Account, pool: Pool) -> None:
     pool.allocate("resizing", pool.created)
     begin(account, pool, STEADY)
+    if pool.body["enableAutoScale"]:
+        _scale(account, pool, pool.created)
     account.store.save(pool)
 
 
@@ -44,6 +46,41 @@ def resize(
 def stop_resize(account: Account, pool: Pool) -> None:
     pool.allocate("stopping", account.clock.now())
     begin(account, pool, STEADY)
+    account.store.save(pool)
+
+
+def enable_autoscale(account: Account, pool: Pool, sent: dict[str, Any]) -> None:
+    """Its formula is evaluated at once. A pool that is being resized keeps its ETag."""
+    when = account.clock.stamp()
+    pool.body = autoscale.settings(pool, sent)
+    pool.autoscale_enabled, pool.autoscale_next = when, None
+    if pool.allocation_state == "steady":
+        pool.modified = when
+    _scale(account, pool, when)
+    account.store.save(pool)
+
+
+def disable_autoscale(account: Account, pool: Pool) -> None:
+    """The targets of the last evaluation stay."""
+    of_formula = ("autoScaleFormula", "autoScaleEvaluationInterval")
+    pool.body = {name: value for name, value in pool.body.items() if name not in of_formula}
+    pool.body["enableAutoScale"] = False
+    pool.autoscale_run = pool.autoscale_next = None
+    pool.modified = account.clock.stamp()
+    account.store.save(pool)
+
+
+def _scale(account: Account, pool: Pool, when: int) -> None:
+    """Evaluates its formula, and resizes the pool where that changes its targets."""
+    evaluation = autoscale.evaluate(account, pool, pool.body["autoScaleFormula"], when)
+    pool.autoscale_run = evaluation.shown
+    autoscale.plan(account, pool, when)
+    if evaluation.targets is not None and any(pool.body[name] != evaluation.targets[name] for name in _NONE):
+        resize(account, pool, evaluation.targets, evaluation.option, when=when)
+
+
+def _evaluate(account: Account, pool: Pool, said: Any) -> None:
+    _scale(account, pool, account.clock.now())
     account.store.save(pool)
 
 
@@ -81,4 +118,5 @@ STEADY = Transition(("active",), "steady", "wait", _steady)
 """The end of a resize, and of the stop of one."""
 STOPPED = Transition(("deleting",), "resizing", "wait", _stopped)
 DELETED = Transition(("deleting",), GONE, "wait", _drop, delay="pool-delete-delay")
-TRANSITIONS = (STEADY, STOPPED, DELETED)
+EVALUATED = Transition(("active",), "evaluated", "clock", _evaluate, at=autoscale.next_time)
+TRANSITIONS = (STEADY, STOPPED, DELETED, EVALUATED)

@@ -97,14 +97,26 @@ def finish(account: Account, task: Task, report: Report) -> None:
 
 
 def job_action(task: Task) -> str:
-    """What its exit conditions say is to be done with the job.
+    """What its exit conditions say is to be done with the job: without them, a failure terminates it."""
+    failed = task.execution["result"] == "failure"
+    return str(_exit_options(task).get("jobAction", "terminate" if failed else "none"))
 
-    An exit code's own action beats all others, that of an upload error included. `default` stands for whatever is not
-    listed; without it, exit code 0 does nothing and everything else terminates.
+
+def satisfies_dependents(task: Task) -> bool:
+    """Whether tasks that depend on it can run, now that it is completed: without exit conditions, a failure blocks."""
+    failed = task.execution.get("result") == "failure"
+    return bool(_exit_options(task).get("dependencyAction", "block" if failed else "satisfy") == "satisfy")
+
+
+def _exit_options(task: Task) -> dict[str, Any]:
+    """What its exit conditions say of how it ended.
+
+    An exit code's own options beat all others, those of an upload error included. `default` stands for whatever is not
+    listed but exit code 0.
     """
     conditions = task.body.get("exitConditions", {})
     code = task.execution.get("exitCode")
-    failed = task.execution["result"] == "failure"
+    failed = task.execution.get("result") == "failure"
     options: dict[str, Any] | None = None
     if code is not None:
         options = next((item["exitOptions"] for item in conditions.get("exitCodes", ()) if item["code"] == code), None)
@@ -115,4 +127,4 @@ def job_action(task: Task) -> str:
         options = conditions.get("preProcessingError" if code is None else "fileUploadError")
     if options is None and failed:
         options = conditions.get("default")
-    return str((options or {}).get("jobAction", "terminate" if failed else "none"))
+    return options or {}

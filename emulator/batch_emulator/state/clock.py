@@ -106,8 +106,10 @@ class Clock:
         return self._offset / SECOND
 
     def now(self) -> int:
-        if self._then is not None:
-            return self._then
+        return self.reached() if self._then is None else self._then
+
+    def reached(self) -> int:
+        """How far it has come, also while it shows a time that has passed."""
         return self._frozen if self._frozen is not None else min(machine_ticks() + self._offset, LATEST)
 
     @contextmanager

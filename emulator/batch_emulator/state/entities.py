@@ -90,6 +90,14 @@ class Pool(Entity):
     """Why the latest resize did not reach its targets."""
     ordered_resize: dict[str, Any] | None = None
     """How a test wants the next resize to end: its errors, and how many nodes of each kind it leaves at most."""
+    autoscale_run: dict[str, Any] | None = None
+    """The latest evaluation of its formula, as it is shown."""
+    autoscale_next: int | None = None
+    """When its formula is evaluated next."""
+    autoscale_enabled: int | None = None
+    """When automatic scaling was last enabled by a request of its own."""
+    samples: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Of metrics whose samples a test has given: the time of the last, and the values, None where one is missing."""
 
     def allocate(self, state: str, when: int) -> None:
         self.allocation_state, self.allocation_since = state, when
@@ -189,4 +197,11 @@ class Task(Entity):
     node_info: dict[str, Any] | None = None
 
 
-KINDS: tuple[type[Entity], ...] = (Pool, Node, JobSchedule, Job, JobNode, Task)
+@dataclass
+class Application(Entity):
+    """Its body is what is shown. The data plane has no operation that changes it."""
+
+    kind = "application"
+
+
+KINDS: tuple[type[Entity], ...] = (Pool, Node, JobSchedule, Job, JobNode, Task, Application)

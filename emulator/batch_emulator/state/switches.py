@@ -218,6 +218,37 @@ SWITCHES = (
         "Code for a formula of more than 8192 characters.",
         ("AutoScalingFormulaTooLong", "AutoScaleFormulaTooLong"),
     ),
+    Switch(
+        "autoscale-fraction",
+        "down",
+        "What a target that is not a whole number becomes.",
+        ("down", "nearest", "up"),
+    ),
+    Switch(
+        "autoscale-sample-percent",
+        70.0,
+        "Percentage of samples that a `GetSample` of a time frame needs when it names none.",
+    ),
+    Switch("autoscale-sample-delay", 0.0, "Seconds until a formula can see a sample."),
+    Switch("enable-autoscale-interval", 30.0, "Seconds between two calls of enableautoscale; 0 lets them all through."),
+    Switch(
+        "autoscale-while-resizing",
+        "accept",
+        "What enableautoscale does to a pool that is being resized.",
+        ("accept", "refuse"),
+    ),
+    Switch(
+        "autoscale-not-enabled-code",
+        "OperationInvalidForCurrentState",
+        "Code for evaluating a formula on a pool that does not scale automatically.",
+        ("OperationInvalidForCurrentState", "OperationNotValidOnPool", "InvalidAutoScalingSettings"),
+    ),
+    Switch(
+        "certificate-add-code",
+        "OperationInvalidForCurrentState",
+        "Code for adding a certificate, which the service has retired.",
+        ("OperationInvalidForCurrentState", "InsufficientAccountPermissions"),
+    ),
     Switch("pool-quota", 0, "How many pools the account may have; 0 is no limit."),
     Switch("node-quota", 1000, "How many nodes of each kind the account may have; a resize gets no further."),
     Switch(

@@ -20,9 +20,18 @@ from batch_emulator.state.switches import SWITCHES
 from batch_emulator.testing.faults import Faults, read_fault
 from batch_emulator.testing.node_orders import move_node, order_resize
 from batch_emulator.testing.requests_log import RequestsLog
+from batch_emulator.testing.seeds import clear_applications, seed_applications, seed_samples
 
 PREFIX = "/_emulator/"
 _NODE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_WITH_ID = (
+    "tasks/JOB/TASK",
+    "preparation/JOB/NODE",
+    "release/JOB/NODE",
+    "nodes/POOL/NODE",
+    "pools/POOL",
+    "samples/POOL",
+)
 _TASK_FIELDS = frozenset({"state", "exitCode", "failureInfo", "retryCount"})
 
 
@@ -48,6 +57,8 @@ class Control:
             ("GET", "faults"): self._list_faults,
             ("POST", "faults"): self._order_faults,
             ("DELETE", "faults"): self._clear_faults,
+            ("POST", "applications"): self._seed_applications,
+            ("DELETE", "applications"): self._clear_applications,
         }
         if name == "tasks" and rest and method == "POST":
             return self._move_task(rest, body)
@@ -59,12 +70,14 @@ class Control:
         if name == "pools" and rest and method == "POST":
             order_resize(self._account, rest, body)
             return Answer(204)
+        if name == "samples" and rest and method == "POST":
+            seed_samples(self._account, rest, body)
+            return Answer(204)
         handler = routes.get((method, name)) if not rest else None
         if handler is None:
             known = ", ".join(sorted({f"{verb} {PREFIX}{noun}" for verb, noun in routes}))
-            text = f"The control API has no {method} {path}. It has {known}, POST {PREFIX}tasks/JOB/TASK, "
-            text += f"POST {PREFIX}preparation/JOB/NODE, POST {PREFIX}release/JOB/NODE, "
-            text += f"POST {PREFIX}nodes/POOL/NODE, POST {PREFIX}pools/POOL."
+            known += "".join(f", POST {PREFIX}{call}" for call in _WITH_ID)
+            text = f"The control API has no {method} {path}. It has {known}."
             raise ServiceError("ResourceNotFound", text=text)
         return handler(body)
 
@@ -144,6 +157,14 @@ class Control:
 
     def _clear_faults(self, body: Any) -> Answer:
         self._faults.clear()
+        return Answer(204)
+
+    def _seed_applications(self, body: Any) -> Answer:
+        seed_applications(self._account, body)
+        return Answer(204)
+
+    def _clear_applications(self, body: Any) -> Answer:
+        clear_applications(self._account)
         return Answer(204)
 
     def _move_task(self, rest: str, body: Any) -> Answer:
