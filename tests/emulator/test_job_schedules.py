@@ -238,6 +238,27 @@ def test_times_come_back_in_utc_and_an_empty_schedule_not_at_all(emulator: Emula
     assert "schedule" not in emulator.get("/jobschedules/once")
 
 
+def test_an_interval_beyond_all_times_has_no_next_run(emulator: EmulatorProcess) -> None:
+    emulator.post("/jobschedules", {**SCHEDULE, "schedule": {"recurrenceInterval": FOREVER, "startWindow": FOREVER}})
+    schedule = emulator.get("/jobschedules/nightly")
+    assert (schedule["state"], list(schedule["executionInfo"])) == ("active", ["recentJob"])
+    times = {"doNotRunUntil": "9999-12-31T23:59:59.9999999Z", "recurrenceInterval": FOREVER}
+    assert emulator.call("PATCH", "/jobschedules/nightly", {"schedule": times}).status == 200
+    assert emulator.get("/jobschedules/nightly")["state"] == "active"
+
+
+def test_the_order_of_a_schedule_s_times_is_a_switch(emulator: EmulatorProcess) -> None:
+    times = {"doNotRunUntil": "2999-01-01T00:00:00Z", "doNotRunAfter": "2999-01-01T01:00:00+01:00"}
+    emulator.post("/jobschedules", {**SCHEDULE, "schedule": times})
+    emulator.switch("schedule-times", "in-order")
+    for method, path, body in (
+        ("POST", "/jobschedules", {**SCHEDULE, "id": "other", "schedule": times}),
+        ("PATCH", "/jobschedules/nightly", {"schedule": times}),
+    ):
+        reply = emulator.call(method, path, body)
+        assert (reply.status, values_of(reply.body)["PropertyName"]) == (400, "schedule.doNotRunAfter")
+
+
 def test_a_patch_replaces_what_it_names_and_a_put_everything(emulator: EmulatorProcess) -> None:
     specification = {"poolInfo": POOL_INFO, "priority": 5, "metadata": [{"name": "a", "value": "1"}]}
     emulator.post(

@@ -15,13 +15,13 @@ from batch_emulator.protocol.filters import Filterable
 from batch_emulator.protocol.wire import Answer, Call, created, done
 from batch_emulator.simulation import schedule_states
 from batch_emulator.simulation.machine import SimulatedAccount
-from batch_emulator.state.clock import format_time
+from batch_emulator.state.clock import LATEST, format_time
 from batch_emulator.state.entities import Job, JobSchedule
 
 
 def _rest(schedule: JobSchedule, body: dict[str, Any], context: Context) -> dict[str, Any]:
     execution: dict[str, Any] = {}
-    if schedule.next_run is not None:
+    if schedule.next_run is not None and schedule.next_run <= LATEST:
         execution["nextRunTime"] = format_time(schedule.next_run)
     if schedule.jobs_made:
         job_id = schedule.job_id(schedule.jobs_made)

@@ -192,6 +192,9 @@ SWITCHES = (
         ("JobBeingDeleted", "JobExists"),
     ),
     Switch(
+        "schedule-times", "any", "A job schedule whose doNotRunAfter is not after doNotRunUntil.", ("any", "in-order")
+    ),
+    Switch(
         "schedule-recreate-code",
         "JobScheduleBeingDeleted",
         "Code for adding a job schedule whose id is being deleted.",
