@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, ClassVar, Final
 
 from azure_batch_provider.http.errors import ServiceError
@@ -160,19 +160,32 @@ class CollectionPlan(Lifecycle):
         self.ledger.plan(id)
         self._foresee_completion(job, inputs, tasks)
         if not replacing:
-            self._must_not_differ(job, tasks, awaited=inputs.get("awaitCompletion") is not None)
+            self.must_not_differ(job, tasks, ids, awaited=inputs.get("awaitCompletion") is not None)
 
     def _foresee_completion(self, job: str, inputs: Mapping[str, Any], tasks: TaskSet) -> None:
         if inputs.get("awaitCompletion") is not None:
             Completion(self.session, self.call, job).foresee(tasks.known())
 
-    def _must_not_differ(self, job: str, tasks: TaskSet, *, awaited: bool) -> None:
+    def must_not_differ(
+        self, job: str, tasks: TaskSet, ids: Sequence[str], *, awaited: bool, ours: Set[str] = frozenset()
+    ) -> None:
+        """Say which of the tasks that are to be added are there already.
+
+        Args:
+            awaited: one that has completed will not do, unless an earlier attempt may have added it (`ours`).
+
+        Raises:
+            Refused: one of them is not what is declared.
+            RequestError
+        """
+        if not ids:
+            return
         there: list[str] = []
         differing: list[str] = []
-        for server in self.client.read_tasks(job, list(tasks), select=BODY, deadline=self.call.deadline):
+        for server in self.client.read_tasks(job, ids, select=BODY, deadline=self.call.deadline):
             body = tasks.body(server["id"])
             different = None if body is UNKNOWN else difference(body, server)
-            if different is None and awaited and has_completed(server):
+            if different is None and awaited and has_completed(server) and server["id"] not in ours:
                 different = f"it {OLD_RESULT}"
             if different is None:
                 there.append(server["id"])

@@ -70,10 +70,15 @@ class TaskCollectionLifecycle(CollectionPlan):
             if due and not self.ledger.is_created(job_id(job)):
                 self.must_fit(job, tasks, due)
             self.hold(old.id, job, tasks)
+        record = recorded_tasks(old.private)
+        awaited = news.get("awaitCompletion") is not None
+        ours = frozenset(entry.id for entry in record or () if not entry.sure)
         if self.call.preview:
+            if isinstance(job, str) and not self.ledger.is_created(job_id(job)):
+                self.must_not_differ(job, tasks, due.added, awaited=awaited, ours=ours)
             return self.state(old.id, news, old.private)
-        work = Work(self.client, self.call, str(job), tasks, awaited=news.get("awaitCompletion") is not None)
-        record, removed = recorded_tasks(old.private), set(due.removed)
+        work = Work(self.client, self.call, str(job), tasks, awaited=awaited, ours=ours)
+        removed = set(due.removed)
         due.removed = self.unshared(old.id, str(job), due.removed)
         others = removed.difference(due.removed)
         work.carry_out(due)
