@@ -200,6 +200,14 @@ def test_the_stop_of_a_resize_is_seen(client: BatchClient, emulator: EmulatorPro
     assert len(emulator.get(f"{POOL}?$select=resizeErrors")["resizeErrors"]) == 1
 
 
+def test_a_switch_lets_a_pool_that_is_steady_be_stopped(client: BatchClient, emulator: EmulatorProcess) -> None:
+    _make(client, emulator, target_dedicated_nodes=1)
+    emulator.switch("stop-steady-resize", "accept")
+    before = emulator.get(POOL)
+    assert emulator.call("POST", f"{POOL}/stopresize").status == 202
+    assert emulator.get(POOL) == before
+
+
 @pytest.mark.parametrize("before", ["creating", "waitingforstarttask", "rebooting", "deallocated"])
 def test_a_node_that_was_to_leave_goes_on_where_it_was(
     client: BatchClient, emulator: EmulatorProcess, before: str

@@ -44,10 +44,11 @@ def resize(account: SimulatedAccount, call: Call) -> Answer:
 def stop_resize(account: SimulatedAccount, call: Call) -> Answer:
     """It does not move the ETag."""
     pool = POOLS.changeable(account, call)
-    if pool.allocation_state != "resizing":
+    if pool.allocation_state == "resizing":
+        pool_states.stop_resize(account, pool)
+    elif call.context.switches.text("stop-steady-resize") == "refuse":
         reason = f"The allocation state of the pool is {pool.allocation_state}."
         raise ServiceError("OperationInvalidForCurrentState", [("Reason", reason)])
-    pool_states.stop_resize(account, pool)
     return done(202, pool, call.url)
 
 

@@ -137,6 +137,12 @@ SWITCHES = (
         ("as-run", "as-pool"),
     ),
     Switch(
+        "stop-steady-resize",
+        "refuse",
+        "Stopping the resize of a pool that is not being resized: refused, or nothing to do.",
+        ("refuse", "accept"),
+    ),
+    Switch(
         "resize-autoscale-code",
         "OperationNotValidOnPool",
         "Code for resizing a pool that has a formula.",
