@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from azure_batch_provider.http.errors import ServiceError
@@ -17,19 +17,16 @@ from azure_batch_provider.models.task_collection import TaskCollection
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.sweep import task_id_format
 from azure_batch_provider.properties.task_set import SOURCES, TaskSet
-from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.collection_changes import Changes, changes
 from azure_batch_provider.resources.collection_check import inspected
-from azure_batch_provider.resources.collection_work import BODY, OLD_RESULT, difference, has_completed
-from azure_batch_provider.resources.completion import FAILED, Completion
+from azure_batch_provider.resources.collection_forecast import CollectionForecast
+from azure_batch_provider.resources.completion import FAILED
 from azure_batch_provider.resources.ids import collection_id, job_id, split_collection_id, task_id
-from azure_batch_provider.resources.task_absence import NAMED, named
 from azure_batch_provider.resources.task_completion import says_rerun
-from azure_batch_provider.resources.task_job import END_TWICE, ENDED, ends, job_of, must_fit
+from azure_batch_provider.resources.task_job import END_TWICE, ends
 from azure_batch_provider.resources.task_record import recorded_tasks
 from azure_batch_provider.validation.check import Findings
 from azure_batch_provider.values.inputs import Inputs
-from azure_batch_provider.values.unknown import UNKNOWN
 
 END: Final = "onAllTasksComplete"
 FAILED_TASKS: Final = "failed"
@@ -113,6 +110,10 @@ class CollectionPlan(Lifecycle):
             return []
         return [Difference(("jobId",), "update", job, new.get("jobId"))]
 
+    @property
+    def forecast(self) -> CollectionForecast:
+        return CollectionForecast(self.session, self.call)
+
     # whose the tasks are
 
     def _hold_recorded(self, old: State) -> None:
@@ -144,92 +145,23 @@ class CollectionPlan(Lifecycle):
         tasks, job = TaskSet(inputs), inputs.get("jobId")
         ids = list(tasks)
         due = Changes(again=ids, open=tasks.open) if replacing else Changes(added=ids, open=tasks.open)
-        self.say(id, due)
+        self.forecast.say(id, due)
         if not isinstance(job, str):
             return
         self.hold(id, job, tasks)
         if self.ledger.is_created(job_id(job)):
             return
         try:
-            self.must_fit(job, tasks, due)
+            self.forecast.must_fit(job, tasks, due)
         except ServiceError as error:
             if not error.is_not_found:
                 raise
             self.call.warn(f"{job_id(job)} does not exist: `pulumi up` fails here unless something creates it before.")
             return
         self.ledger.plan(id)
-        self._foresee_completion(job, inputs, tasks)
+        self.forecast.of_completion(job, inputs, tasks)
         if not replacing:
-            self.must_not_differ(job, tasks, ids, awaited=inputs.get("awaitCompletion") is not None)
-
-    def _foresee_completion(self, job: str, inputs: Mapping[str, Any], tasks: TaskSet) -> None:
-        if inputs.get("awaitCompletion") is not None:
-            Completion(self.session, self.call, job).foresee(tasks.known())
-
-    def must_not_differ(
-        self, job: str, tasks: TaskSet, ids: Sequence[str], *, awaited: bool, ours: Set[str] = frozenset()
-    ) -> None:
-        """Say which of the tasks that are to be added are there already.
-
-        Args:
-            awaited: one that has completed will not do, unless an earlier attempt may have added it (`ours`).
-
-        Raises:
-            Refused: one of them is not what is declared.
-            RequestError
-        """
-        if not ids:
-            return
-        there: list[str] = []
-        differing: list[str] = []
-        for server in self.client.read_tasks(job, ids, select=BODY, deadline=self.call.deadline):
-            body = tasks.body(server["id"])
-            different = None if body is UNKNOWN else difference(body, server)
-            if different is None and awaited and has_completed(server) and server["id"] not in ours:
-                different = f"it {OLD_RESULT}"
-            if different is None:
-                there.append(server["id"])
-            else:
-                differing.append(f"{server['id']}: {different}")
-        if differing:
-            raise refusals.TASKS_EXIST_AND_DIFFER(
-                count=f"{len(differing):,}", job=job_id(job), tasks="; ".join(differing[:NAMED])
-            )
-        if there:
-            self.call.info(f"{len(there):,} tasks of {job_id(job)} exist already and will be adopted: {named(there)}.")
-
-    def must_fit(self, job: str, tasks: TaskSet, due: Changes) -> None:
-        if not due.brings:
-            return
-        there = job_of(self.session, self.call, job)
-        if there.get("state") in ENDED:
-            raise refusals.JOB_ENDED_FOR_COLLECTION(job=job_id(job), state=there["state"], counted=due.counted())
-        for id in (*due.added, *due.again):
-            body = tasks.body(id)
-            if body is not UNKNOWN and ("dependsOn" in body or "exitConditions" in body):
-                must_fit({**body, "jobId": job}, there)
-
-    def say(self, id: str, due: Changes) -> None:
-        """How many tasks an operation changes, and who does not wait for those that are added again."""
-        what = id or f"the collection {self.call.name}"
-        if due:
-            self.call.info(f"{what} {due.counted()}")
-        if due.dependents:
-            self.call.warn(
-                f"{what}: these tasks depend on tasks that are added again, and are not: {named(due.dependents)}. "
-                "With `rerunDependents: true` they are."
-            )
-        if due.unheld:
-            self.call.warn(
-                f"{what}: the service remembers the id of a task that has completed, so these tasks may start before "
-                f"those that are added again have run: {named(due.unheld)}."
-            )
-        others = self.session.dependents.again_all(split_collection_id(id), due.again) if id and due.again else []
-        if others:
-            self.call.warn(
-                f"{what}: the service remembers the id of a task that has completed, so these tasks of other resources "
-                f"do not wait for those that are added again: {named(others)}."
-            )
+            self.forecast.must_not_differ(job, tasks, ids, awaited=inputs.get("awaitCompletion") is not None)
 
 
 def parts(job: Any, ids: Iterable[str]) -> frozenset[str]:

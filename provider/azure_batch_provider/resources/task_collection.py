@@ -6,40 +6,33 @@ Follows the REST pages Tasks - Create Task Collection, List Tasks, Delete Task a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
-from azure_batch_provider.batch.operations import LIST_TASKS, UPDATE_JOB
+from azure_batch_provider.batch.operations import UPDATE_JOB
 from azure_batch_provider.http.errors import RequestError, ServiceError
 from azure_batch_provider.lifecycle.imported import IMPORTED
 from azure_batch_provider.lifecycle.results import InitFailed, State
-from azure_batch_provider.lifecycle.unfinished import Unfinished, mark
-from azure_batch_provider.models.task_body import TaskBody
-from azure_batch_provider.properties.read_back import undeclared
+from azure_batch_provider.lifecycle.unfinished import mark
 from azure_batch_provider.properties.task_set import TaskSet, digest_of
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.collection_changes import Changes
-from azure_batch_provider.resources.collection_plan import END, FAILED_TASKS, CollectionPlan
-from azure_batch_provider.resources.collection_sight import Sight, look
-from azure_batch_provider.resources.collection_work import BODY, Progress, Work
-from azure_batch_provider.resources.completion import FAILED, WAITING, Completion, Outcome
-from azure_batch_provider.resources.ids import job_id, split_collection_id
-from azure_batch_provider.resources.task_absence import count_as_done, named
+from azure_batch_provider.resources.collection_plan import END, FAILED_TASKS
+from azure_batch_provider.resources.collection_reading import FIRST, LAST, CollectionReading
+from azure_batch_provider.resources.collection_work import BODY, Work
+from azure_batch_provider.resources.completion import Completion, Outcome
+from azure_batch_provider.resources.ids import job_id
+from azure_batch_provider.resources.task_absence import named
 from azure_batch_provider.resources.task_job import ENDED, ends, job_of
 from azure_batch_provider.resources.task_record import TASKS, Entry, TaskRecord, recorded_tasks
 
-_FIRST: Final = "first"
-_LAST: Final = "last"
 
-
-class TaskCollectionLifecycle(CollectionPlan):
+class TaskCollectionLifecycle(CollectionReading):
     """Its tasks are added and deleted many at a time; the state says which exist, also where an operation failed."""
-
-    _sight: Sight | None = None
 
     def make(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         tasks, job = TaskSet(inputs), str(inputs["jobId"])
         due = Changes(added=list(tasks))
-        self.must_fit(job, tasks, due)
+        self.forecast.must_fit(job, tasks, due)
         self.hold(id, job, tasks)
         work = Work(self.client, self.call, job, tasks, awaited=inputs.get("awaitCompletion") is not None)
         work.carry_out(due)
@@ -65,17 +58,17 @@ class TaskCollectionLifecycle(CollectionPlan):
             old = self.find(old) or old
             due = self.due(old, news)
         if due or not self.call.preview:
-            self.say(old.id, due)
+            self.forecast.say(old.id, due)
         if isinstance(job, str):
             if due and not self.ledger.is_created(job_id(job)):
-                self.must_fit(job, tasks, due)
+                self.forecast.must_fit(job, tasks, due)
             self.hold(old.id, job, tasks)
         record = recorded_tasks(old.private)
         awaited = news.get("awaitCompletion") is not None
         ours = frozenset(entry.id for entry in record or () if not entry.sure)
         if self.call.preview:
             if isinstance(job, str) and not self.ledger.is_created(job_id(job)):
-                self.must_not_differ(job, tasks, due.added, awaited=awaited, ours=ours)
+                self.forecast.must_not_differ(job, tasks, due.added, awaited=awaited, ours=ours)
             return self.state(old.id, news, old.private)
         work = Work(self.client, self.call, str(job), tasks, awaited=awaited, ours=ours)
         removed = set(due.removed)
@@ -95,8 +88,8 @@ class TaskCollectionLifecycle(CollectionPlan):
     ) -> State:
         """The state after work that is done, and waited for; otherwise the failure that keeps what exists."""
         kept = {name: value for name, value in private.items() if name not in (TASKS, FAILED_TASKS)}
-        kept[_FIRST] = min(filter(None, (private.get(_FIRST), work.first)), default=None)
-        kept[_LAST] = max(filter(None, (private.get(_LAST), work.last)), default=None)
+        kept[FIRST] = min(filter(None, (private.get(FIRST), work.first)), default=None)
+        kept[LAST] = max(filter(None, (private.get(LAST), work.last)), default=None)
         reasons: Sequence[str] = work.reasons()
         if work.is_done:
             try:
@@ -134,73 +127,6 @@ class TaskCollectionLifecycle(CollectionPlan):
             if error.code not in ("JobCompleted", "JobTerminating"):
                 raise
         self.ledger.wrote(job_id(job))
-
-    # Read
-
-    def find(self, old: State) -> State | None:
-        if old.is_import:
-            return self._imported(old)
-        job = str(old.recorded("jobId"))
-        try:
-            record, ended = recorded_tasks(old.private), old.unfinished is not None
-            sight = look(self.client, job, old, record, self.call, ends=ended)
-        except ServiceError as error:
-            if not error.is_not_found:
-                raise
-            self.call.warn(f"{job_id(job)} is gone, and the tasks of {old.id} with it. They count as done.")
-            return old
-        self._sight = sight
-        self.ledger.read(old.id)
-        if sight.missing and self._are_over(job, old, sight.missing):
-            sight.missing = []
-        if sight.changed:
-            self.call.info(
-                f"tasks of {job_id(job)} that are not what was added: {named(list(sight.changed))}. They are deleted "
-                "and added again."
-            )
-        inputs, record = sight.inputs_seen(), sight.record_seen()
-        if ends(inputs.get(END)):
-            parent = job_of(self.session, self.call, job)
-            if not ends(parent.get(END)) and parent.get("state") not in ENDED:
-                inputs[END] = parent.get(END)
-        private = {name: value for name, value in old.private.items() if name != TASKS}
-        if record is not None:
-            private[TASKS] = record.text()
-        return self.state(old.id, inputs, private)
-
-    def still_unfinished(
-        self, id: str, left: Unfinished, declared: Mapping[str, Any], seen: State
-    ) -> Unfinished | None:
-        still = super().still_unfinished(id, left, declared, seen)
-        options, sight = declared.get("awaitCompletion"), self._sight
-        if still is not None or options is None or sight is None:
-            return still
-        if sight.running:
-            return Unfinished(WAITING, f"{sight.running:,} of {len(sight.tasks):,} tasks of {id} have not completed.")
-        if left.what == FAILED and sight.failed and options.get("failOnError") is not False:
-            return left  # with the end of their standard error, which may not be there any more
-        outcome = Completion(self.session, self.call, str(seen.inputs["jobId"])).ended(sight.failed, options)
-        return None if outcome.unfinished is None else Unfinished(outcome.unfinished, " ".join(outcome.reasons))
-
-    def _are_over(self, job: str, old: State, ids: list[str]) -> bool:
-        ignored = old.inputs.get("onMissing") == "ignore"
-        first, last = old.private.get(_FIRST), old.private.get(_LAST)
-        return count_as_done(self.session, self.call, job, ids, first=first, last=last, ignored=ignored)
-
-    def _imported(self, old: State) -> State | None:
-        job = split_collection_id(old.id)
-        try:
-            listed = self.client.list_all(LIST_TASKS, job, select=BODY, deadline=self.call.deadline)
-            tasks, progress = {}, Progress(self.call, "read")
-            for server in listed:
-                tasks[server["id"]] = undeclared(TaskBody, server)
-                progress(len(tasks), None)
-        except ServiceError as error:
-            if not error.is_not_found:
-                raise
-            return None
-        inputs = {"jobId": job, "tasks": tasks}
-        return self.state(self.identity(inputs), inputs, {IMPORTED: True})
 
     # Delete
 
