@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -263,18 +264,18 @@ def test_tasks_are_sampled_by_their_own_times(pool: EmulatorProcess) -> None:
     pool.advance(31)
     for task_id, more in (
         ("1", {}),
-        ("2", {}),
+        ("02", {}),
         ("3", {"dependsOn": {"taskIds": ["1"], "taskIdRanges": [{"start": 1, "end": 2}]}}),
         ("4", {"multiInstanceSettings": {"coordinationCommandLine": "x", "numberOfInstances": 3}}),
     ):
         pool.post("/jobs/j1/tasks", {"id": task_id, "commandLine": "x", **more})
     pool.post("/jobs/j2/tasks", {"id": "1", "commandLine": "x"})
     pool.advance(30)
-    for task_id in ("1", "2"):
+    for task_id in ("1", "02"):
         pool.run_task("j1", task_id, state="running")
     pool.advance(30)
     pool.run_task("j1", "1", state="completed")
-    pool.run_task("j1", "2", state="completed", exitCode=1)
+    pool.run_task("j1", "02", state="completed", exitCode=1)
     pool.advance(30)
     found = {name: value_of(pool, f"${name}Tasks.GetSample(4)") for name in ("Active", "Running", "Pending")}
     assert found == {"Active": "[0,5,3,3]", "Running": "[0,0,2,0]", "Pending": "[0,5,5,3]"}
@@ -295,3 +296,35 @@ def test_a_dependent_is_active_once_what_it_waits_for_has_succeeded(pool: Emulat
     pool.settle()
     pool.advance(30)
     assert value_of(pool, "$ActiveTasks") == "0"
+
+
+def test_ids_of_a_range_may_have_leading_zeros(pool: EmulatorProcess) -> None:
+    pool.post("/jobs", {"id": "j1", "poolInfo": {"poolId": "p1"}, "usesTaskDependencies": True})
+    pool.post("/jobs/j1/tasks", {"id": "1", "commandLine": "x"})
+    pool.post("/jobs/j1/tasks", {"id": "002", "commandLine": "x"})
+    for task_id, ends in (("far", 2**31 - 1), ("near", 2)):
+        depends = {"taskIdRanges": [{"start": 1, "end": ends}]}
+        pool.post("/jobs/j1/tasks", {"id": task_id, "commandLine": "x", "dependsOn": depends})
+    for task_id in ("1", "002"):
+        pool.run_task("j1", task_id, state="running")
+        pool.run_task("j1", task_id, state="completed")
+    pool.advance(30)
+    assert value_of(pool, "$ActiveTasks") == "1"
+
+
+def test_what_would_grow_without_end_is_refused(pool: EmulatorProcess) -> None:
+    doubled = "x = vec(1, 2);" + "x = vec(x, x);" * 40
+    message = evaluate(pool, doubled)["error"]["values"][0]["value"]
+    assert message == "Line 1, Col 190: a vector has at most 10000 values"
+
+
+def test_formulas_at_random_are_answered(pool: EmulatorProcess) -> None:
+    words = (
+        "1 2.5 1e400 'a' x vec( max( std( val( time( ( ) , ; = + - * / < == && ! ? : [ ] . $CPUPercent GetSample( hour"
+    )
+    chance = random.Random(5)
+    codes = set()
+    for _ in range(60):
+        formula = "x = 1; " + " ".join(chance.choices(words.split(), k=chance.randint(1, 12)))
+        codes.add(evaluate(pool, formula).get("error", {}).get("code"))
+    assert codes >= {None, "AutoScalingFormulaEvaluationError"}

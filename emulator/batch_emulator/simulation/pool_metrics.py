@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import NamedTuple
 
 from batch_emulator.simulation.formula.names import DEDICATED, LOW_PRIORITY
 from batch_emulator.simulation.formula.samples import PERIOD, History
@@ -18,6 +18,7 @@ from batch_emulator.simulation.node_states import USABLE
 from batch_emulator.simulation.task_runs import satisfies_dependents
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import SECOND
+from batch_emulator.state.collection import Collection
 from batch_emulator.state.entities import Job, Node, Pool, Task
 from batch_emulator.state.ids import folded
 
@@ -40,8 +41,7 @@ _OF_TASKS: dict[str, tuple[str, ...]] = {
 _SLOTS = "$TaskSlotsPerNode"
 
 
-@dataclass(frozen=True)
-class _Stay:
+class _Stay(NamedTuple):
     """That a node or a task was in a phase, until another time or still. An active task counts its instances."""
 
     phase: str
@@ -56,6 +56,7 @@ class PoolMetrics:
         self.enough = account.switches.number("autoscale-sample-percent")
         self._account = account
         self._pool = pool
+        self._histories: dict[str, History] = {}
 
     def targets(self) -> dict[str, float]:
         body = self._pool.body
@@ -74,6 +75,11 @@ class PoolMetrics:
         return None
 
     def history(self, metric: str) -> History:
+        if metric not in self._histories:
+            self._histories[metric] = self._history(metric)
+        return self._histories[metric]
+
+    def _history(self, metric: str) -> History:
         given = self._pool.samples.get(metric)
         if given is not None:
             end, values = given["end"], given["values"]
@@ -130,11 +136,12 @@ def _stays_of_node(node: Node) -> Iterator[_Stay]:
 
 def _stays_of_tasks(account: Account, job: Job) -> Iterator[_Stay]:
     """A job that has ended runs none of its tasks that are still active."""
-    tasks = list(account.store.of(Task, job.key))
+    tasks = account.store.of(Task, job.key)
+    dependencies = _Dependencies(tasks)
     closed = job.state_since if job.state == "completed" else None
     for task in tasks:
         began, ended = _times_of(task)
-        ready = _ready(account, task)
+        ready = dependencies.ready(task)
         until = began if began is not None else ended if ended is not None else closed
         if ready is not None and (until is None or ready <= until):
             instances = task.body.get("multiInstanceSettings", {}).get("numberOfInstances", 1)
@@ -153,18 +160,44 @@ def _times_of(task: Task) -> tuple[int | None, int | None]:
     return (task.state_since if task.state in ("preparing", "running") else None), None
 
 
-def _ready(account: Account, task: Task) -> int | None:
-    """Since when its dependencies are satisfied, None as long as they are not."""
-    depends = task.body.get("dependsOn", {})
-    tasks = account.store.of(Task, task.parent)
-    needed: list[Task | None] = [tasks.find(task_id) for task_id in depends.get("taskIds", ())]
-    for numbers in depends.get("taskIdRanges", ()):
-        if numbers["end"] - numbers["start"] >= len(tasks):
-            return None
-        needed += [tasks.find(str(number)) for number in range(numbers["start"], numbers["end"] + 1)]
-    ready = task.created
-    for other in needed:
-        if other is None or other.state != "completed" or not satisfies_dependents(other):
-            return None
-        ready = max(ready, other.state_since)
-    return ready
+class _Dependencies:
+    """When what tasks of one job depend on was done. A range is looked at once, however many tasks name it."""
+
+    def __init__(self, tasks: Collection[Task]) -> None:
+        self._tasks = tasks
+        self._ranges: dict[tuple[int, int], int | None] = {}
+
+    def ready(self, task: Task) -> int | None:
+        """Since when its dependencies are satisfied, None as long as they are not."""
+        depends = task.body.get("dependsOn")
+        if not depends:
+            return task.created
+        times = [_done(self._tasks.find(task_id)) for task_id in depends.get("taskIds", ())]
+        times += [self._range(numbers["start"], numbers["end"]) for numbers in depends.get("taskIdRanges", ())]
+        known = [time for time in times if time is not None]
+        return max([task.created, *known]) if len(known) == len(times) else None
+
+    @cached_property
+    def _by_number(self) -> dict[int, int]:
+        """When the first of the tasks that a number means was done: `4` and `04` are one to a range."""
+        found: dict[int, int] = {}
+        for task in self._tasks:
+            time = _done(task) if task.id.isascii() and task.id.isdigit() else None
+            if time is not None:
+                number = int(task.id)
+                found[number] = min(time, found.get(number, time))
+        return found
+
+    def _range(self, start: int, end: int) -> int | None:
+        if (start, end) not in self._ranges:
+            done = [self._by_number.get(number) for number in range(start, min(end, start + len(self._tasks)) + 1)]
+            known = [time for time in done if time is not None]
+            self._ranges[start, end] = max(known, default=0) if len(known) == end - start + 1 else None
+        return self._ranges[start, end]
+
+
+def _done(task: Task | None) -> int | None:
+    """When it had ended so that its dependents can run, None where it has not."""
+    if task is None or task.state != "completed" or not satisfies_dependents(task):
+        return None
+    return task.state_since

@@ -9,11 +9,13 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import stdev
 from typing import Any
 
 from batch_emulator.simulation.formula.values import Timestamp, ValueFault, Vector, type_name
 from batch_emulator.state.clock import parse_http_date, parse_time
+
+MOST_VALUES = 10_000
+"""Of a vector: more than any metric has samples. Without a limit a short formula could double one past all memory."""
 
 
 class Stop(Exception):
@@ -38,6 +40,8 @@ def _joined(arguments: Sequence[Any]) -> Vector:
             found.append(value)
         else:
             raise ValueFault(f"a double or a doubleVec is expected, not a {type_name(value)}")
+        if len(found) > MOST_VALUES:
+            raise ValueFault(f"a vector has at most {MOST_VALUES} values")
     return tuple(found)
 
 
@@ -52,6 +56,16 @@ def _of_values(name: str, make: Callable[[Vector], float]) -> Function:
             return math.nan
 
     return Function(call, 1)
+
+
+def _mean(values: Vector) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _deviation(values: Vector) -> float:
+    """Of a sample; that of one value is 0."""
+    mean = _mean(values)
+    return math.hypot(*(value - mean for value in values)) / math.sqrt(max(len(values) - 1, 1))
 
 
 def _by_component(make: Callable[[float], float]) -> Function:
@@ -124,7 +138,7 @@ def _round(value: float) -> float:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "avg": _of_values("avg", lambda values: math.fsum(values) / len(values)),
+    "avg": _of_values("avg", _mean),
     "ceil": _by_component(math.ceil),
     "floor": _by_component(math.floor),
     "len": Function(lambda now, arguments: float(len(_joined(arguments)))),
@@ -138,7 +152,7 @@ FUNCTIONS: dict[str, Function] = {
     "rand": Function(lambda now, arguments: random.random(), 0, 0),
     "range": _of_values("range", lambda values: max(values) - min(values)),
     "round": _by_component(_round),
-    "std": _of_values("std", lambda values: stdev(values) if len(values) > 1 else 0),
+    "std": _of_values("std", _deviation),
     "stop": Function(_stop, 0, 0),
     "sum": Function(lambda now, arguments: sum(_joined(arguments), 0.0)),
     "time": Function(_time, 0, 1),

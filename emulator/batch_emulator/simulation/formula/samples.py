@@ -81,7 +81,7 @@ class SampleSet:
 
     def _sample(self, history: History, arguments: Sequence[Any]) -> Vector:
         if len(arguments) == 1 and isinstance(arguments[0], float):
-            count = min(max(int(min(arguments[0], 1e9)), 0), len(history.values))
+            count = int(arguments[0]) if 0 <= arguments[0] < len(history.values) else len(history.values)
             return tuple(history.values[len(history.values) - count :])
         times = [value for value in arguments if not isinstance(value, float)]
         rest = list(arguments[len(times) :])
