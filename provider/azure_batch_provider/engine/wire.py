@@ -179,9 +179,14 @@ def _decode_marked(fields: Any, path: Path, notes: _Notes) -> Any:
     return found
 
 
-def encode(inputs: Inputs, *received: Received) -> struct_pb2.Struct:
-    """The struct of values, with Pulumi's mark around each secret. What is as it was in one of `received` is copied."""
-    struct = struct_pb2.Struct()
+def encode(inputs: Inputs, *received: Received, into: struct_pb2.Struct | None = None) -> struct_pb2.Struct:
+    """The struct of values, with Pulumi's mark around each secret. What is as it was in one of `received` is copied.
+
+    Args:
+        into: an empty struct that becomes it: one that is put into an answer afterwards is copied as a whole.
+    """
+    struct = struct_pb2.Struct() if into is None else into
+    struct.SetInParent()
     marks = tree(inputs.secret_paths)
     for name, value in inputs.values.items():
         message = _as_it_came(name, value, below(marks, name), received) if isinstance(value, (dict, list)) else None

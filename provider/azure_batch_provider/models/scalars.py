@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, WrapValidator
@@ -132,14 +133,16 @@ class Enum(str, enum.Enum):
 
     @classmethod
     def _missing_(cls, value: object) -> Enum | None:
-        if isinstance(value, str):
-            for member in cls:
-                if member.value.casefold() == value.casefold():
-                    return member
-        return None
+        return _by_fold(cls).get(value.casefold()) if isinstance(value, str) else None
 
     @classmethod
     def spelled(cls, text: str) -> str:
         """A value in the API's casing; what is none of the values stays as it is."""
         member = cls._missing_(text)
         return text if member is None else str(member.value)
+
+
+@cache
+def _by_fold(kind: type[Enum]) -> Mapping[str, Enum]:
+    """The members of a closed set, by their values without case."""
+    return {str(member.value).casefold(): member for member in kind}

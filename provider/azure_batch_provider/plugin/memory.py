@@ -6,7 +6,7 @@ import ctypes
 import gc
 from typing import Final
 
-_GARBAGE: Final = (100_000, 20, 100)
+_GARBAGE: Final = (50_000, 20, 100)
 """How many new objects make Python look for cycles, and how many looks make it look at older ones again. Ten thousand
 tasks are a million objects without a cycle; with Python's own figures looking at them takes as long as making them."""
 _ARENAS: Final = 1

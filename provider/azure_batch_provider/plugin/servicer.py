@@ -128,13 +128,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             from azure_batch_provider.properties.secrets import wrapped
 
             checked = lifecycle.check(Fields(request.olds), news)
-            return provider_pb2.CheckResponse(
-                inputs=encode(wrapped(lifecycle.model, checked.inputs, news), news),
+            answer = provider_pb2.CheckResponse(
                 failures=[
                     provider_pb2.CheckFailure(property=in_utf8(path), reason=redact(why))
                     for path, why in checked.failures
                 ],
             )
+            encode(wrapped(lifecycle.model, checked.inputs, news), news, into=answer.inputs)
+            return answer
 
         return self._serve(request, context, check, news)
 
@@ -154,11 +155,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
         def create(lifecycle: Lifecycle) -> Any:
             state = fault.create(lifecycle, inputs.values)
-            return provider_pb2.CreateResponse(
-                id="" if request.preview else state.id,
-                properties=encode(outputs(lifecycle.model, state, inputs), inputs),
-                refresh_before_update=lifecycle.session.live,
+            answer = provider_pb2.CreateResponse(
+                id="" if request.preview else state.id, refresh_before_update=lifecycle.session.live
             )
+            encode(outputs(lifecycle.model, state, inputs), inputs, into=answer.properties)
+            return answer
 
         return self._serve(request, context, create, inputs)
 
@@ -171,12 +172,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             if state is None:
                 return provider_pb2.ReadResponse()
             seen, kept = written(lifecycle.model, state, inputs, properties)
-            return provider_pb2.ReadResponse(
-                id=state.id,
-                inputs=encode(seen, inputs),
-                properties=encode(kept, inputs, properties),
-                refresh_before_update=lifecycle.session.live,
-            )
+            answer = provider_pb2.ReadResponse(id=state.id, refresh_before_update=lifecycle.session.live)
+            encode(seen, inputs, into=answer.inputs)
+            encode(kept, inputs, properties, into=answer.properties)
+            return answer
 
         return self._serve(request, context, read, inputs, properties)
 
@@ -200,8 +199,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             old = recorded(request.id, inputs, olds)
             lifecycle.refuse_mixed(old.inputs, news.values, list(request.ignoreChanges))
             state = lifecycle.update(old, news.values)
-            kept = encode(outputs(lifecycle.model, state, news), news, olds)
-            return provider_pb2.UpdateResponse(properties=kept, refresh_before_update=lifecycle.session.live)
+            answer = provider_pb2.UpdateResponse(refresh_before_update=lifecycle.session.live)
+            encode(outputs(lifecycle.model, state, news), news, olds, into=answer.properties)
+            return answer
 
         return self._serve(request, context, update, news, olds)
 
