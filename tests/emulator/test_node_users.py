@@ -127,5 +127,3 @@ def test_no_password_of_a_user_is_kept(tmp_path_factory: pytest.TempPathFactory)
         emulator.kill()
     written = b"".join(path.read_bytes() for path in location.iterdir())
     assert b"Ada" in written and b"hunter" not in written
-    with EmulatorProcess(location=location) as emulator, emulator.client() as client:
-        client.delete_node_user("p1", str(node.id), "ada")

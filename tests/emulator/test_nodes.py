@@ -498,6 +498,7 @@ def test_nodes_survive_a_restart(tmp_path: Path) -> None:
     with EmulatorProcess(location=tmp_path) as emulator, emulator.client() as client:
         (node_id,) = make(client, emulator, start_task=START)
         client.disable_node_scheduling("p1", node_id, DISABLE)
+        client.create_node_user("p1", node_id, models.BatchNodeUserCreateOptions(name="Ada", password="x"))
         before = client.get_node("p1", node_id).as_dict()
         emulator.kill()
     with EmulatorProcess(location=tmp_path) as emulator, emulator.client() as client:
@@ -505,6 +506,7 @@ def test_nodes_survive_a_restart(tmp_path: Path) -> None:
         assert {name: after[name] for name in after if name not in ("odata.metadata", "url")} == {
             name: before[name] for name in before if name not in ("odata.metadata", "url")
         }
+        client.delete_node_user("p1", node_id, "ada")
         emulator.call("DELETE", "/pools/p1")
         emulator.settle()
         client.create_pool(pool_options("p1"))
@@ -519,10 +521,13 @@ def test_a_pool_that_was_kept_before_nodes_were_gets_them(tmp_path: Path) -> Non
     with sqlite3.connect(tmp_path / "batch.sqlite3") as database:
         database.execute("DELETE FROM entities WHERE kind = 'node'")
     database.close()
-    for expected in ("creating", "idle"):
-        with EmulatorProcess(location=tmp_path) as emulator, emulator.client() as client:
-            assert [state_of(node) for node in client.list_nodes("p1")] == [expected] * 2
-            assert client.get_pool("p1").current_dedicated_nodes == 2
-            emulator.settle()
-            assert len(node_ids(client, "p2")) == 1
-            emulator.kill()
+    with EmulatorProcess(location=tmp_path) as emulator, emulator.client() as client:
+        assert [state_of(node) for node in client.list_nodes("p1")] == ["creating"] * 2
+        assert client.get_pool("p1").current_dedicated_nodes == 2
+        emulator.settle()
+        assert [state_of(node) for node in client.list_nodes("p1")] == ["idle"] * 2
+        assert len(node_ids(client, "p2")) == 1
+        emulator.kill()
+    with sqlite3.connect(tmp_path / "batch.sqlite3") as database:
+        assert database.execute("SELECT count(*) FROM entities WHERE kind = 'node'").fetchone() == (3,)
+    database.close()
