@@ -37,6 +37,12 @@ TASK: dict[str, Any] = {
 AUTOMATIC = {"autoPoolSpecification": {"poolLifetimeOption": "job", "pool": {"vmSize": "a"}}}
 BECAME = {"state": "completed", "exitCode": 1, "retryCount": 1, "failureInfo": {"category": "UserError"}}
 SWITCHES = {"polls": 1, "states": "by-clock", "token-audience": "x", "read-back-secrets": True, "pool-quota": 3}
+SCHEDULE: dict[str, Any] = {
+    "id": "s2",
+    "schedule": {"recurrenceInterval": "PT1M", "startWindow": "PT1M", "doNotRunUntil": "2026-11-25T10:00:00Z"},
+    "jobSpecification": {**{name: value for name, value in JOB.items() if name != "id"}, "displayName": "x"},
+    "metadata": [{"name": "a", "value": "b"}],
+}
 ASKED: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/pools", POOL),
     ("GET", "/pools", None),
@@ -64,13 +70,27 @@ ASKED: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/jobs/j1/tasks/t1/terminate", None),
     ("POST", "/jobs/j1/tasks/t1/reactivate", None),
     ("DELETE", "/jobs/j1/tasks/t1", None),
+    ("GET", "/jobs/j1/jobpreparationandreleasetaskstatus", None),
+    ("POST", "/jobschedules", SCHEDULE),
+    ("GET", "/jobschedules", None),
+    ("GET", "/jobschedules/s1", None),
+    ("HEAD", "/jobschedules/s1", None),
+    ("PATCH", "/jobschedules/s1", {name: SCHEDULE[name] for name in ("schedule", "jobSpecification", "metadata")}),
+    ("PUT", "/jobschedules/s1", {"schedule": {}, "jobSpecification": {"poolInfo": AUTOMATIC}}),
+    ("POST", "/jobschedules/s1/disable", None),
+    ("POST", "/jobschedules/s1/enable", None),
+    ("POST", "/jobschedules/s1/terminate", None),
+    ("GET", "/jobschedules/s1/jobs", None),
+    ("POST", "/jobs/s1:job-1/tasks", TASK),
+    ("DELETE", "/jobs/s1:job-1", None),
+    ("DELETE", "/jobschedules/s1", None),
     ("POST", "/_emulator/clock", {"advance": 1, "frozen": False}),
     ("POST", "/_emulator/settle", None),
     ("POST", "/_emulator/switches", SWITCHES),
     ("POST", "/_emulator/tasks/j1/t1", BECAME),
     ("GET", "/_emulator/requests", None),
 )
-LISTS = ("/pools", "/jobs", "/jobs/j1/tasks", "/jobs/j1")
+LISTS = ("/pools", "/jobs", "/jobschedules", "/jobs/j1/tasks", "/jobs/j1")
 TIMES = (
     *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-25T10:00:00Z", "2026-02-30T00:00:00Z"),
     *("Mon, 01 Jan 0001 00:00:00 +1400", "Fri, 31 Dec 9999 23:59:59 -1400", "Wed, 25 Nov 2026 10:00:00 GMT"),
@@ -114,7 +134,16 @@ class Drawn:
 
 @st.composite
 def filters(draw: st.DrawFn) -> str:
-    names = ("id", "state", "creationTime", "executionInfo/exitCode", "displayName", "enableAutoScale", "startswith")
+    names = (
+        "id",
+        "state",
+        "creationTime",
+        "executionInfo/exitCode",
+        "schedule/doNotRunUntil",
+        "displayName",
+        "enableAutoScale",
+        "startswith",
+    )
     verbs = ("eq", "ne", "gt", "le", "and", "or", "(", ")", ",", "true", "-7", "1" * 5000, "'", "''", "'a'")
     times = tuple(f"datetime'{time}'" for time in TIMES)
     parts = draw(st.lists(st.one_of(st.sampled_from((*names, *verbs, *times)), st.text(max_size=3)), max_size=12))

@@ -57,9 +57,20 @@ def test_the_python_client_of_before_the_rewrite_works(python: Path, emulator: E
     assert steps["task updated"]["constraints"]["max_task_retry_count"] == 2
     assert steps["task terminated"]["execution_info"]["failure_info"]["code"] == "TaskEnded"
     assert steps["task counts"]["task_counts"]["active"] == 150
+    schedule = steps["schedule"]
+    assert schedule["schedule"] == {"start_window": "PT1H", "recurrence_interval": "P1D"}
+    assert schedule["job_specification"]["priority"] == 3
+    assert schedule["execution_info"]["recent_job"]["id"] == "s1:job-1"
+    assert (steps["schedule exists"], steps["schedules"]) == ([True, False], [{"id": "s1"}])
+    assert [job["id"] for job in steps["schedule jobs"]] == ["s1:job-1"]
+    assert steps["schedule task"]["url"].endswith("/jobs/s1:job-1/tasks/t1")
+    assert "metadata" in schedule and "metadata" not in steps["schedule patched"]
+    assert (steps["schedule disabled"]["state"], steps["schedule terminated"]["state"]) == ("disabled", "terminating")
+    assert steps["schedule statistics"]["num_failed_tasks"] == 0
     ended = steps["job terminated"]
     assert (ended["state"], ended["execution_info"]["terminate_reason"]) == ("terminating", "enough")
-    assert steps["refusals"] == ["TaskNotFound", "JobNotFound", "PoolNotFound", "InvalidPropertyValue"]
+    missing = ["TaskNotFound", "JobNotFound", "PoolNotFound", "JobScheduleNotFound"]
+    assert steps["refusals"] == [*missing, "InvalidPropertyValue"]
     assert {request["query"]["api-version"] for request in emulator.requests()} == {"2024-02-01.19.0"}
 
 

@@ -36,13 +36,14 @@ def _furnish(emulator: EmulatorProcess) -> None:
     emulator.post("/pools", {**draws.POOL, "id": "p1"})
     emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO, "usesTaskDependencies": True})
     emulator.post("/jobs", {"id": "k1", "poolInfo": POOL_INFO, "onTaskFailure": "performexitoptionsjobaction"})
+    emulator.post("/jobschedules", {**draws.SCHEDULE, "id": "s1", "jobSpecification": {"poolInfo": POOL_INFO}})
     emulator.post("/jobs/j1/addtaskcollection", {"value": [{"id": name, "commandLine": "x"} for name in ("t1", "k1")]})
 
 
 def _check(emulator: EmulatorProcess) -> None:
     """All that there is can be listed, what was asked can be read, and nothing was written to standard error."""
     emulator.post("/_emulator/switches", KEPT)
-    for path in ("/pools", "/jobs"):
+    for path in ("/pools", "/jobschedules", "/jobs"):
         assert isinstance(emulator.get(path)["value"], list)
     for job in emulator.get("/jobs?$select=id,state")["value"]:
         reply = emulator.call("GET", f"/jobs/{job['id']}/tasks")

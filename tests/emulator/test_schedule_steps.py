@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,3 +79,16 @@ def test_at_most_one_job_is_active_and_none_outside_the_schedule_s_time(
     assert all(time <= recurrence.get("doNotRunAfter", "9")[:19] for time in times)
     assert state in ("active", "completed") and (state == "active" or next_run is None)
     assert all(name == f"s:job-{number}" for number, (_, name, _, _) in enumerate(jobs, 1))
+
+
+def test_a_leap_over_ages_makes_up_for_the_latest_jobs_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule_states, "MOST_RUNS", 10)
+    constraints = {"maxWallClockTime": "PT10H", "maxTaskRetryCount": 0}
+    day = 86_400
+    state, next_run, _, jobs = _history(
+        {"recurrenceInterval": "P1D"}, constraints, "noaction", "at-once", [day, 1000 * day + 60]
+    )
+    days = [(made - START // SECOND) // day for made, _, _, _ in jobs]
+    assert (days, state) == ([0, 1, *range(991, 1002)], "active")
+    assert [job_state for _, _, job_state, _ in jobs] == ["completed"] * 12 + ["active"]
+    assert next_run == START + 1002 * day * SECOND

@@ -18,6 +18,8 @@ from batch_emulator.state.entities import Job, JobSchedule, Pending, Pool
 JOBS_END = ("terminating", "completed", "deleting")
 LONGEST_TRANSITION = MINUTE // 2
 """A job that goes from one state to the next by itself is there after that time, polled or not."""
+MOST_RUNS = 10_000
+"""A leap of the clock over more times at which a job is due makes up for the latest of them only."""
 
 
 def jobs_of(account: Account, schedule: JobSchedule) -> list[Job]:
@@ -51,7 +53,7 @@ def look(account: Account, schedule: JobSchedule, _: None = None) -> None:
         account.store.save(schedule)
         return
     now = max(account.clock.now(), schedule.modified)
-    _pass_times(schedule, now)
+    _pass_times(account, schedule, now)
     last = time_of(schedule, "doNotRunAfter")
     if last is not None and now > last:
         schedule.waiting = schedule.next_run = None
@@ -66,12 +68,16 @@ def look(account: Account, schedule: JobSchedule, _: None = None) -> None:
     account.store.save(schedule)
 
 
-def _pass_times(schedule: JobSchedule, now: int) -> None:
+def _pass_times(account: Account, schedule: JobSchedule, now: int) -> None:
     """Of several times at which a job was due only the latest counts."""
     due, interval = schedule.next_run, _length(schedule, "recurrenceInterval")
     if due is not None and due <= now:
         if interval is not None:
             due += (now - due) // interval * interval
+            skipped = (account.clock.reached() - due) // interval - MOST_RUNS
+            if skipped > 0:
+                schedule.next_run = due + skipped * interval
+                return
         schedule.waiting = schedule.latest_run = due
         last = time_of(schedule, "doNotRunAfter")
         later = due + interval if interval is not None else None

@@ -115,6 +115,27 @@ tasks.reactivate("j1", "t1")
 tasks.delete("j1", "t1")
 steps["task counts"] = plain(jobs.get_task_counts("j1"))
 
+schedules = client.job_schedule
+daily = models.Schedule(recurrence_interval=datetime.timedelta(hours=24), start_window=datetime.timedelta(hours=1))
+made = models.JobSpecification(pool_info=info, priority=3)
+schedules.add(models.JobScheduleAddParameter(id="s1", schedule=daily, job_specification=made, metadata=note))
+steps["schedule"] = plain(schedules.get("s1"))
+steps["schedule exists"] = [schedules.exists("s1"), schedules.exists("s2")]
+steps["schedules"] = plain(schedules.list(models.JobScheduleListOptions(filter="state eq 'active'", select="id")))
+steps["schedule jobs"] = plain(jobs.list_from_job_schedule("s1"))
+tasks.add("s1:job-1", models.TaskAddParameter(id="t1", command_line="/bin/true"))
+steps["schedule task"] = plain(tasks.get("s1:job-1", "t1"))
+schedules.patch("s1", models.JobSchedulePatchParameter(metadata=[]))
+steps["schedule patched"] = plain(schedules.get("s1"))
+schedules.update("s1", models.JobScheduleUpdateParameter(schedule=daily, job_specification=made))
+schedules.disable("s1")
+steps["schedule disabled"] = plain(schedules.get("s1"))
+schedules.enable("s1")
+schedules.terminate("s1")
+steps["schedule terminated"] = plain(schedules.get("s1"))
+steps["schedule statistics"] = plain(schedules.get("s1", models.JobScheduleGetOptions(expand="stats")))["stats"]
+schedules.delete("s1")
+
 jobs.terminate("j1", "enough")
 steps["job terminated"] = plain(jobs.get("j1"))
 jobs.delete("j1")
@@ -123,6 +144,7 @@ steps["refusals"] = [
     refusal(lambda: tasks.get("j1", "t1")),
     refusal(lambda: jobs.get("j2")),
     refusal(lambda: pools.get("p2")),
+    refusal(lambda: schedules.get("s2")),
     refusal(lambda: pools.add(models.PoolAddParameter(id="a b", vm_size="a", virtual_machine_configuration=machine))),
 ]
 print(json.dumps(steps))
