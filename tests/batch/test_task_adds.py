@@ -340,7 +340,7 @@ def test_a_cancel_in_the_middle_keeps_what_was_done(emulator: EmulatorProcess, c
     assert isinstance(result.stopped, Cancelled)
     assert sorted(result.added) == there(emulator)
     assert len(result.added) == 600
-    assert len(result.uncertain) in (300, 400)
+    assert len(result.uncertain) in (100, 200, 300, 400)  # as many calls as were sent by then
     assert result.failed == {}
 
 

@@ -43,23 +43,30 @@ class Tried:
     writes: list[str]
 
 
+Ends = Literal["well", "in errors", "early", "late"]
+
+
 @dataclass(frozen=True)
 class Group:
     """Cells that share a run.
 
     Attributes:
         account: the one that the program says when the operation comes.
-        ends: with all that was asked for, with an error of some of it, or before anything was planned.
+        ends: with all that was asked for, with an error of some of it, before anything was planned, or in the update
+            after an import, which does not come once another import has failed.
     """
 
     operation: Operation
     account: Account
-    ends: Literal["well", "in errors", "early"]
+    ends: Ends
 
     @classmethod
     def of(cls, case: Case) -> Group:
-        early = case.outcome.exit != 0 and case.outcome.step == "refresh"
-        ends: Literal["well", "in errors", "early"] = "early" if early else "in errors" if case.outcome.exit else "well"
+        ends: Ends = "in errors" if case.outcome.exit else "well"
+        if case.outcome.exit and case.outcome.step == "refresh":
+            ends = "early"
+        elif case.outcome.exit and case.operation == "import" and case.outcome.step == "update":
+            ends = "late"
         return cls(case.operation, ACCOUNTS.get(case.state, "own"), ends)
 
     @property
@@ -132,7 +139,10 @@ class Bench:
 
     def _operate(self, stack: Stack, group: Group) -> Run:
         verb, *options = ("up" if group.operation == "import" else group.operation).split()
-        if group.ends == "in errors":  # a worker for each: nothing that waits for one is registered after an error
+        if group.ends in (
+            "in errors",
+            "late",
+        ):  # a worker for each: nothing that waits for one is registered after an error
             options += ["--continue-on-error", "--parallel", "100"]
         return stack.operate(verb, *options, expect=group.expect)
 

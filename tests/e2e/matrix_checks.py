@@ -28,7 +28,7 @@ def holds(case: Case, tried: Tried) -> None:
         tuple(sorted(case.outcome.paths)),
         case.outcome.exit,
     )
-    assert seen == stated, run.output[-4000:]
+    assert seen == stated, f"{seen}\n{stated}\n{run.output[-4000:]}"
     says(run)
 
 

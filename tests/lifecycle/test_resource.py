@@ -17,6 +17,7 @@ from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties import request_body
 from azure_batch_provider.properties.request_body import body
+from azure_batch_provider.validation import check as validation
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.unknown import UNKNOWN
 
@@ -124,6 +125,7 @@ def test_a_value_is_validated_once_walked_once_and_measured_once(monkeypatch: py
 
         monkeypatch.setattr(owner, name, call)
 
+    counted(validation, "is_right")
     for name in ("model_validate", "rules", "warnings"):
         counted(Task, name)
     for name in ("_size", "converted"):
@@ -132,7 +134,7 @@ def test_a_value_is_validated_once_walked_once_and_measured_once(monkeypatch: py
     checked = lifecycle.check({}, Inputs(dict(TASK)))
     assert (checked.inputs, checked.failures) == (TASK, [])
     # No body is built to be measured.
-    assert calls == ["model_validate", "rules", "warnings", "_size"]
+    assert calls == ["is_right", "rules", "warnings", "_size"]
 
 
 def test_a_request_that_is_too_large_is_a_failure_of_the_whole() -> None:
