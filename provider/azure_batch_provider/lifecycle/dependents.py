@@ -8,13 +8,10 @@ nothing of requests or of how the user is told.
 
 from __future__ import annotations
 
-import re
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping
-from typing import Any, Final
-
-_INTEGER: Final = re.compile(r"[0-9]+")
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 
 class Dependents:
@@ -101,22 +98,18 @@ class _Batch:
         self.name = name
         self.tasks = list(tasks)
         self._ids = {task.casefold() for task in tasks}
-        self._numbers = sorted(int(task) for task in tasks if _INTEGER.fullmatch(task))
+        self._numbers = sorted(int(task) for task in tasks if is_integer(task))
 
     def is_waited_for(self, task: str, depends_on: Mapping[str, Any]) -> bool:
         """Whether another task waits for any of these."""
         if task.casefold() in self._ids:
             return False
-        ids, ranges = depends_on.get("taskIds"), depends_on.get("taskIdRanges")
+        ids = depends_on.get("taskIds")
         if isinstance(ids, list) and any(isinstance(id, str) and id.casefold() in self._ids for id in ids):
             return True
-        return isinstance(ranges, list) and any(self._has_one_in(item) for item in ranges)
-
-    def _has_one_in(self, item: Any) -> bool:
-        start, end = (item.get("start"), item.get("end")) if isinstance(item, Mapping) else (None, None)
-        if not isinstance(start, int) or not isinstance(end, int):
-            return False
-        return bisect_left(self._numbers, start) < bisect_right(self._numbers, end)
+        return any(
+            bisect_left(self._numbers, start) < bisect_right(self._numbers, end) for start, end in ranges_of(depends_on)
+        )
 
 
 def _key(job: str, task: str) -> tuple[str, str]:
@@ -128,12 +121,18 @@ def _holds(depends_on: Mapping[str, Any], task: str) -> bool:
     ids = depends_on.get("taskIds")
     if isinstance(ids, list) and any(isinstance(id, str) and id.casefold() == task.casefold() for id in ids):
         return True
-    ranges = depends_on.get("taskIdRanges")
-    if not isinstance(ranges, list) or not _INTEGER.fullmatch(task):
-        return False
-    return any(_within(item, int(task)) for item in ranges)
+    return is_integer(task) and any(start <= int(task) <= end for start, end in ranges_of(depends_on))
 
 
-def _within(item: Any, number: int) -> bool:
-    start, end = (item.get("start"), item.get("end")) if isinstance(item, Mapping) else (None, None)
-    return isinstance(start, int) and isinstance(end, int) and start <= number <= end
+def ranges_of(depends_on: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
+    """The ranges of ids in a `dependsOn`, as far as they are known; both ends are included."""
+    listed = depends_on.get("taskIdRanges")
+    for item in listed if isinstance(listed, list) else ():
+        start, end = (item.get("start"), item.get("end")) if isinstance(item, Mapping) else (None, None)
+        if isinstance(start, int) and isinstance(end, int):
+            yield start, end
+
+
+def is_integer(id: str) -> bool:
+    """Whether a range can hold a task id: zeros in front do not count."""
+    return id.isascii() and id.isdigit()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from azure_batch_provider.lifecycle.dependents import is_integer, ranges_of
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.properties.compare import same
 from azure_batch_provider.properties.task_set import SOURCES, Likeness, TaskSet
@@ -166,17 +167,3 @@ class _Order:
             if bisect_right(numbers, end) - bisect_left(numbers, start) > itself:
                 found[id] = None
         return list(found)
-
-
-def ranges_of(depends_on: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
-    """The ranges of ids in a `dependsOn`, as far as they are known; both ends are included."""
-    listed = depends_on.get("taskIdRanges")
-    for item in listed if isinstance(listed, list) else ():
-        start, end = (item.get("start"), item.get("end")) if isinstance(item, Mapping) else (None, None)
-        if isinstance(start, int) and isinstance(end, int):
-            yield start, end
-
-
-def is_integer(id: str) -> bool:
-    """Whether a range can hold a task id: zeros in front do not count."""
-    return id.isascii() and id.isdigit()

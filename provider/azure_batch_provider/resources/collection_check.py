@@ -7,11 +7,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from azure_batch_provider.lifecycle.dependents import is_integer, ranges_of
 from azure_batch_provider.models.base import Violation
 from azure_batch_provider.properties.request_body import LARGEST
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.properties.task_set import TaskSet
-from azure_batch_provider.resources.collection_changes import is_integer, ranges_of
 from azure_batch_provider.validation.check import Findings
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.unknown import UNKNOWN

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from azure_batch_provider.lifecycle.dependents import ranges_of
 from azure_batch_provider.resources.completion_failure import has_failed, how
 from azure_batch_provider.resources.ids import job_id, pool_id
 from azure_batch_provider.resources.task_job import ENDED
@@ -104,8 +105,8 @@ def _named(depends_on: Mapping[str, Any], numbered: Mapping[int, str]) -> Iterat
     ids = depends_on.get("taskIds")
     for id in ids if isinstance(ids, list) else ():
         yield str(id).casefold()
-    for item in _objects(depends_on.get("taskIdRanges")):
-        yield from (id for number, id in numbered.items() if _within(item, number))
+    for start, end in ranges_of(depends_on):
+        yield from (id for number, id in numbered.items() if start <= number <= end)
 
 
 def blocks_dependents(task: Task) -> bool:
