@@ -15,6 +15,7 @@ from batch_emulator.http.auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Crede
 from batch_emulator.http.bearer import TokenChecker, TokenKeyError
 from batch_emulator.http.diagnostics import say
 from batch_emulator.simulation.machine import SimulatedAccount
+from batch_emulator.state.files import Files
 from batch_emulator.state.journal import Journal, LocationError, MemoryJournal, SqliteJournal, StorageError
 from batch_emulator.state.switches import Switches
 
@@ -108,9 +109,11 @@ def _run(options: argparse.Namespace) -> None:
     credentials = _credentials(options, os.environ)
     _check_certificate(options)
     journal: Journal = SqliteJournal(options.location) if options.location else MemoryJournal()
+    files = Files(options.location)
     try:
-        _serve(options, credentials, SimulatedAccount(journal, switches))
+        _serve(options, credentials, SimulatedAccount(journal, switches, files))
     finally:
+        files.close()
         journal.close()
 
 

@@ -13,6 +13,7 @@ from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
 from batch_emulator.state.collection import E
 from batch_emulator.state.entities import KINDS, Application, Entity, Job, JobNode, JobSchedule, Node, Pool, Task
+from batch_emulator.state.files import Files
 from batch_emulator.state.journal import Journal
 from batch_emulator.state.switches import Switches
 
@@ -30,8 +31,8 @@ _BY_CLOCK = {kind: [row for row in rows if row.due == "clock"] for kind, rows in
 
 
 class SimulatedAccount(Account):
-    def __init__(self, journal: Journal, switches: Switches) -> None:
-        super().__init__(journal, switches, self._next_time)
+    def __init__(self, journal: Journal, switches: Switches, files: Files | None = None) -> None:
+        super().__init__(journal, switches, self._next_time, files)
         self._ticked = 0
         """What was due before has moved, or could not."""
         if pool_nodes.restock(self):

@@ -60,6 +60,7 @@ def reboot(account: Account, node: Node, option: str) -> None:
 def reimage(account: Account, node: Node, option: str) -> None:
     """Nothing of the old disk is left, the users neither."""
     node.users = {}
+    account.discard_disk(node)
     _begin(account, node, "reimaging", RESTARTED, option)
 
 
@@ -178,6 +179,8 @@ def _ended(info: dict[str, Any], most_retries: int, exit_code: int, when: str) -
 
 
 def _deallocated(account: Account, node: Node, pending: Pending) -> None:
+    """What tasks wrote was on the temporary disk."""
+    account.discard_disk(node)
     node.enter("deallocated", account.clock.now())
     account.store.save(node)
 

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from batch_emulator.state.files import DIRECTORY
+
 FORMAT = 2
 """In format 1 a row had no checksum before it."""
 FILE = "batch.sqlite3"
@@ -192,7 +194,7 @@ def _make_private(location: Path) -> None:
     """
     ours = {FILE, *(FILE + ending for ending in _BESIDE)}
     location.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if all(path.name in ours for path in location.iterdir()):
+    if all(path.name in {*ours, DIRECTORY} for path in location.iterdir()):
         location.chmod(0o700)
     os.close(os.open(location / FILE, os.O_RDWR | os.O_CREAT, 0o600))
     for name in ours:

@@ -17,11 +17,22 @@ _CLOCK = "clock"
 
 
 class Store:
-    def __init__(self, journal: Journal, clock: Clock, next_time: Callable[[Entity], int | None]) -> None:
-        """Loads what an earlier run wrote. Raises StorageError when it cannot be read."""
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        next_time: Callable[[Entity], int | None],
+        dropped: Callable[[Entity], None] = lambda entity: None,
+    ) -> None:
+        """Loads what an earlier run wrote. Raises StorageError when it cannot be read.
+
+        `dropped` is called for each that is dropped, but not for what goes with its holder.
+        """
         self._journal = journal
         self._clock = clock
         self._next_time = next_time
+        self._dropped = dropped
+        self._afterwards: list[Callable[[], None]] = []
         self.timetable = Timetable()
         self._loaded = False
         self._collections: dict[tuple[type[Entity], str], Collection[Any]] = {}
@@ -81,6 +92,7 @@ class Store:
         """With what belongs to it."""
         self.of(type(entity), entity.parent).drop(entity)
         self.timetable.plan(entity, None)
+        self._dropped(entity)
         for kind in KINDS:
             if kind.holder is type(entity) and (kind, entity.key) in self._collections:
                 for child in self._collections.pop((kind, entity.key)):
@@ -98,6 +110,13 @@ class Store:
 
     def commit(self) -> None:
         self._journal.commit()
+        afterwards, self._afterwards = self._afterwards, []
+        for work in afterwards:
+            work()
+
+    def after_commit(self, work: Callable[[], None]) -> None:
+        """What cannot be undone waits for the commit, and is forgotten where there is none."""
+        self._afterwards.append(work)
 
     def recover(self) -> None:
         """After a failure in the middle of a change: what is shown is what was committed, where something was.
@@ -105,6 +124,7 @@ class Store:
         Raises StorageError when that cannot be read now; `check` tries again.
         """
         self._loaded = False
+        self._afterwards.clear()
         if self._journal.roll_back():
             self._load()
         self._loaded = True
