@@ -79,6 +79,8 @@ class EmulatorProcess:
         self.account = ""
         self.key = ""
         self.pid = 0
+        self.greeting = ""
+        """What it said on standard output when it was ready."""
 
     def __enter__(self) -> EmulatorProcess:
         return self.start()
@@ -123,7 +125,8 @@ class EmulatorProcess:
                 raise RuntimeError(f"the emulator did not start: {self.errors().strip() or 'it said nothing'}")
             text += chunk
             lines = text.decode().split("\n")[:-1]
-            found = {name: value for name, _, value in (line.partition("=") for line in lines)}
+            found = {name: value for name, _, value in (line.removeprefix("export ").partition("=") for line in lines)}
+        self.greeting = text.decode()
         for name, attribute in _NAMES.items():
             setattr(self, attribute, found[name])
 

@@ -7,8 +7,10 @@ import os
 import re
 import ssl
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 from batch_emulator import __version__
 from batch_emulator.http.auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Credentials, decode_key
@@ -17,12 +19,35 @@ from batch_emulator.http.diagnostics import say
 from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.files import Files
 from batch_emulator.state.journal import Journal, LocationError, MemoryJournal, SqliteJournal, StorageError
-from batch_emulator.state.switches import Switches
+from batch_emulator.state.switches import SWITCHES, Switches, printed
 
 DEFAULT_PORT = 10_100
 DEFAULT_HOST = "127.0.0.1"
 ACCOUNT = "AZURE_BATCH_ACCOUNT"
 KEY = "AZURE_BATCH_ACCESS_KEY"
+
+
+DESCRIPTION = """\
+Emulates the data plane of Azure Batch on one machine: pools, nodes, jobs, schedules and tasks, for any client of Batch.
+
+When it is ready it says on standard output where it is and how to sign in, in three lines that a shell can evaluate:
+AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY. On standard error it says the address of a page
+that shows what it holds. Ctrl-C or SIGTERM ends it."""
+EXAMPLES = """\
+examples:
+  azure-batch-emulator
+      on port {port}, in memory, with the well-known development account
+          name  {account}
+          key   {key}
+  azure-batch-emulator --port 0 --export > emulator.env &
+      on a free port; then `. ./emulator.env` sets the three variables for what a shell starts
+  azure-batch-emulator --location ./batch --access-log
+      keep what was made, through restarts and crashes; see each request
+  azure-batch-emulator --host 0.0.0.0 --allow-host batch.example.com
+      in a container or for other machines. Nothing but the key protects it: give one of your own
+  azure-batch-emulator --set states=by-clock --set pool-quota=20
+      slower states and a small quota; --list-switches says what there is
+"""
 
 
 class OptionError(Exception):
@@ -32,21 +57,49 @@ class OptionError(Exception):
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="azure-batch-emulator",
-        description="Emulates the data plane of Azure Batch on one machine.",
+        usage="%(prog)s [options]",
+        description=DESCRIPTION,
+        epilog=EXAMPLES.format(key=DEVELOPMENT_KEY, account=DEVELOPMENT_ACCOUNT, port=DEFAULT_PORT),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
     )
-    add = parser.add_argument
+    add = parser.add_argument_group("where it listens").add_argument
     add("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on, 0 picks one (default {DEFAULT_PORT})")
     add("--host", default=DEFAULT_HOST, metavar="ADDRESS", help=f"address to listen on (default {DEFAULT_HOST})")
     add("--allow-host", action="append", default=[], metavar="NAME", help="a further name that clients call it by")
-    add("--location", type=Path, metavar="DIR", help="keep the state there, in SQLite (default: in memory)")
-    add("--account", metavar="NAME", help=f"account name (default: {ACCOUNT}, then {DEVELOPMENT_ACCOUNT})")
-    add("--account-key", metavar="BASE64", help=f"account key (default: {KEY}, then a well-known one)")
     add("--cert", type=Path, metavar="FILE", help="serve TLS with this certificate in PEM; needs --key")
     add("--key", type=Path, metavar="FILE", help="private key of the certificate in PEM; needs --cert")
+
+    add = parser.add_argument_group("who may come in").add_argument
+    add("--account", metavar="NAME", help=f"account name (default: {ACCOUNT}, then {DEVELOPMENT_ACCOUNT})")
+    add("--account-key", metavar="BASE64", help=f"account key (default: {KEY}, then a well-known one)")
     add("--token-key", type=Path, metavar="FILE", help="take bearer tokens signed by this RSA public key in PEM")
+
+    add = parser.add_argument_group("what it does").add_argument
+    add("--location", type=Path, metavar="DIR", help="keep the state there, in SQLite (default: in memory)")
     add("--set", action="append", default=[], metavar="NAME=VALUE", dest="switches", help="set a switch")
-    add("--version", action="version", version=f"%(prog)s {__version__}")
+
+    add = parser.add_argument_group("what it says").add_argument
+    add("--export", action="store_true", help="begin the three lines on standard output with `export `")
+    add("--access-log", action="store_true", help="a line for each request on standard error, without secrets")
+    add("--list-switches", action=_ListSwitches, help="list the switches of --set, with their defaults, and exit")
+    add("--version", action="version", version=f"%(prog)s {__version__}", help="say the version and exit")
+    add("--help", "-h", action="help", help="show this and exit")
     return parser
+
+
+class _ListSwitches(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **more)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        lines = []
+        for switch in SWITCHES:
+            choices = f" One of: {', '.join(map(str, switch.choices))}." if switch.choices else ""
+            about = textwrap.fill(switch.about + choices, 96, initial_indent="    ", subsequent_indent="    ")
+            lines += [f"{switch.name}={printed(switch.default)}", about]
+        print("\n".join(lines))
+        parser.exit()
 
 
 def _switches(assignments: Sequence[str]) -> Switches:
@@ -132,16 +185,18 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Simul
     key = _shown_key(options, os.environ)
 
     def ready() -> None:
-        greeting = (f"AZURE_BATCH_ENDPOINT={endpoint}", f"{ACCOUNT}={credentials.account}", f"{KEY}={key}")
+        prefix = "export " if options.export else ""
+        greeting = {"AZURE_BATCH_ENDPOINT": endpoint, ACCOUNT: credentials.account, KEY: key}
         try:
-            print(*greeting, sep="\n", flush=True)
+            print(*(f"{prefix}{name}={value}" for name, value in greeting.items()), sep="\n", flush=True)
         except OSError as error:
             # What was not written would be tried again at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise OptionError(f"cannot write to standard output: {error.strerror}") from None
 
     hosts = Hosts(address, (options.host, *options.allow_host))
-    serve(Emulator(account, credentials, hosts), listener, ready, options.cert, options.key)
+    emulator = Emulator(account, credentials, hosts, options.access_log)
+    serve(emulator, listener, ready, options.cert, options.key)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

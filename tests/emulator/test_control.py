@@ -292,6 +292,12 @@ def test_a_fault_never_strikes_a_stranger_or_the_control_api(emulator: EmulatorP
         {"delay": -1},
         {"retryAfter": "soon"},
         {"path": 7},
+        {"when": "now"},
+        {"when": "after", "drop": "after"},
+        {"probability": 1.5},
+        {"seed": -1},
+        {"operation": "Task - Explode"},
+        {"operation": 7},
         {"values": {"Reason": 7}},
         "boom",
     ],
@@ -300,6 +306,34 @@ def test_a_fault_that_makes_no_sense_is_refused(emulator: EmulatorProcess, fault
     reply = emulator.call("POST", "/_emulator/faults", fault)
     assert (reply.status, reply.body["code"]) == (400, "InvalidRequestBody")
     assert emulator.get("/_emulator/faults") == []
+
+
+def test_a_fault_strikes_an_operation_by_its_name(client: BatchClient, emulator: EmulatorProcess) -> None:
+    emulator.fault(operation="pool - LIST", status=503)
+    assert emulator.call("GET", "/jobs").status == 200
+    assert emulator.call("GET", "/pools/p1").status == 404
+    assert [emulator.call("GET", "/pools").status for _ in range(2)] == [503, 200]
+    assert [entry["operation"] for entry in emulator.requests()] == ["Job - List", "Pool - Get", *["Pool - List"] * 2]
+    text = emulator.call("POST", "/_emulator/faults", {"operation": "Pool - Explode"}).body["values"][0]["value"]
+    assert "Pool - Resize" in text and "Job - Get" not in text
+
+
+def test_a_refusal_can_come_when_the_change_is_made(emulator: EmulatorProcess) -> None:
+    emulator.fault(operation="Job - Add", status=500, when="after")
+    job = {"id": "j1", "poolInfo": {"poolId": "p1"}}
+    assert [emulator.call("POST", "/jobs", job).status for _ in range(2)] == [500, 409]
+
+
+def test_a_fault_with_a_seed_strikes_the_same_requests_again(emulator: EmulatorProcess) -> None:
+    def statuses(**fault: Any) -> list[int]:
+        emulator.clear_faults()
+        emulator.fault(path="/pools", status=503, probability=0.5, **fault)
+        return [emulator.call("GET", "/pools").status for _ in range(20)]
+
+    first = statuses(seed=7)
+    assert 4 < first.count(503) < 16
+    assert statuses(seed=7) == first != statuses(seed=8)
+    assert statuses(times=2).count(503) == 2
 
 
 def test_the_log_of_requests_is_bounded_in_bytes() -> None:
@@ -313,6 +347,12 @@ def test_the_log_of_requests_is_bounded_in_bytes() -> None:
     assert len(log.as_json()) <= 10_000 + 100
     log.clear()
     assert log.as_json() == b"[]"
+
+
+def test_the_log_says_when_by_the_emulator_s_clock(emulator: EmulatorProcess) -> None:
+    now = emulator.post("/_emulator/clock", {"advance": 86_400, "frozen": True})["now"]
+    emulator.call("GET", "/pools")
+    assert [(entry["time"], entry["operation"]) for entry in emulator.requests()] == [(now, "Pool - List")]
 
 
 def test_the_log_holds_no_body_of_what_was_not_let_in(emulator: EmulatorProcess) -> None:

@@ -3,17 +3,11 @@ from __future__ import annotations
 import re
 
 from batch_emulator.__main__ import _parser
-from batch_emulator.state.switches import SWITCHES
+from batch_emulator.state.switches import SWITCHES, printed
 from batch_emulator.testing.control import PREFIX
 from tests.emulator_process import EMULATOR, EmulatorProcess
 
 README = (EMULATOR / "README.md").read_text(encoding="utf-8")
-
-
-def _printed(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def test_every_switch_is_in_the_readme_with_its_default_and_values() -> None:
@@ -21,13 +15,13 @@ def test_every_switch_is_in_the_readme_with_its_default_and_values() -> None:
     assert set(rows) == {switch.name for switch in SWITCHES}
     for switch in SWITCHES:
         default, about = rows[switch.name].split(" | ", 1)
-        assert default == f"`{_printed(switch.default)}`"
+        assert default == f"`{printed(switch.default)}`"
         assert about.startswith(switch.about)
         assert all(f"`{choice}`" in about for choice in switch.choices)
 
 
 def test_every_option_is_in_the_readme() -> None:
-    options = set(re.findall(r"--[a-z][a-z-]*", _parser().format_help())) - {"--help", "--version"}
+    options = set(re.findall(r"--[a-z][a-z-]*", _parser().format_help())) - {"--help", "--version", "--list-switches"}
     assert options == set(re.findall(r"--[a-z][a-z-]*", README.split("## Options")[1].split("## Authentication")[0]))
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from batch_emulator.__main__ import _parser
+from batch_emulator.http.auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
+from batch_emulator.state.switches import SWITCHES, printed
 from tests.emulator.certificates import Keys
 from tests.emulator_process import EMULATOR, EmulatorProcess
 
@@ -208,3 +212,29 @@ def test_nothing_heavy_is_loaded_at_the_start() -> None:
     ).stdout.split()
     for heavy in ("cryptography", "jwt", "pydantic", "requests", "httpx", "anyio._backends._trio"):
         assert heavy not in loaded
+
+
+def test_the_lines_can_be_exported() -> None:
+    with EmulatorProcess("--export") as emulator:
+        names = [line.partition("=")[0] for line in emulator.greeting.splitlines()]
+    assert names == [f"export {name}" for name in emulator.environment()]
+
+
+def test_help_teaches_by_groups_and_examples() -> None:
+    done = _run("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    text = done.stdout
+    for said in ("where it listens:", "who may come in:", "what it does:", "examples:", DEVELOPMENT_ACCOUNT):
+        assert said in text
+    assert DEVELOPMENT_KEY in text
+    # Each example is a start that the parser takes.
+    for line in re.findall(r"^  azure-batch-emulator (.+)$", text, re.MULTILINE):
+        _parser().parse_args(line.partition(" >")[0].split())
+
+
+def test_switches_can_be_listed() -> None:
+    done = _run("--list-switches")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line for line in done.stdout.splitlines() if not line.startswith(" ")] == [
+        f"{switch.name}={printed(switch.default)}" for switch in SWITCHES
+    ]

@@ -15,11 +15,14 @@ from starlette.requests import Request as Incoming
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from batch_emulator.http.access_log import AccessLog
 from batch_emulator.http.auth import Authenticator, Credentials
 from batch_emulator.http.diagnostics import report, say
 from batch_emulator.http.hosts import Hosts
 from batch_emulator.operations.dispatch import Service
 from batch_emulator.operations.queries import API_VERSION
+from batch_emulator.operations.routes import operation_name
+from batch_emulator.operations.table import OPERATIONS
 from batch_emulator.protocol.errors import ServiceError
 from batch_emulator.protocol.json_body import Body
 from batch_emulator.protocol.request import Request
@@ -43,7 +46,13 @@ class Dropped(Exception):
 
 
 class Emulator:
-    def __init__(self, account: SimulatedAccount, credentials: Credentials, hosts: Hosts) -> None:
+    def __init__(
+        self,
+        account: SimulatedAccount,
+        credentials: Credentials,
+        hosts: Hosts,
+        access_log: bool = False,
+    ) -> None:
         self._account = account
         account.name = credentials.account
         self._hosts = hosts
@@ -51,7 +60,8 @@ class Emulator:
         self._log = RequestsLog()
         self._faults = Faults()
         self._service = Service(account, self._faults)
-        self._control = Control(account, self._log, self._faults)
+        self._control = Control(account, self._log, self._faults, [operation.name for operation in OPERATIONS])
+        self._access_log = AccessLog(access_log)
         self._loop = Loop(account)
         self._unwritable = ""
 
@@ -72,6 +82,7 @@ class Emulator:
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response:
         """Answers, and notes the request in the log. Raises Dropped when there is to be no answer."""
+        started = self._access_log.started()
         request_id = str(uuid.uuid4())
         request = Request(scope)
         body = Body()
@@ -92,23 +103,37 @@ class Emulator:
             report(error)
             response = self._refusal(ServiceError("InternalError"), request, request_id)
         finally:
-            if not _is_control(request):
-                self._log.note(request, body, response.status_code if response is not None else None, request_id)
+            self._note(request, body, response.status_code if response is not None else None, request_id, started)
         return response
+
+    def _note(self, request: Request, body: Body, status: int | None, request_id: str, started: float) -> None:
+        operation = None if _is_control(request) else operation_name(request.method, request.path)
+        if not _is_control(request):
+            now = format_time(self._account.clock.now())
+            self._log.note(request, body, status, request_id, operation, now)
+        self._access_log.note(request, status, started, operation)
 
     async def _answer(self, request: Request, body: Body, request_id: str) -> Response:
         """Nothing is answered before what it changed is committed, and that includes states that a refusal moved.
 
         Nothing is committed before its answer is made: there is no change that the caller does not learn of.
         """
-        fault = None if _is_control(request) else self._faults.for_request(request.method, request.path)
-        if fault is not None:
+        fault = self._fault(request)
+        if fault is not None and fault.when == "before":
             await self._strike(fault)
         response = self._loop.run(lambda: self._handle(request, body, request_id))
         self._unwritable = ""
+        if fault is not None and fault.when == "after":
+            await self._strike(fault)
         if fault is not None and fault.drop == "after":
             raise Dropped
         return response
+
+    def _fault(self, request: Request) -> Fault | None:
+        if _is_control(request) or not self._faults:
+            return None
+        name = operation_name(request.method, request.path)
+        return self._faults.for_request(request.method, request.path, name)
 
     def _handle(self, request: Request, body: Body, request_id: str) -> Response:
         try:

@@ -78,3 +78,9 @@ def find(method: str, path: str, version: str | None) -> Match | None:
         return Match(operation, ids)
     known = any(version in (None, *operation.versions) for operation in here.operations.values())
     return Match(None, {}) if known else None
+
+
+def operation_name(method: str, path: str) -> str | None:
+    """The name of the operation that a request asks for, None when it is none of the service's."""
+    match = find(method, path, None) if path.startswith("/") else None
+    return None if match is None or match.operation is None else match.operation.name

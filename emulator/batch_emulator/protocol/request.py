@@ -93,6 +93,8 @@ class Request:
         self.query: dict[str, str] = {}
         self.headers: dict[str, str] = {}
         self.scheme: str = scope["scheme"]
+        self.client: str = (scope.get("client") or ("-",))[0]
+        """The address that it came from."""
         host, port = scope["server"]
         self.base = f"{self.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
         """Scheme and host as the caller knows them, once its Host header was found good."""

@@ -48,6 +48,13 @@ class Switch:
         return given
 
 
+def printed(value: Value) -> str:
+    """As `--set` takes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 SWITCHES = (
     Switch(
         "states",

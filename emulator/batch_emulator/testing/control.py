@@ -6,6 +6,7 @@ It is authenticated like the service. Its own requests are not in the log of req
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from batch_emulator.protocol.errors import ServiceError, invalid_body
@@ -16,6 +17,7 @@ from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.simulation.task_runs import Report
 from batch_emulator.state.clock import format_time
 from batch_emulator.state.entities import Job, Task
+from batch_emulator.state.ids import folded
 from batch_emulator.state.switches import SWITCHES
 from batch_emulator.testing.faults import Faults, read_fault
 from batch_emulator.testing.node_orders import move_node, order_resize
@@ -36,8 +38,10 @@ _TASK_FIELDS = frozenset({"state", "exitCode", "failureInfo", "retryCount"})
 
 
 class Control:
-    def __init__(self, account: SimulatedAccount, log: RequestsLog, faults: Faults) -> None:
+    def __init__(self, account: SimulatedAccount, log: RequestsLog, faults: Faults, operations: Iterable[str]) -> None:
+        """`operations` are the names of the service's."""
         self._account = account
+        self._operations = {folded(name): name for name in operations}
         self._log = log
         self._faults = faults
 
@@ -152,7 +156,7 @@ class Control:
 
     def _order_faults(self, body: Any) -> Answer:
         given = body if isinstance(body, list) else [body]
-        self._faults.order([read_fault(item) for item in given])
+        self._faults.order([read_fault(item, self._operations) for item in given])
         return self._list_faults(None)
 
     def _clear_faults(self, body: Any) -> Answer:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from itertools import islice
+from typing import Any
 
 from batch_emulator.protocol.json_body import Body
 from batch_emulator.protocol.request import Request
@@ -34,27 +36,52 @@ class RequestsLog:
     def __init__(self, largest: int = LARGEST) -> None:
         self._largest = largest
         self._size = 0
-        self._entries: deque[bytes] = deque()
+        self._entries: deque[tuple[bytes, bytes]] = deque()
+        """What is known of each, and its body."""
 
-    def note(self, request: Request, body: Body, status: int | None, request_id: str) -> None:
-        """`status` is None when the connection was closed without an answer."""
+    def note(
+        self,
+        request: Request,
+        body: Body,
+        status: int | None,
+        request_id: str,
+        operation: str | None = None,
+        time: str = "",
+    ) -> None:
+        """`status` is None when the connection was closed without an answer, `operation` when it was none of ours.
+
+        `time` is the emulator's, as it was when the request was answered.
+        """
         noted = {
+            "time": time,
             "method": request.method,
             "path": request.path,
             "query": request.query,
+            "operation": operation,
             "headers": {name: request.headers[name] for name in _HEADERS if name in request.headers},
             "status": status,
             "requestId": request_id,
         }
-        entry = json.dumps(noted)[:-1].encode() + b',"body":' + (body.text() or b"null") + b"}"
+        entry = json.dumps(noted).encode(), body.text() or b"null"
         self._entries.append(entry)
-        self._size += len(entry)
+        self._size += _length(entry)
         while self._size > self._largest:
-            self._size -= len(self._entries.popleft())
+            self._size -= _length(self._entries.popleft())
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def as_json(self) -> bytes:
-        return b"[" + b",".join(self._entries) + b"]"
+        return b"[" + b",".join(noted[:-1] + b',"body":' + body + b"}" for noted, body in self._entries) + b"]"
+
+    def latest(self, count: int, before: int = 0) -> list[dict[str, Any]]:
+        """The newest first, without their bodies, after leaving out `before` of them."""
+        return [json.loads(noted) for noted, _ in islice(reversed(self._entries), before, before + count)]
 
     def clear(self) -> None:
         self._entries.clear()
         self._size = 0
+
+
+def _length(entry: tuple[bytes, bytes]) -> int:
+    return len(entry[0]) + len(entry[1])
