@@ -32,7 +32,7 @@ def test_a_node_and_its_tasks_have_the_layout_of_the_node_agent(files: Files) ->
     ]
     task = files.directory_of_task("p1", NODE, "j1", "t1")
     assert task == node / "workitems/j1/job-1/t1"
-    assert sorted(path.name for path in task.iterdir()) == ["stderr.txt", "stdout.txt", "wd"]
+    assert sorted(path.name for path in task.iterdir()) == ["certs", "stderr.txt", "stdout.txt", "wd"]
     assert all((task / name).read_bytes() == b"" for name in OUTPUTS)
     assert files.directory_of_task("p1", NODE, "nightly:job-3", "t1") == node / "workitems/nightly/job-3/t1"
     assert files.directory_of_start_task("p1", NODE) == node / "startup"

@@ -18,13 +18,12 @@ from starlette.types import Receive, Scope, Send
 from batch_emulator.http.access_log import AccessLog
 from batch_emulator.http.auth import Authenticator, Credentials
 from batch_emulator.http.diagnostics import report, say
+from batch_emulator.http.file_response import FileResponse
 from batch_emulator.http.hosts import Hosts
 from batch_emulator.operations.dispatch import Service
 from batch_emulator.operations.queries import API_VERSION
 from batch_emulator.operations.routes import operation_name
 from batch_emulator.operations.table import OPERATIONS
-from batch_emulator.pages.addresses import owns
-from batch_emulator.pages.site import Site
 from batch_emulator.protocol.errors import ServiceError
 from batch_emulator.protocol.json_body import Body
 from batch_emulator.protocol.request import Request
@@ -63,7 +62,6 @@ class Emulator:
         self._faults = Faults()
         self._service = Service(account, self._faults)
         self._control = Control(account, self._log, self._faults, [operation.name for operation in OPERATIONS])
-        self._site = Site(account, self._log, self._faults)
         self._access_log = AccessLog(access_log)
         self._loop = Loop(account)
         self._unwritable = ""
@@ -93,9 +91,6 @@ class Emulator:
         try:
             request.read()
             self._hosts.check(request)
-            if owns(request.path):
-                response = self._page(request)
-                return response
             self._authenticator.check(request, control=_is_control(request))
             body = await _read(Incoming(scope, receive), request)
             response = await self._answer(request, body, request_id)
@@ -111,14 +106,6 @@ class Emulator:
         finally:
             self._note(request, body, response.status_code if response is not None else None, request_id, started)
         return response
-
-    def page_address(self, endpoint: str) -> str:
-        """Of the page for people, with the token that lets them in."""
-        return self._site.admission.address(endpoint)
-
-    def _page(self, request: Request) -> Response:
-        page = self._loop.run(lambda: self._site.answer(request))
-        return Response(page.html, page.status, page.headers)
 
     def _note(self, request: Request, body: Body, status: int | None, request_id: str, started: float) -> None:
         operation = None if _is_control(request) else operation_name(request.method, request.path)
@@ -140,6 +127,8 @@ class Emulator:
         if fault is not None and fault.when == "after":
             await self._strike(fault)
         if fault is not None and fault.drop == "after":
+            if isinstance(response, FileResponse):
+                response.close()
             raise Dropped
         return response
 
@@ -207,6 +196,8 @@ def _response(request: Request, answer: Answer, request_id: str) -> Response:
     sent = {**FIXED_HEADERS, "request-id": request_id, **answer.headers}
     if headers.get("return-client-request-id", "").strip().lower() == "true" and "client-request-id" in headers:
         sent["client-request-id"] = headers["client-request-id"]
+    if answer.content is not None:
+        return FileResponse(answer.content, answer.status, sent)
     content = b"" if answer.body is None else encode(answer.body)
     if answer.body is not None:
         sent["Content-Type"] = OLDER_JSON if request.query.get(API_VERSION) in OLDER else JSON

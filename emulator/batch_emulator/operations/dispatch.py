@@ -10,7 +10,7 @@ from typing import Any
 
 from batch_emulator.operations.queries import API_VERSION, api_version, check_content_type, check_headers, check_query
 from batch_emulator.operations.routes import find
-from batch_emulator.operations.table import Handler, Operation
+from batch_emulator.operations.table import Operation
 from batch_emulator.protocol.conditions import HEADERS as CONDITIONS
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError, invalid_body
@@ -31,7 +31,7 @@ class Service:
     def answer(self, request: Request, body: Body, request_id: str) -> Answer:
         """Raises ServiceError for whatever is not a success."""
         query = {folded(name): value for name, value in request.query.items()}
-        operation, handler, ids = self._operation(request.method, request.path, query)
+        operation, ids = self._operation(request.method, request.path, query)
         version = api_version(query)
         switches = self._account.switches
         check_headers(request.headers)
@@ -48,12 +48,12 @@ class Service:
             Context(version, switches, request.base),
             request_id,
             ids,
-            operation.conditional,
+            bool(operation.conditional),
             self._faults.for_task,
         )
-        return handler(self._account, call)
+        return operation.handler(self._account, call)
 
-    def _operation(self, method: str, path: str, query: Mapping[str, str]) -> tuple[Operation, Handler, dict[str, str]]:
+    def _operation(self, method: str, path: str, query: Mapping[str, str]) -> tuple[Operation, dict[str, str]]:
         match = find(method, path, dialect(query.get(API_VERSION, "")))
         if match is None:
             raise ServiceError(
@@ -61,16 +61,13 @@ class Service:
             )
         if match.operation is None:
             raise ServiceError("UnsupportedHttpVerb", text=f"{path} does not know the HTTP verb {method}.")
-        if match.operation.handler is None:
-            text = f"The emulator does not serve the operation {match.operation.name} ({method} {path})."
-            raise ServiceError("NotImplemented", [("OperationName", match.operation.name)], text=text)
-        return match.operation, match.operation.handler, match.ids
+        return match.operation, match.ids
 
     def _check_conditions(self, operation: Operation, headers: Mapping[str, str]) -> None:
-        if operation.conditional or self._account.switches.text("unsupported-conditions") == "ignore":
+        if self._account.switches.text("unsupported-conditions") == "ignore":
             return
         for name in CONDITIONS:
-            if name in headers:
+            if name in headers and name not in operation.conditional:
                 raise ServiceError("UnsupportedHeader", [("HeaderName", name)])
 
     def _body(self, operation: Operation, headers: Mapping[str, str], body: Body) -> Any:

@@ -181,13 +181,7 @@ def terminate(account: SimulatedAccount, call: Call) -> Answer:
 
 
 def task_counts(account: SimulatedAccount, call: Call) -> Answer:
-    tasks, slots = count_tasks(account, JOBS.found(account, call))
-    metadata = f"{call.base}/$metadata#taskcountsresult/@Element"
-    return Answer(200, {"odata.metadata": metadata, "taskCounts": tasks, "taskSlotCounts": slots})
-
-
-def count_tasks(account: SimulatedAccount, job: Job) -> tuple[dict[str, int], dict[str, int]]:
-    """Its tasks, and the slots that they need, by their states and results."""
+    job = JOBS.found(account, call)
     names = ("active", "running", "completed", "succeeded", "failed")
     tasks, slots = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     for task in account.store.of(Task, job.key):
@@ -198,4 +192,5 @@ def count_tasks(account: SimulatedAccount, job: Job) -> tuple[dict[str, int], di
         for name in counted:
             tasks[name] += 1
             slots[name] += task.body["requiredSlots"]
-    return tasks, slots
+    metadata = f"{call.base}/$metadata#taskcountsresult/@Element"
+    return Answer(200, {"odata.metadata": metadata, "taskCounts": tasks, "taskSlotCounts": slots})

@@ -51,7 +51,7 @@ def inbound_endpoints(pool: Pool, node: Node) -> list[dict[str, Any]]:
         for rule in network.get("endpointConfiguration", {}).get("inboundNATPools", ())
     ]
     windows = on_windows(pool)
-    return [*asked, endpoint("RDPRule" if windows else "SSHRule", "tcp", REMOTE_PORTS, 3389 if windows else 22)]
+    return [*asked, endpoint("SSHRule", "tcp", REMOTE_PORTS, 3389 if windows else 22)]
 
 
 def on_windows(pool: Pool) -> bool:

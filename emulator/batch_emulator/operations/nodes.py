@@ -147,6 +147,11 @@ def done_on_node(status: int, call: Call) -> Answer:
     return Answer(status, headers={"DataServiceId": call.url})
 
 
+def is_being(node: Node) -> bool:
+    """Whether its state has a conflict of its own: what is refused now may not be refused later."""
+    return node.state in _BEING
+
+
 def check_state(node: Node, *states: str) -> None:
     """Raises the conflict of the state that the node is in, if it is none of these."""
     if node.state not in states:

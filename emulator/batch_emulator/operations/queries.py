@@ -44,7 +44,7 @@ def check_query(operation: Operation, sent: Mapping[str, str], version: str, swi
                 raise invalid_query(name, value[:64], "The value must be a positive number of seconds.")
         elif lowered not in operation.query:
             raise ServiceError("UnsupportedQueryParameter", [("QueryParameterName", name[:128])])
-        elif lowered == "force" and folded(value) not in _FLAGS:
+        elif lowered in ("force", "recursive") and folded(value) not in _FLAGS:
             raise invalid_query(name, value[:64], "The value must be true or false.")
         elif lowered == "$expand" and any(part.strip() != "stats" for part in value.split(",")):
             raise invalid_query(name, value[:64], "Only stats can be expanded.")

@@ -1,7 +1,4 @@
-"""The one table of the service's operations: a row says what a request may bring and what handles it.
-
-An operation that is not served has no handler. It is known all the same, so that a caller reads which one it asked for.
-"""
+"""The one table of the service's operations: a row says what a request may bring and what handles it."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from batch_emulator.operations import (
     applications,
     autoscale,
     certificates,
+    files,
     job_schedules,
     jobs,
     node_counts,
@@ -21,12 +19,15 @@ from batch_emulator.operations import (
     pools,
     resizes,
     special_tasks,
+    subtasks,
     supported_images,
     task_collection,
     tasks,
     usage_metrics,
 )
 from batch_emulator.operations.job_schedules import SCHEDULES
+from batch_emulator.protocol.conditions import DATES_ONLY
+from batch_emulator.protocol.conditions import HEADERS as CONDITIONS
 from batch_emulator.protocol.versions import BOTH, V2024
 from batch_emulator.protocol.wire import Answer, Call
 from batch_emulator.simulation.machine import SimulatedAccount
@@ -37,19 +38,21 @@ _GET = ("$select", "$expand")
 _NODES = ("$filter", "$select", "maxresults", "$skiptoken")
 _COUNTS = ("$filter", "maxresults", "$skiptoken")
 _USAGE = ("starttime", "endtime", *_COUNTS)
+_FILES = ("$filter", "maxresults", "recursive", "$skiptoken")
 _NODE = "/pools/{pool}/nodes/{node}"
+_TASK = "/jobs/{job}/tasks/{task}"
 
 
 @dataclass(frozen=True)
 class Operation:
-    """`path` has its variable parts in braces. `conditional` operations honour conditional headers."""
+    """`path` has its variable parts in braces. `conditional` are the conditional headers that it honours."""
 
     name: str
     method: str
     path: str
-    handler: Handler | None = None
+    handler: Handler
     query: tuple[str, ...] = ()
-    conditional: bool = False
+    conditional: tuple[str, ...] = ()
     body: str = "none"
     """none, required or optional"""
     versions: tuple[str, ...] = BOTH
@@ -58,15 +61,16 @@ class Operation:
 def _op(
     name: str,
     route: str,
-    handler: Handler | None = None,
+    handler: Handler,
     query: tuple[str, ...] = (),
     *,
-    conditional: bool = False,
+    conditional: bool | tuple[str, ...] = False,
     body: str = "none",
     versions: tuple[str, ...] = BOTH,
 ) -> Operation:
     method, path = route.split()
-    return Operation(name, method, path, handler, query, conditional, body, versions)
+    honoured = conditional if isinstance(conditional, tuple) else CONDITIONS if conditional else ()
+    return Operation(name, method, path, handler, query, honoured, body, versions)
 
 
 OPERATIONS = (
@@ -151,11 +155,16 @@ OPERATIONS = (
     _op("Task - Delete", "DELETE /jobs/{job}/tasks/{task}", tasks.delete, conditional=True),
     _op("Task - Terminate", "POST /jobs/{job}/tasks/{task}/terminate", tasks.terminate, conditional=True),
     _op("Task - Reactivate", "POST /jobs/{job}/tasks/{task}/reactivate", tasks.reactivate, conditional=True),
-    _op("Task - List Subtasks", "GET /jobs/{job}/tasks/{task}/subtasksinfo"),
-    _op("File - List From Task", "GET /jobs/{job}/tasks/{task}/files"),
-    _op("File - Get From Task", "GET /jobs/{job}/tasks/{task}/files/{*file}"),
-    _op("File - Get Properties From Task", "HEAD /jobs/{job}/tasks/{task}/files/{*file}"),
-    _op("File - Delete From Task", "DELETE /jobs/{job}/tasks/{task}/files/{*file}"),
+    _op("Task - List Subtasks", f"GET {_TASK}/subtasksinfo", subtasks.list_all, ("$select", "$skiptoken")),
+    _op("File - List From Task", f"GET {_TASK}/files", files.list_of_task, _FILES),
+    _op("File - Get From Task", f"GET {_TASK}/files/{{*file}}", files.get_of_task, conditional=DATES_ONLY),
+    _op(
+        "File - Get Properties From Task",
+        f"HEAD {_TASK}/files/{{*file}}",
+        files.properties_of_task,
+        conditional=DATES_ONLY,
+    ),
+    _op("File - Delete From Task", f"DELETE {_TASK}/files/{{*file}}", files.delete_of_task, ("recursive",)),
     _op("Compute Node - List", "GET /pools/{pool}/nodes", nodes.NODES.list, _NODES),
     _op("Compute Node - Get", f"GET {_NODE}", nodes.NODES.get, ("$select",)),
     _op("Compute Node - Reboot", f"POST {_NODE}/reboot", nodes.reboot, body="optional"),
@@ -182,10 +191,15 @@ OPERATIONS = (
     _op("Compute Node - Delete User", f"DELETE {_NODE}/users/{{user}}", node_users.delete),
     _op("Compute Node Extension - List", f"GET {_NODE}/extensions", node_extensions.list_extensions, _NODES[1:]),
     _op("Compute Node Extension - Get", f"GET {_NODE}/extensions/{{extension}}", node_extensions.get, ("$select",)),
-    _op("File - List From Compute Node", "GET /pools/{pool}/nodes/{node}/files"),
-    _op("File - Get From Compute Node", "GET /pools/{pool}/nodes/{node}/files/{*file}"),
-    _op("File - Get Properties From Compute Node", "HEAD /pools/{pool}/nodes/{node}/files/{*file}"),
-    _op("File - Delete From Compute Node", "DELETE /pools/{pool}/nodes/{node}/files/{*file}"),
+    _op("File - List From Compute Node", f"GET {_NODE}/files", files.list_of_node, _FILES),
+    _op("File - Get From Compute Node", f"GET {_NODE}/files/{{*file}}", files.get_of_node, conditional=DATES_ONLY),
+    _op(
+        "File - Get Properties From Compute Node",
+        f"HEAD {_NODE}/files/{{*file}}",
+        files.properties_of_node,
+        conditional=DATES_ONLY,
+    ),
+    _op("File - Delete From Compute Node", f"DELETE {_NODE}/files/{{*file}}", files.delete_of_node, ("recursive",)),
     _op("Application - List", "GET /applications", applications.list_all, ("maxresults", "$skiptoken")),
     _op("Application - Get", "GET /applications/{application}", applications.get),
     _op(

@@ -12,9 +12,11 @@ _PAIRS = ({"if-match", "if-unmodified-since"}, {"if-none-match", "if-modified-si
 DATES_ONLY = HEADERS[2:]
 
 
-def check_conditions(method: str, headers: Mapping[str, str], modified: int) -> None:
+def check_conditions(
+    method: str, headers: Mapping[str, str], modified: int, honoured: tuple[str, ...] = HEADERS
+) -> None:
     """`modified` is the entity's. Raises ServiceError: 412, or 304 where a read finds nothing new."""
-    given = {name: headers[name].strip() for name in HEADERS if headers.get(name)}
+    given = {name: headers[name].strip() for name in honoured if headers.get(name)}
     if len(given) > 1 and not any(set(given) <= pair for pair in _PAIRS):
         raise ServiceError("MultipleConditionHeadersNotSupported", [("HeaderName", ", ".join(given))])
     unread = 304 if method in ("GET", "HEAD") else 412

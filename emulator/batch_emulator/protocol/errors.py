@@ -48,11 +48,13 @@ _BY_STATUS: dict[int, dict[str, str]] = {
     403: {
         "AccountIsDisabled": "The account is disabled.",
         "AuthenticationFailed": "The request could not be authenticated. Check the Authorization header.",
+        "IOError": "The file or directory cannot be read or changed.",
         "InsufficientAccountPermissions": "The account has no permission for this request.",
     },
     404: {
         "ApplicationNotFound": "There is no application with this id.",
         "CertificateNotFound": "There is no certificate with this thumbprint.",
+        "FileNotFound": "There is no file or directory with this name.",
         "JobNotFound": "There is no job with this id.",
         "JobScheduleNotFound": "There is no job schedule with this id.",
         "NodeNotFound": "There is no node with this id in the pool.",
@@ -97,6 +99,8 @@ _BY_STATUS: dict[int, dict[str, str]] = {
         "PoolQuotaReached": "The account has as many pools as its quota allows.",
         "TaskCompleted": "The task is completed.",
         "TaskExists": "There is already a task with this id in the job.",
+        "TaskFilesCleanedup": "The files of the task have been cleaned up.",
+        "TaskFilesUnavailable": "The files of the task are not available.",
         "TaskIdSameAsJobPreparationTask": "The id is that of the job's preparation task.",
         "TaskIdSameAsJobReleaseTask": "The id is that of the job's release task.",
         "TaskNotCompleted": "The task is not completed.",
@@ -108,6 +112,7 @@ _BY_STATUS: dict[int, dict[str, str]] = {
         "RequestBodyTooLarge": "The request body is larger than the service takes.",
         "RequestEntityTooLarge": "A list in the request body is larger than the service takes.",
     },
+    416: {"InvalidRange": "The file ends before the range begins."},
     429: {"TooManyRequests": "There are too many requests; try again later."},
     500: {
         "InternalError": "The emulator failed. This is a bug in it.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError, error_body
@@ -55,8 +55,16 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Content:
+    """So many bytes of an open file, from where it is: whoever writes them closes it."""
+
+    file: BinaryIO
+    length: int
+
+
+@dataclass(frozen=True)
 class Answer:
-    """`body` is JSON, encoded already where it is bytes, or None.
+    """`body` is JSON, encoded already where it is bytes, or None. What a file holds is its `content` instead.
 
     Without a body, 204 says that its length is 0 and other statuses say nothing of it.
     """
@@ -64,6 +72,7 @@ class Answer:
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: Content | None = None
 
 
 def stamps(entity: Entity) -> dict[str, str]:

@@ -54,7 +54,8 @@ class Account:
                 self.store.after_commit(partial(files.discard_task, pool_key, node_id, job.id, entity.id))
 
     def discard_disk(self, node: Node) -> None:
-        """Nothing of what was on it is left."""
+        """Nothing of what was on it is left. The caller saves the node, or drops it."""
+        node.wiped = self.clock.now()
         self.store.after_commit(partial(self.files.discard_node, node.parent, node.id))
 
     def _nodes_of(self, task: Task) -> list[tuple[str, str]]:

@@ -31,8 +31,12 @@ _HTTP_DATE = re.compile(
 )
 
 
+def ticks_of_nanoseconds(since_epoch: int) -> int:
+    return since_epoch // 100 + _UNIX_EPOCH
+
+
 def machine_ticks() -> int:
-    return time.time_ns() // 100 + _UNIX_EPOCH
+    return ticks_of_nanoseconds(time.time_ns())
 
 
 def to_datetime(ticks: int) -> datetime:

@@ -124,6 +124,8 @@ class Node(Entity):
     unscheduled: str | None = None
     """What was to happen to its tasks when scheduling was disabled."""
     booted: int | None = None
+    wiped: int | None = None
+    """When its disk was last emptied."""
     start_task_info: dict[str, Any] | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -195,6 +197,8 @@ class Task(Entity):
 
     execution: dict[str, Any] = field(default_factory=lambda: {"retryCount": 0, "requeueCount": 0})
     node_info: dict[str, Any] | None = None
+    subtasks: list[dict[str, Any]] = field(default_factory=list)
+    """Of a multi-instance task, all but the primary, as they are shown but for the URLs in their `nodeInfo`."""
 
 
 @dataclass

@@ -20,7 +20,7 @@ from threading import Thread
 DIRECTORY = "nodes"
 """Its name below the location."""
 _GONE = ".gone"
-_OF_NODE = ("applications", "fsmounts", "shared", "startup", "volatile", "workitems")
+_OF_NODE = ("applications", "fsmounts", "shared", "startup", "volatile/startup", "workitems")
 START_TASK = "startup"
 OUTPUTS = ("stdout.txt", "stderr.txt")
 
@@ -83,11 +83,16 @@ class Files:
         """AZ_BATCH_TASK_DIR of the start task: with its output files, and `wd` to work in."""
         return _made(self.directory_of_node(pool_key, node_id) / START_TASK)
 
-    def directory_of_task(self, pool_key: str, node_id: str, job_id: str, task_id: str) -> Path:
-        """AZ_BATCH_TASK_DIR: with its output files, which are empty at first, and `wd` to work in."""
+    def directory_of_task(
+        self, pool_key: str, node_id: str, job_id: str, task_id: str, *, windows: bool = False
+    ) -> Path:
+        """AZ_BATCH_TASK_DIR: with its output files, which are empty at first, and `wd` to work in.
+
+        Only Linux has a directory of certificates in it.
+        """
         place = self.place_of_task(pool_key, node_id, job_id, task_id)
         self.directory_of_node(pool_key, node_id)
-        return _made(place)
+        return _made(place, *(() if windows else ("certs",)))
 
     def nodes(self) -> Iterator[tuple[str, str]]:
         """The key of the pool and the id of each node that has a directory."""
@@ -126,6 +131,10 @@ class Files:
             self._discard(place)
             with suppress(OSError):  # other jobs of the schedule are there still
                 place.parent.rmdir()
+
+    def discard(self, place: Path) -> None:
+        """Whatever is there."""
+        self._discard(place)
 
     def discard_task(self, pool_key: str, node_id: str, job_id: str, task_id: str) -> None:
         if self._used:
@@ -184,9 +193,10 @@ def _entries(directory: Path) -> list[Path]:
         return []
 
 
-def _made(directory: Path) -> Path:
-    if not (directory / "wd").is_dir():
-        (directory / "wd").mkdir(parents=True, exist_ok=True)
+def _made(directory: Path, *inner: str) -> Path:
+    if not directory.is_dir() or not (directory / "wd").is_dir():
+        for name in ("wd", *inner):
+            (directory / name).mkdir(parents=True, exist_ok=True)
         for name in OUTPUTS:
             (directory / name).touch()
     return directory

@@ -265,6 +265,37 @@ SWITCHES = (
         "Code for adding a certificate, which the service has retired.",
         ("OperationInvalidForCurrentState", "InsufficientAccountPermissions"),
     ),
+    Switch(
+        "task-files-before-run-code",
+        "TaskFilesUnavailable",
+        "Code for the files of a task that has not run.",
+        ("TaskFilesUnavailable", "OperationInvalidForCurrentState"),
+    ),
+    Switch(
+        "task-files-after-retention-code",
+        "TaskFilesUnavailable",
+        "Code for the files of a task whose retention time is over.",
+        ("TaskFilesUnavailable", "TaskFilesCleanedup"),
+    ),
+    Switch("file-range-status", 200, "Status of a part of a file.", (200, 206)),
+    Switch(
+        "file-range-at-end",
+        "empty",
+        "What a range has that begins where the file ends: nothing, or it is refused with InvalidRange.",
+        ("empty", "refuse"),
+    ),
+    Switch(
+        "file-headers",
+        "recorded",
+        "Whether a file has an ETag, and a length with its content: the service documents both and sends neither.",
+        ("recorded", "documented"),
+    ),
+    Switch(
+        "delete-directory-code",
+        "OperationInvalidForCurrentState",
+        "Code for deleting a directory that is not empty without `recursive`.",
+        ("OperationInvalidForCurrentState", "IOError", "InvalidInput"),
+    ),
     Switch("pool-quota", 0, "How many pools the account may have; 0 is no limit."),
     Switch("node-quota", 1000, "How many nodes of each kind the account may have; a resize gets no further."),
     Switch(

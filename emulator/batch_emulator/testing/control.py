@@ -19,6 +19,7 @@ from batch_emulator.state.clock import format_time
 from batch_emulator.state.entities import Job, Task
 from batch_emulator.state.ids import folded
 from batch_emulator.state.switches import SWITCHES
+from batch_emulator.testing.disks import put_files_of_node, put_files_of_task
 from batch_emulator.testing.faults import Faults, read_fault
 from batch_emulator.testing.node_orders import move_node, order_resize
 from batch_emulator.testing.requests_log import RequestsLog
@@ -33,7 +34,10 @@ _WITH_ID = (
     "nodes/POOL/NODE",
     "pools/POOL",
     "samples/POOL",
+    "files/tasks/JOB/TASK",
+    "files/nodes/POOL/NODE",
 )
+_PUTS = {"tasks": put_files_of_task, "nodes": put_files_of_node}
 _TASK_FIELDS = frozenset({"state", "exitCode", "failureInfo", "retryCount"})
 
 
@@ -77,6 +81,11 @@ class Control:
         if name == "samples" and rest and method == "POST":
             seed_samples(self._account, rest, body)
             return Answer(204)
+        if name == "files" and rest.count("/") == 2 and method == "POST":
+            holder, first, second = rest.split("/")
+            if holder in _PUTS:
+                _PUTS[holder](self._account, first, second, body)
+                return Answer(204)
         handler = routes.get((method, name)) if not rest else None
         if handler is None:
             known = ", ".join(sorted({f"{verb} {PREFIX}{noun}" for verb, noun in routes}))

@@ -1,0 +1,50 @@
+"""Task - List Subtasks: what a multi-instance task does on the nodes besides that of its primary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batch_emulator.operations.tasks import TASKS
+from batch_emulator.protocol.paging import page
+from batch_emulator.protocol.select import Selection
+from batch_emulator.protocol.wire import Answer, Call
+from batch_emulator.simulation.machine import SimulatedAccount
+
+_KNOWN = frozenset(
+    {
+        "id",
+        "startTime",
+        "endTime",
+        "state",
+        "stateTransitionTime",
+        "previousState",
+        "previousStateTransitionTime",
+        "exitCode",
+        "failureInfo",
+        "containerInfo",
+        "result",
+        "nodeInfo",
+    }
+)
+
+
+def list_all(account: SimulatedAccount, call: Call) -> Answer:
+    """None of a task that is not a multi-instance task."""
+    selection = Selection(call.query.get("$select"), _KNOWN)
+    task = TASKS.present(account, call)
+    by_key = {f"{subtask['id']:08}": subtask for subtask in task.subtasks}
+
+    def show(subtask: dict[str, Any]) -> dict[str, Any]:
+        return selection.of({**subtask, "nodeInfo": _with_urls(subtask["nodeInfo"], call.base)})
+
+    return page(call, "subtasksinfo", sorted(by_key), by_key.__getitem__, lambda subtask: True, show)
+
+
+def _with_urls(node: dict[str, Any], base: str) -> dict[str, Any]:
+    if "nodeId" not in node:
+        return node
+    url = f"{base}/pools/{node['poolId']}/nodes/{node['nodeId']}"
+    shown = {"affinityId": f"TVM:{node['nodeId']}", "nodeUrl": url, **node}
+    if "taskRootDirectory" in node:
+        shown["taskRootDirectoryUrl"] = f"{url}/files/{node['taskRootDirectory']}"
+    return shown
