@@ -36,6 +36,7 @@ MEDIA_TYPE = "application/json; odata=minimalmetadata"
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
 EMULATOR = Path(__file__).resolve().parent.parent / "emulator"
+_PAGE = "azure-batch-emulator: the page that shows what it holds: "
 _NAMES = {
     "AZURE_BATCH_ENDPOINT": "endpoint",
     "AZURE_BATCH_ACCOUNT": "account",
@@ -131,11 +132,25 @@ class EmulatorProcess:
             setattr(self, attribute, found[name])
 
     def errors(self) -> str:
-        """What the process has written to standard error so far."""
+        """What the process has written to standard error so far, but for the address of its page."""
+        return "".join(line for line in self._said() if not line.startswith(_PAGE))
+
+    @property
+    def page(self) -> str:
+        """The address of the page for people, with its token."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            for line in self._said():
+                if line.startswith(_PAGE) and line.endswith("\n"):
+                    return line.removeprefix(_PAGE).strip()
+            time.sleep(0.01)
+        raise RuntimeError("the emulator has not said where its page is")
+
+    def _said(self) -> list[str]:
         if self._errors is None or self._errors.closed:
-            return ""
+            return []
         self._errors.seek(0)
-        return self._errors.read()
+        return self._errors.readlines()
 
     @property
     def running(self) -> bool:

@@ -181,8 +181,11 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Simul
     except ListenError as error:
         raise OptionError(str(error)) from None
     address = listener.getsockname()[0]
+    hosts = Hosts(address, (options.host, *options.allow_host))
     endpoint = url("https" if options.cert else "http", listener)
     key = _shown_key(options, os.environ)
+
+    emulator = Emulator(account, credentials, hosts, options.access_log)
 
     def ready() -> None:
         prefix = "export " if options.export else ""
@@ -193,9 +196,8 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Simul
             # What was not written would be tried again at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise OptionError(f"cannot write to standard output: {error.strerror}") from None
+        say(f"the page that shows what it holds: {emulator.page_address(endpoint)}")
 
-    hosts = Hosts(address, (options.host, *options.allow_host))
-    emulator = Emulator(account, credentials, hosts, options.access_log)
     serve(emulator, listener, ready, options.cert, options.key)
 
 

@@ -46,7 +46,10 @@ def test_it_says_three_lines_when_it_is_ready_and_ends_cleanly(number: signal.Si
         "AZURE_BATCH_ACCESS_KEY",
     ]
     assert lines[0].startswith("AZURE_BATCH_ENDPOINT=http://127.0.0.1:")
-    assert (rest, errors) == ("", "")
+    assert rest == ""
+    address = re.escape(lines[0].strip().partition("=")[2])
+    said = rf"azure-batch-emulator: the page that shows what it holds: {address}/_emulator/\?token=[\w-]{{43}}\n"
+    assert re.fullmatch(said, errors)
 
 
 def test_it_ends_cleanly_while_a_client_keeps_its_connection() -> None:

@@ -24,6 +24,8 @@ from batch_emulator.operations.dispatch import Service
 from batch_emulator.operations.queries import API_VERSION
 from batch_emulator.operations.routes import operation_name
 from batch_emulator.operations.table import OPERATIONS
+from batch_emulator.pages.addresses import owns
+from batch_emulator.pages.site import Site
 from batch_emulator.protocol.errors import ServiceError
 from batch_emulator.protocol.json_body import Body
 from batch_emulator.protocol.request import Request
@@ -62,6 +64,7 @@ class Emulator:
         self._faults = Faults()
         self._service = Service(account, self._faults)
         self._control = Control(account, self._log, self._faults, [operation.name for operation in OPERATIONS])
+        self._site = Site(account, self._log, self._faults)
         self._access_log = AccessLog(access_log)
         self._loop = Loop(account)
         self._unwritable = ""
@@ -91,6 +94,9 @@ class Emulator:
         try:
             request.read()
             self._hosts.check(request)
+            if owns(request.path):
+                response = self._page(request)
+                return response
             self._authenticator.check(request, control=_is_control(request))
             body = await _read(Incoming(scope, receive), request)
             response = await self._answer(request, body, request_id)
@@ -106,6 +112,14 @@ class Emulator:
         finally:
             self._note(request, body, response.status_code if response is not None else None, request_id, started)
         return response
+
+    def page_address(self, endpoint: str) -> str:
+        """Of the page for people, with the token that lets them in."""
+        return self._site.admission.address(endpoint)
+
+    def _page(self, request: Request) -> Response:
+        page = self._loop.run(lambda: self._site.answer(request))
+        return Response(page.html, page.status, page.headers)
 
     def _note(self, request: Request, body: Body, status: int | None, request_id: str, started: float) -> None:
         operation = None if _is_control(request) else operation_name(request.method, request.path)

@@ -181,7 +181,13 @@ def terminate(account: SimulatedAccount, call: Call) -> Answer:
 
 
 def task_counts(account: SimulatedAccount, call: Call) -> Answer:
-    job = JOBS.found(account, call)
+    tasks, slots = count_tasks(account, JOBS.found(account, call))
+    metadata = f"{call.base}/$metadata#taskcountsresult/@Element"
+    return Answer(200, {"odata.metadata": metadata, "taskCounts": tasks, "taskSlotCounts": slots})
+
+
+def count_tasks(account: SimulatedAccount, job: Job) -> tuple[dict[str, int], dict[str, int]]:
+    """Its tasks, and the slots that they need, by their states and results."""
     names = ("active", "running", "completed", "succeeded", "failed")
     tasks, slots = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     for task in account.store.of(Task, job.key):
@@ -192,5 +198,4 @@ def task_counts(account: SimulatedAccount, call: Call) -> Answer:
         for name in counted:
             tasks[name] += 1
             slots[name] += task.body["requiredSlots"]
-    metadata = f"{call.base}/$metadata#taskcountsresult/@Element"
-    return Answer(200, {"odata.metadata": metadata, "taskCounts": tasks, "taskSlotCounts": slots})
+    return tasks, slots

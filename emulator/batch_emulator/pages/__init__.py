@@ -1,0 +1,1 @@
+"""The page for people: what the account holds, to be looked at in a browser. It changes nothing."""
