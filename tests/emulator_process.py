@@ -37,6 +37,8 @@ START_SECONDS = 30.0
 STOP_SECONDS = 30.0
 EMULATOR = Path(__file__).resolve().parent.parent / "emulator"
 _PAGE = "azure-batch-emulator: the page that shows what it holds: "
+_BY_HAND = ("--set", "scheduling=off")
+"""Nothing runs tasks unless a test asks for it, so that it says itself what became of them."""
 _NAMES = {
     "AZURE_BATCH_ENDPOINT": "endpoint",
     "AZURE_BATCH_ACCOUNT": "account",
@@ -99,7 +101,7 @@ class EmulatorProcess:
         environment.update(self._environment)
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 closed by stop
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "batch_emulator", "--port", "0", *self._options],
+            [sys.executable, "-m", "batch_emulator", "--port", "0", *_BY_HAND, *self._options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._errors,

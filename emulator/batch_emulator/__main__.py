@@ -188,6 +188,7 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Simul
     emulator = Emulator(account, credentials, hosts, options.access_log)
 
     def ready() -> None:
+        emulator.wait()
         prefix = "export " if options.export else ""
         greeting = {"AZURE_BATCH_ENDPOINT": endpoint, ACCOUNT: credentials.account, KEY: key}
         try:

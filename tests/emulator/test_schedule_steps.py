@@ -35,7 +35,7 @@ STATES = st.sampled_from(["at-once", "by-clock"])
 def _history(
     recurrence: dict[str, Any], constraints: dict[str, Any], ends: str, states: str, steps: list[int]
 ) -> tuple[Any, ...]:
-    account = SimulatedAccount(MemoryJournal(), Switches({"states": states}))
+    account = SimulatedAccount(MemoryJournal(), Switches({"states": states, "scheduling": "off"}))
     account.clock.restore({"frozen": START})
     specification = {
         "poolInfo": POOL_INFO,

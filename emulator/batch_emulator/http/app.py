@@ -41,6 +41,9 @@ from batch_emulator.testing.requests_log import RequestsLog
 
 LARGEST_BODY = 1_048_576
 _MOST_READ = 16 * LARGEST_BODY
+_LONGEST_WAIT = 3600.0
+_WAIT_TO_WRITE = 1.0
+"""Seconds until it is tried again to write what could not be written."""
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
@@ -68,6 +71,27 @@ class Emulator:
         self._access_log = AccessLog(access_log)
         self._loop = Loop(account)
         self._unwritable = ""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def wait(self) -> None:
+        """For what the clock moves by itself, as the next piece of work of the loop."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        seconds = self._account.idle_seconds()
+        if seconds is not None:
+            self._timer = asyncio.get_running_loop().call_later(min(seconds, _LONGEST_WAIT), self._tick)
+
+    def _tick(self) -> None:
+        try:
+            self._loop.run(lambda: None)
+        except StorageError as error:
+            self._not_kept(error)
+            self._timer = asyncio.get_running_loop().call_later(_WAIT_TO_WRITE, self._tick)
+        except Exception as error:
+            report(error)
+        else:
+            self.wait()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -138,6 +162,7 @@ class Emulator:
             await self._strike(fault)
         response = self._loop.run(lambda: self._handle(request, body, request_id))
         self._unwritable = ""
+        self.wait()
         if fault is not None and fault.when == "after":
             await self._strike(fault)
         if fault is not None and fault.drop == "after":

@@ -51,6 +51,8 @@ class Service:
             bool(operation.conditional),
             self._faults.for_task,
         )
+        if request.method in ("GET", "HEAD"):
+            self._account.shown(tasks=request.path.startswith("/job"))
         return operation.handler(self._account, call)
 
     def _operation(self, method: str, path: str, query: Mapping[str, str]) -> tuple[Operation, dict[str, str]]:

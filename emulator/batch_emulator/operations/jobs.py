@@ -180,6 +180,15 @@ def terminate(account: SimulatedAccount, call: Call) -> Answer:
     return done(202, job, call.url)
 
 
+_COUNTED = {
+    "active": ("active",),
+    "preparing": ("running",),
+    "running": ("running",),
+    "success": ("completed", "succeeded"),
+    "failure": ("completed", "failed"),
+}
+
+
 def task_counts(account: SimulatedAccount, call: Call) -> Answer:
     tasks, slots = count_tasks(account, JOBS.found(account, call))
     metadata = f"{call.base}/$metadata#taskcountsresult/@Element"
@@ -190,12 +199,8 @@ def count_tasks(account: SimulatedAccount, job: Job) -> tuple[dict[str, int], di
     """Its tasks, and the slots that they need, by their states and results."""
     names = ("active", "running", "completed", "succeeded", "failed")
     tasks, slots = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
-    for task in account.store.of(Task, job.key):
-        state = "running" if task.state == "preparing" else task.state
-        counted = [state]
-        if state == "completed":
-            counted.append("succeeded" if task.execution.get("result") == "success" else "failed")
-        for name in counted:
-            tasks[name] += 1
-            slots[name] += task.body["requiredSlots"]
+    for group, weight, count in account.store.of(Task, job.key).counts():
+        for name in _COUNTED[group]:
+            tasks[name] += count
+            slots[name] += weight * count
     return tasks, slots

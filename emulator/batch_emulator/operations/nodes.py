@@ -82,6 +82,9 @@ class NodeKind(EntityKind[Node]):
             shown[name] = value
             if name == "ipAddress" and context.version == V2025 and speaks_ipv6(pool):
                 shown["ipv6Address"] = f"fd00::{node.number + 4:x}"
+            if name == "recentTasks":
+                jobs = f"{context.base}/jobs"
+                shown[name] = [{"taskUrl": f"{jobs}/{task['jobId']}/tasks/{task['taskId']}", **task} for task in value]
             if name == "affinityId":
                 shown["vmSize"] = pool.body["vmSize"]
         if endpoints := inbound_endpoints(pool, node):

@@ -27,8 +27,17 @@ def _rest(task: Task, body: dict[str, Any], context: Context) -> dict[str, Any]:
         body["exitConditions"] = {"default": {"jobAction": "none"}, **body["exitConditions"]}
     body["executionInfo"] = task.execution
     if task.node_info is not None:
-        body["nodeInfo"] = task.node_info
+        body["nodeInfo"] = _node_info(task.node_info, context.base)
     return body
+
+
+def _node_info(info: dict[str, Any], base: str) -> dict[str, Any]:
+    """With the URLs of the node and of the task's directory there."""
+    if "nodeId" not in info:
+        return info
+    node_url = f"{base}/pools/{info['poolId']}/nodes/{info['nodeId']}"
+    shown = {"affinityId": info["affinityId"], "nodeUrl": node_url, **info}
+    return {**shown, "taskRootDirectoryUrl": f"{node_url}/files/{info['taskRootDirectory']}"}
 
 
 TASKS = EntityKind(

@@ -15,6 +15,7 @@ from batch_emulator.state.ids import folded
 
 RUNNING = ("preparing", "running")
 FAILURE_ACTIONS = "performexitoptionsjobaction"
+_STOPS = {"requeue": task_runs.requeue, "terminate": task_runs.terminate}
 MANAGER_ONLY = ("killJobOnCompletion", "runExclusive", "allowLowPriorityNode")
 """What the job manager task has and a task has not."""
 
@@ -37,9 +38,8 @@ def terminate(account: Account, job: Job, reason: str) -> None:
     """Running tasks end; active ones stay as they are and never run. The reason shows from now on."""
     job.enter("terminating", account.clock.now())
     job.execution = {**job.execution, "terminateReason": reason}
-    for task in account.store.of(Task, job.key):
-        if task.state in RUNNING:
-            task_runs.terminate(account, task)
+    for task in account.store.of(Task, job.key).grouped(*RUNNING):
+        task_runs.terminate(account, task)
     _begin(account, job, COMPLETED, reason)
 
 
@@ -90,18 +90,16 @@ def end_wait(account: Account, job: Job) -> None:
 def disable(account: Account, job: Job, running: str) -> None:
     """`running` says what happens to running tasks: requeue, terminate, or wait for them."""
     job.enter("disabling", account.clock.now())
-    for task in account.store.of(Task, job.key):
-        if task.state in RUNNING and running == "requeue":
-            task_runs.requeue(account, task)
-        elif task.state in RUNNING and running == "terminate":
-            task_runs.terminate(account, task)
+    if running in _STOPS:
+        for task in account.store.of(Task, job.key).grouped(*RUNNING):
+            _STOPS[running](account, task)
     begin(account, job, DISABLED)
     account.store.save(job)
 
 
 def _disabled(account: Account, job: Job, pending: Pending) -> None:
     """Stays disabling while a task that is waited for runs."""
-    if any(task.state in RUNNING for task in account.store.of(Task, job.key)):
+    if account.store.of(Task, job.key).count(*RUNNING):
         job.pending = pending
     else:
         job.enter("disabled", account.clock.now())
@@ -121,7 +119,7 @@ def check_all_complete(account: Account, job: Job) -> None:
     A task that is added before that keeps it alive.
     """
     wanted = job.state == "active" and job.body["onAllTasksComplete"] == "terminatejob"
-    ends = wanted and all(task.state == "completed" for task in account.store.of(Task, job.key))
+    ends = wanted and not account.store.of(Task, job.key).count("active", *RUNNING)
     ending = job.pending is not None and job.pending.reason == "AllTasksComplete"
     if ends and not ending:
         _begin(account, job, EMPTY, "AllTasksComplete")

@@ -29,6 +29,7 @@ class Loop:
         try:
             self._account.tick()
             result = work()
+            self._account.settle()
             store.commit()
         except BaseException:
             with suppress(StorageError):  # what cannot be read now is read before the next piece of work

@@ -9,8 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from batch_emulator.simulation import job_states, node_states, pool_nodes, pool_states, schedule_states, task_states
+from batch_emulator.simulation.scheduler import Scheduler
+from batch_emulator.simulation.scripts import ScriptedExecutor
+from batch_emulator.simulation.task_runs import Report
 from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
+from batch_emulator.state.clock import SECOND
 from batch_emulator.state.collection import E
 from batch_emulator.state.entities import KINDS, Application, Entity, Job, JobNode, JobSchedule, Node, Pool, Task
 from batch_emulator.state.files import Files
@@ -26,6 +30,12 @@ TABLES: dict[type[Entity], tuple[Transition[Any], ...]] = {
     Task: task_states.TRANSITIONS,
     Application: (),
 }
+MOST_AT_ONCE = 20_000
+"""What one piece of work makes up for, of a leap of the clock."""
+MOST_DRAINED = 1_000
+"""How many ends follow from one another at once."""
+STUCK_SECONDS = 1.0
+"""How often to try what is due and cannot move."""
 _ROWS = {(kind, row.due, state, row.to): row for kind, rows in TABLES.items() for row in rows for state in row.states}
 _BY_CLOCK = {kind: [row for row in rows if row.due == "clock"] for kind, rows in TABLES.items()}
 
@@ -35,6 +45,10 @@ class SimulatedAccount(Account):
         super().__init__(journal, switches, self._next_time, files)
         self._ticked = 0
         """What was due before has moved, or could not."""
+        self._behind = False
+        """Whether more was due than one piece of work makes up for."""
+        self.scripted = ScriptedExecutor(self)
+        self.scheduler = Scheduler(self, self.scripted)
         if pool_nodes.restock(self):
             self.store.commit()
 
@@ -55,12 +69,55 @@ class SimulatedAccount(Account):
             self.find(kind, entity.id, parent)
 
     def tick(self) -> None:
-        """Moves all that the clock has passed, in its order and each at its own time."""
-        now = self.clock.now()
-        for time, entity in self.store.timetable.passed(now):
-            with self.clock.at(min(max(time, self._ticked), now)):
+        """Moves what the clock has passed, in its order and each at its own time. The rest waits."""
+        now, reached = self.clock.now(), 0
+        most = MOST_DRAINED if self.scripted.draining else MOST_AT_ONCE
+        for moved, (time, entity) in enumerate(self.store.timetable.passed(now), start=1):
+            reached = min(max(time, self._ticked), now)
+            with self.clock.at(reached):
                 self._pass(entity)
-        self._ticked = now
+                self.scheduler.settle()
+            if moved == most:
+                self._ticked, self._behind = max(self._ticked, reached), True
+                return
+        self._ticked, self._behind = now, False
+
+    def settle(self) -> None:
+        """Places tasks after a piece of work, and ends what is over at the same moment."""
+        self.scheduler.settle()
+        if self.scripted.draining:
+            self.tick()
+            self.scripted.draining = self._behind
+
+    def shown(self, *, tasks: bool) -> None:
+        """A caller is about to read: runs that only last until they were shown end.
+
+        Where it is `tasks` or jobs that are read, what these wait for counts as polled, pools and their nodes.
+        """
+        for pool in self.scheduler.awaited() if tasks else ():
+            self.find(Pool, pool)
+            self.poll_all(Node, pool)
+        self.scheduler.settle()
+        self.scripted.poll()
+        self.settle()
+
+    def idle_seconds(self) -> float | None:
+        """How long until the clock moves something by itself, None if it does not."""
+        due = self.store.timetable.next()
+        if due is None or self.clock.frozen:
+            return None
+        if self._behind:
+            return 0.0
+        wait = (due - self.clock.now()) / SECOND
+        return wait if wait > 0 else STUCK_SECONDS
+
+    def run_ended(self, run_id: str, report: Report) -> None:
+        self.scheduler.ended(run_id, report)
+
+    def end_script(self, task: Task) -> None:
+        run = self.scheduler.of_task(task)
+        if run is not None:
+            self.scripted.end(run)
 
     def settle_all(self) -> None:
         """Ends every transition that waits, and those that they lead to."""
@@ -97,6 +154,8 @@ class SimulatedAccount(Account):
         """Counts a poll; whether the wait is over with it."""
         pending = entity.pending
         if pending is None or pending.due is not None or self._by_hand:
+            return False
+        if isinstance(entity, Task) and pending.to == "completed":  # it goes by what is read, whatever that is
             return False
         pending.polls -= 1
         return pending.polls < 0

@@ -178,6 +178,15 @@ def _ended(info: dict[str, Any], most_retries: int, exit_code: int, when: str) -
     return {**ended, "result": "failure" if exit_code else "success"}
 
 
+def follow_tasks(account: Account, node: Node) -> None:
+    """It is running as long as a task runs on it."""
+    if node.running_tasks and node.state == "idle":
+        node.enter("running", account.clock.now())
+    elif not node.running_tasks and node.state == "running":
+        _ready(account, node)
+    account.store.save(node)
+
+
 def _deallocated(account: Account, node: Node, pending: Pending) -> None:
     """What tasks wrote was on the temporary disk."""
     account.discard_disk(node)

@@ -8,6 +8,7 @@ from batch_emulator.simulation.task_runs import Report, exit_failure
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import format_time
 from batch_emulator.state.entities import Job, JobNode
+from batch_emulator.state.files import root_of_task
 
 STATES = ("running", "completed")
 Which = Literal["preparation", "release"]
@@ -46,6 +47,4 @@ def _end(said: Report, when: str) -> dict[str, Any]:
 
 
 def root_directory(job: Job, which: Which) -> str:
-    """Below the node's own root. The jobs of a schedule share the directory of its id."""
-    work_item, _, number = job.id.partition(":")
-    return f"workitems/{work_item}/{number or 'job-1'}/{job.body[SPECIAL[which]]['id']}"
+    return root_of_task(job.id, job.body[SPECIAL[which]]["id"])

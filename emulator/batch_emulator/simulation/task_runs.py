@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from batch_emulator.simulation.transitions import GONE
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import format_time
-from batch_emulator.state.entities import Job, Task
+from batch_emulator.state.entities import Job, Node, Pool, Task
+from batch_emulator.state.files import root_of_task
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,17 @@ class Report:
     failure: dict[str, Any] | None = None
 
 
+def _stop(task: Task) -> None:
+    """No run is to come to an end for it any more."""
+    task.run = None
+    if task.pending is not None and task.pending.to != GONE:
+        task.pending = None
+
+
 def terminate(account: Account, task: Task) -> None:
     """Ends it as the service ends a task that its user stopped."""
     when = account.clock.now()
+    _stop(task)
     failure = {
         "category": "UserError",
         "code": "TaskEnded",
@@ -35,6 +45,7 @@ def terminate(account: Account, task: Task) -> None:
 
 def requeue(account: Account, task: Task) -> None:
     when = account.clock.now()
+    _stop(task)
     count = task.execution["requeueCount"] + 1
     task.execution = {
         "retryCount": task.execution["retryCount"],
@@ -58,6 +69,7 @@ def reactivate(account: Account, task: Task) -> None:
 def start(account: Account, task: Task, report: Report) -> None:
     job = account.store.of(Job)[task.parent]
     when = account.clock.now()
+    _stop(task)
     task.execution = {
         "retryCount": task.execution["retryCount"],
         "requeueCount": task.execution["requeueCount"],
@@ -66,6 +78,36 @@ def start(account: Account, task: Task, report: Report) -> None:
     task.node_info = {"poolId": job.execution["poolId"]} if "poolId" in job.execution else {}
     task.enter(report.state, when)
     account.store.save(task)
+
+
+def begin(account: Account, task: Task, pool: Pool, node: Node, run: str) -> None:
+    """It has got a node, and runs there. The caller saves it."""
+    when = account.clock.now()
+    job = account.store.of(Job)[task.parent]
+    task.execution = {"startTime": format_time(when), **task.execution}
+    task.node_info = {
+        "affinityId": f"TVM:{node.id}",
+        "poolId": pool.id,
+        "nodeId": node.id,
+        "taskRootDirectory": root_of_task(job.id, task.id),
+    }
+    task.run = run
+    task.enter("running", when)
+
+
+def is_retried(task: Task, report: Report) -> bool:
+    """A command that fails is run again; what fails before it or after it is not."""
+    most = task.body["constraints"]["maxTaskRetryCount"]
+    failed = bool(report.exit_code) and report.failure is None
+    return failed and (most == -1 or task.execution["retryCount"] < most)
+
+
+def retry(account: Account, task: Task, run: str) -> None:
+    """It goes on running where it is. The caller saves it."""
+    when = format_time(account.clock.now())
+    count = task.execution["retryCount"] + 1
+    task.execution = {**task.execution, "startTime": when, "retryCount": count, "lastRetryTime": when}
+    task.run = run
 
 
 def exit_failure(exit_code: int) -> dict[str, Any]:
@@ -81,6 +123,7 @@ def exit_failure(exit_code: int) -> dict[str, Any]:
 def finish(account: Account, task: Task, report: Report) -> None:
     """It ran to its end, with an exit code, or with a failure before or after its command."""
     when = account.clock.now()
+    _stop(task)
     exit_code, failure = report.exit_code, report.failure
     execution = {"startTime": format_time(when), **task.execution, "endTime": format_time(when)}
     if exit_code is not None:

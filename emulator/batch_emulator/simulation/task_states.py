@@ -1,15 +1,20 @@
 """How a task moves between its states.
 
-No node runs a task here: it stays active until a caller terminates it or the control API reports what a node would.
+The scheduler gives an active task a node. What a node would say of it can also be reported by the control API.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from batch_emulator.simulation import job_states, task_runs
 from batch_emulator.simulation.task_runs import Report
 from batch_emulator.simulation.transitions import GONE, Transition, begin
 from batch_emulator.state.account import Account
 from batch_emulator.state.entities import Job, Pending, Task
+
+if TYPE_CHECKING:
+    from batch_emulator.simulation.machine import SimulatedAccount
 
 STATES = ("active", "preparing", "running", "completed")
 
@@ -43,6 +48,10 @@ def _drop(account: Account, task: Task, pending: Pending) -> None:
     account.store.drop(task)
 
 
+def _ran(account: SimulatedAccount, task: Task, pending: Pending) -> None:
+    account.end_script(task)
+
+
 def _requeued(account: Account, task: Task, report: Report) -> None:
     task_runs.requeue(account, task)
 
@@ -53,8 +62,11 @@ def _finished(account: Account, task: Task, report: Report) -> None:
 
 
 DELETED = Transition(STATES, GONE, "wait", _drop, delay="task-delete-delay", polls="task-delete-polls")
+RAN = Transition(("running",), "completed", "wait", _ran)
+"""The end of a run that goes by a script."""
 TRANSITIONS = (
     DELETED,
+    RAN,
     Transition(STATES, "active", "event", _requeued),
     Transition(STATES, "preparing", "event", task_runs.start),
     Transition(STATES, "running", "event", task_runs.start),

@@ -18,6 +18,8 @@ class Collection(Generic[E]):
     def __init__(self) -> None:
         self._by_key: dict[str, E] = {}
         self._moving: dict[str, E] = {}
+        self._groups: dict[tuple[str, int], dict[str, E]] = {}
+        self._group_of: dict[str, tuple[str, int]] = {}
         self.keys: list[str] = []
         """In order, so that a page is found without a sort."""
 
@@ -37,6 +39,19 @@ class Collection(Generic[E]):
         """Those that are in a transition."""
         return list(self._moving.values())
 
+    def counts(self) -> list[tuple[str, int, int]]:
+        """Of each group its name, the weight of each of its members, and how many they are."""
+        return [(name, weight, len(members)) for (name, weight), members in self._groups.items() if members]
+
+    def count(self, *names: str) -> int:
+        """How many are in groups of these names."""
+        return sum(len(members) for (name, _), members in self._groups.items() if name in names)
+
+    def grouped(self, *names: str) -> list[E]:
+        """Those in groups of these names."""
+        groups = [members for (name, _), members in self._groups.items() if name in names]
+        return [entity for members in groups for entity in members.values()]
+
     def keys_with(self, prefix: str) -> list[str]:
         """The keys that begin with it, in order."""
         first = bisect_left(self.keys, prefix)
@@ -47,6 +62,14 @@ class Collection(Generic[E]):
         if key not in self._by_key:
             insort(self.keys, key)
         self._by_key[key] = entity
+        group, before = entity.group, self._group_of.get(key)
+        if before is not None and group != before:
+            del self._groups[before][key]
+        self._group_of[key] = group
+        members = self._groups.get(group)
+        if members is None:
+            members = self._groups[group] = {}
+        members[key] = entity
         if entity.pending is None:
             self._moving.pop(key, None)
         else:
@@ -56,4 +79,5 @@ class Collection(Generic[E]):
         key = entity.key
         if self._by_key.pop(key, None) is not None:
             del self.keys[bisect_left(self.keys, key)]
+            del self._groups[self._group_of.pop(key)][key]
             self._moving.pop(key, None)

@@ -61,6 +61,11 @@ class Entity:
     def key(self) -> str:
         return folded(self.id)
 
+    @property
+    def group(self) -> tuple[str, int]:
+        """What it is counted as: a state, and what it weighs."""
+        return self.state, 1
+
     def enter(self, state: str, when: int) -> None:
         self.previous_state, self.previous_since = self.state, self.state_since
         self.state, self.state_since = state, when
@@ -111,7 +116,7 @@ class Pool(Entity):
 class Node(Entity):
     """`body` is what it runs: the pool's start task as it was when the node last booted.
 
-    The counts of tasks and `recent_tasks` are for whoever places tasks on nodes; none runs as long as they say so.
+    The counts of tasks and `recent_tasks` are kept by what places tasks on nodes.
     """
 
     kind = "node"
@@ -199,6 +204,15 @@ class Task(Entity):
     node_info: dict[str, Any] | None = None
     subtasks: list[dict[str, Any]] = field(default_factory=list)
     """Of a multi-instance task, all but the primary, as they are shown but for the URLs in their `nodeInfo`."""
+    run: str | None = None
+    """The id of its run on a node, as long as it runs there."""
+
+    @property
+    def group(self) -> tuple[str, int]:
+        """Completed ones are counted by how they ended. A task weighs its slots."""
+        if self.state == "completed":
+            return self.execution.get("result", "failure"), self.body["requiredSlots"]
+        return self.state, self.body["requiredSlots"]
 
 
 @dataclass

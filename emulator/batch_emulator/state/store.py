@@ -34,6 +34,8 @@ class Store:
         self._dropped = dropped
         self._afterwards: list[Callable[[], None]] = []
         self.timetable = Timetable()
+        self.changed: list[Entity] | None = None
+        """Collects what is saved and dropped, for one who wants to know; None again when all was loaded anew."""
         self._loaded = False
         self._collections: dict[tuple[type[Entity], str], Collection[Any]] = {}
         self._load()
@@ -45,6 +47,7 @@ class Store:
 
     def _load(self) -> None:
         self._loaded = False
+        self.changed = None
         self._collections.clear()
         self.timetable.clear()
         self._clock.restore({})
@@ -86,6 +89,8 @@ class Store:
 
     def save(self, entity: Entity) -> None:
         self._put(entity)
+        if self.changed is not None:
+            self.changed.append(entity)
         self._journal.put(entity.kind, entity.parent, entity.key, entity.to_row())
 
     def drop(self, entity: Entity) -> None:
@@ -93,6 +98,8 @@ class Store:
         self.of(type(entity), entity.parent).drop(entity)
         self.timetable.plan(entity, None)
         self._dropped(entity)
+        if self.changed is not None:
+            self.changed.append(entity)
         for kind in KINDS:
             if kind.holder is type(entity) and (kind, entity.key) in self._collections:
                 for child in self._collections.pop((kind, entity.key)):
@@ -104,6 +111,7 @@ class Store:
         self._journal.put(_CLOCK, "", "", dict(self._clock.saved()))
 
     def clear(self) -> None:
+        self.changed = None
         self._collections.clear()
         self.timetable.clear()
         self._journal.clear()

@@ -76,6 +76,12 @@ SWITCHES = (
         former="task-delete-looks",
     ),
     Switch(
+        "scheduling",
+        "on",
+        "Whether active tasks get nodes and run there, or wait until the control API reports what a node would.",
+        ("on", "off"),
+    ),
+    Switch(
         "added-tasks",
         "wait",
         "What an added task does without a node: it waits for a report, or has succeeded by the next answer.",

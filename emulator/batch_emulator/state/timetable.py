@@ -26,6 +26,15 @@ class Timetable:
             self._times[place] = (time, entity)
             heappush(self._heap, (time, place))
 
+    def next(self) -> int | None:
+        """The next time at which something is due."""
+        while self._heap:
+            time, place = self._heap[0]
+            if self._times.get(place, (None,))[0] == time:
+                return time
+            heappop(self._heap)
+        return None
+
     def passed(self, now: int) -> Iterator[tuple[int, Entity]]:
         """Those whose time has come, with it and in its order; each is taken off.
 

@@ -23,6 +23,7 @@ from batch_emulator.testing.disks import put_files_of_node, put_files_of_task
 from batch_emulator.testing.faults import Faults, read_fault
 from batch_emulator.testing.node_orders import move_node, order_resize
 from batch_emulator.testing.requests_log import RequestsLog
+from batch_emulator.testing.scripts import read_script, show_script
 from batch_emulator.testing.seeds import clear_applications, seed_applications, seed_samples
 
 PREFIX = "/_emulator/"
@@ -65,6 +66,9 @@ class Control:
             ("GET", "faults"): self._list_faults,
             ("POST", "faults"): self._order_faults,
             ("DELETE", "faults"): self._clear_faults,
+            ("GET", "scripts"): self._list_scripts,
+            ("POST", "scripts"): self._set_scripts,
+            ("DELETE", "scripts"): self._clear_scripts,
             ("POST", "applications"): self._seed_applications,
             ("DELETE", "applications"): self._clear_applications,
         }
@@ -96,6 +100,7 @@ class Control:
 
     def _reset(self, body: Any) -> Answer:
         self._account.reset()
+        self._account.scripted.scripts = []
         self._log.clear()
         self._faults.clear()
         return Answer(204)
@@ -170,6 +175,18 @@ class Control:
 
     def _clear_faults(self, body: Any) -> Answer:
         self._faults.clear()
+        return Answer(204)
+
+    def _list_scripts(self, body: Any) -> Answer:
+        return Answer(200, [show_script(script) for script in self._account.scripted.scripts])
+
+    def _set_scripts(self, body: Any) -> Answer:
+        given = body if isinstance(body, list) else [body]
+        self._account.scripted.scripts = [read_script(item) for item in given] + self._account.scripted.scripts
+        return self._list_scripts(None)
+
+    def _clear_scripts(self, body: Any) -> Answer:
+        self._account.scripted.scripts = []
         return Answer(204)
 
     def _seed_applications(self, body: Any) -> Answer:
