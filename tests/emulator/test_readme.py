@@ -32,3 +32,13 @@ def test_every_call_of_the_control_api_is_in_the_readme(emulator: EmulatorProces
     table = README.split("## Control API")[1].split("A fault strikes")[0]
     for method, noun in calls:
         assert f"`{method} {noun}`" in table
+
+
+def test_the_differences_name_switches_and_options_that_there_are() -> None:
+    text = (EMULATOR / "differences.md").read_text(encoding="utf-8")
+    switches = {switch.name: switch for switch in SWITCHES}
+    for name, value in re.findall(r"`([a-z-]+)=([a-z-]+)`", text):
+        assert value in map(str, switches[name].choices)
+    for name in re.findall(r"switch(?:es)? `([a-z-]+)`", text):
+        assert name in switches
+    assert set(re.findall(r"--[a-z][a-z-]*", text)) <= set(re.findall(r"--[a-z][a-z-]*", _parser().format_help()))
