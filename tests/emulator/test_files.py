@@ -27,6 +27,7 @@ class Disk:
 
     def __init__(self, emulator: EmulatorProcess, machine: dict[str, Any] = MACHINE) -> None:
         self.emulator = emulator
+        emulator.switch("scheduling", "on")
         pool = {"id": "p1", "vmSize": "standard_d2s_v3", "virtualMachineConfiguration": machine}
         emulator.post("/pools", {**pool, "targetDedicatedNodes": 1})
         emulator.settle()
@@ -37,8 +38,14 @@ class Disk:
 
     def add_task(self, **more: Any) -> None:
         self.emulator.post("/jobs", {"id": "j1", "poolInfo": POOL_INFO})
-        self.emulator.post("/jobs/j1/tasks", {"id": "t1", "commandLine": "echo hello", **more})
-        self.emulator.settle()
+        self.run_task("t1", **more)
+
+    def run_task(self, task: str, **more: Any) -> None:
+        """Adds it, and polls it until it is over, if anything runs tasks."""
+        self.emulator.post("/jobs/j1/tasks", {"id": task, "commandLine": "echo hello", **more})
+        for _ in range(8):
+            if self.emulator.get(f"/jobs/j1/tasks/{task}")["state"] == "completed":
+                break
 
     def put(self, name: str, text: str = "", **content: Any) -> None:
         """Into the root of the node."""
@@ -395,6 +402,100 @@ def test_the_disk_goes_with_what_empties_it(disk: Disk) -> None:
     assert (reply.status, reply.body["code"]) == (409, "NodeBeingReimaged")
     disk.emulator.settle()
     assert "shared/a.txt" not in disk.names("recursive=true")
+
+
+def test_a_task_has_the_files_of_its_directory_on_its_node(disk: Disk, client: BatchClient) -> None:
+    disk.add_task()
+    listed = list(client.list_task_files("j1", "t1"))
+    assert [(file.name, file.is_directory) for file in listed] == [
+        ("certs", True),
+        ("stderr.txt", False),
+        ("stdout.txt", False),
+        ("wd", True),
+    ]
+    disk.put_of_task("wd/out.txt", "hello\n")
+    listed = list(client.list_task_files("j1", "t1", recursive=True, max_results=2))
+    assert [file.name for file in listed] == ["certs", "stderr.txt", "stdout.txt", "wd", "wd/out.txt"]
+    assert listed[-1].url == f"{disk.emulator.endpoint}{disk.of_task}/wd/out.txt"
+    assert b"".join(client.download_task_file("j1", "t1", "wd/out.txt")) == b"hello\n"
+    assert b"".join(client.download_task_file("j1", "t1", "stdout.txt")) == b""
+    assert b"".join(client.download_task_file("j1", "t1", "wd/out.txt", ocp_range="bytes=1-2")) == b"el"
+    assert client.get_task_file_properties("j1", "t1", "wd/out.txt").content_length == 6
+    node_info = client.get_task("j1", "t1").node_info
+    assert node_info is not None and node_info.task_root_directory == "workitems/j1/job-1/t1"
+    root = str(node_info.task_root_directory_url).removeprefix(disk.emulator.endpoint)
+    assert disk.emulator.call("HEAD", f"{root}/wd/out.txt").status == 200
+    with pytest.raises(ResourceExistsError):
+        client.delete_task_file("j1", "t1", "wd")
+    client.delete_task_file("j1", "t1", "wd", recursive=True)
+    client.delete_task_file("j1", "t1", "stderr.txt")
+    assert [file.name for file in client.list_task_files("j1", "t1")] == ["certs", "stdout.txt"]
+    for job, task, code in [("none", "t1", "JobNotFound"), ("j1", "none", "TaskNotFound")]:
+        with pytest.raises(ResourceNotFoundError) as caught:
+            list(client.list_task_files(job, task))
+        assert code_of(caught) == code
+
+
+def _code(disk: Disk, path: str = "") -> str:
+    reply = disk.emulator.call("GET", path or disk.of_task)
+    return str(reply.body.get("code", reply.status))
+
+
+def test_a_task_that_has_not_run_has_no_files(disk: Disk) -> None:
+    disk.emulator.switch("scheduling", "off")
+    disk.add_task()
+    assert _code(disk) == "TaskFilesUnavailable"
+    reply = disk.emulator.call("POST", "/_emulator/files/tasks/j1/t1", {"name": "wd/x", "text": ""})
+    assert (reply.status, reply.body["code"]) == (409, "TaskFilesUnavailable")
+    disk.emulator.switch("task-files-before-run-code", "OperationInvalidForCurrentState")
+    assert _code(disk, f"{disk.of_task}/stdout.txt") == "OperationInvalidForCurrentState"
+
+
+def test_a_task_s_files_are_kept_for_its_retention_time(disk: Disk) -> None:
+    disk.add_task(constraints={"retentionTime": "PT1H"})
+    disk.put_of_task("wd/out.txt", "hello")
+    disk.emulator.advance(3500)
+    assert _code(disk) == "200"
+    disk.emulator.advance(200)
+    assert _code(disk) == "TaskFilesUnavailable"
+    disk.emulator.switch("task-files-after-retention-code", "TaskFilesCleanedup")
+    assert _code(disk) == "TaskFilesCleanedup"
+
+
+def test_a_task_s_files_go_with_the_disk_of_its_node_and_with_the_node(disk: Disk) -> None:
+    disk.add_task()
+    disk.put_of_task("wd/out.txt", "hello")
+    disk.emulator.post(f"/_emulator/nodes/p1/{disk.node}", {"state": "unknown"})
+    assert _code(disk) == "TaskFilesUnavailable"
+    disk.emulator.post(f"/_emulator/nodes/p1/{disk.node}", {"state": "idle"})
+    disk.emulator.post(f"/pools/p1/nodes/{disk.node}/reboot")
+    assert _code(disk) == "NodeBeingRebooted"
+    disk.emulator.settle()
+    assert _code(disk) == "200"
+    disk.emulator.post(f"/pools/p1/nodes/{disk.node}/reimage")
+    disk.emulator.settle()
+    assert _code(disk) == "TaskFilesUnavailable"
+    disk.run_task("t2")
+    assert _code(disk, "/jobs/j1/tasks/t2/files") == "200"
+    disk.emulator.post("/pools/p1/removenodes", {"nodeList": [disk.node]})
+    disk.emulator.settle()
+    assert _code(disk, "/jobs/j1/tasks/t2/files") == "TaskFilesUnavailable"
+
+
+def test_files_go_with_their_task_and_with_their_job(disk: Disk) -> None:
+    disk.add_task()
+    disk.run_task("t2")
+    for task in ("t1", "t2"):
+        assert _code(disk, f"/jobs/j1/tasks/{task}/files") == "200"
+    disk.emulator.call("DELETE", "/jobs/j1/tasks/t1")
+    assert _code(disk) == "TaskNotFound"
+    level = "recursive=true&$filter=startswith(name,'workitems/')"
+    assert "workitems/j1/job-1/t1" not in disk.names(level) and "workitems/j1/job-1/t2" in disk.names(level)
+    disk.emulator.call("DELETE", "/jobs/j1")
+    disk.emulator.settle()
+    assert disk.names(level) == []
+    disk.add_task()
+    assert _code(disk, f"{disk.of_task}/wd/out.txt") == "FileNotFound"
 
 
 BODIES: list[Any] = [

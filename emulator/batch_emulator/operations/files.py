@@ -73,7 +73,9 @@ def _of_task(account: SimulatedAccount, call: Call) -> _Disk:
     task = TASKS.present(account, call)
     node = _node_of(account, task)
     job, pool = account.store.of(Job)[task.parent], account.store.of(Pool)[node.parent]
-    place = account.files.directory_of_task(pool.key, node.id, job.id, task.id, windows=on_windows(pool))
+    place = account.files.place_of_task(pool.key, node.id, job.id, task.id)
+    if not place.is_dir():
+        account.files.directory_of_task(pool.key, node.id, job.id, task.id, windows=on_windows(pool))
     root = account.files.place_of_node(pool.key, node.id)
     return _disk(account, node, Directory(root, place), f"{TASKS.url(account, call.base, task)}/files")
 

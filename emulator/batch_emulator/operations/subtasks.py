@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from batch_emulator.operations.tasks import TASKS
+from batch_emulator.operations.tasks import TASKS, node_info
 from batch_emulator.protocol.paging import page
 from batch_emulator.protocol.select import Selection
 from batch_emulator.protocol.wire import Answer, Call
@@ -35,16 +35,6 @@ def list_all(account: SimulatedAccount, call: Call) -> Answer:
     by_key = {f"{subtask['id']:08}": subtask for subtask in task.subtasks}
 
     def show(subtask: dict[str, Any]) -> dict[str, Any]:
-        return selection.of({**subtask, "nodeInfo": _with_urls(subtask["nodeInfo"], call.base)})
+        return selection.of({**subtask, "nodeInfo": node_info(subtask["nodeInfo"], call.base)})
 
     return page(call, "subtasksinfo", sorted(by_key), by_key.__getitem__, lambda subtask: True, show)
-
-
-def _with_urls(node: dict[str, Any], base: str) -> dict[str, Any]:
-    if "nodeId" not in node:
-        return node
-    url = f"{base}/pools/{node['poolId']}/nodes/{node['nodeId']}"
-    shown = {"affinityId": f"TVM:{node['nodeId']}", "nodeUrl": url, **node}
-    if "taskRootDirectory" in node:
-        shown["taskRootDirectoryUrl"] = f"{url}/files/{node['taskRootDirectory']}"
-    return shown

@@ -27,11 +27,11 @@ def _rest(task: Task, body: dict[str, Any], context: Context) -> dict[str, Any]:
         body["exitConditions"] = {"default": {"jobAction": "none"}, **body["exitConditions"]}
     body["executionInfo"] = task.execution
     if task.node_info is not None:
-        body["nodeInfo"] = _node_info(task.node_info, context.base)
+        body["nodeInfo"] = node_info(task.node_info, context.base)
     return body
 
 
-def _node_info(info: dict[str, Any], base: str) -> dict[str, Any]:
+def node_info(info: dict[str, Any], base: str) -> dict[str, Any]:
     """With the URLs of the node and of the task's directory there."""
     if "nodeId" not in info:
         return info
