@@ -163,12 +163,8 @@ class Emulator:
         response = self._loop.run(lambda: self._handle(request, body, request_id))
         self._unwritable = ""
         self.wait()
-        if fault is not None and fault.when == "after":
-            await self._strike(fault)
-        if fault is not None and fault.drop == "after":
-            if isinstance(response, FileResponse):
-                response.close()
-            raise Dropped
+        if fault is not None and "after" in (fault.when, fault.drop):
+            await self._strike_after(fault, response)
         return response
 
     def _fault(self, request: Request) -> Fault | None:
@@ -195,6 +191,17 @@ class Emulator:
         error = fault.error(self._account.switches.integer("throttle-retry-after"))
         if error is not None and fault.drop is None:
             raise error
+
+    async def _strike_after(self, fault: Fault, response: Response) -> None:
+        """What is refused or cut off is not sent."""
+        try:
+            if fault.drop == "after":
+                raise Dropped
+            await self._strike(fault)
+        except BaseException:
+            if isinstance(response, FileResponse):
+                response.close()
+            raise
 
     def _refusal(self, error: ServiceError, request: Request, request_id: str) -> Response:
         time = format_time(self._account.clock.now())
