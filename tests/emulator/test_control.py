@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -264,6 +265,19 @@ def test_an_answer_can_be_late(emulator: EmulatorProcess) -> None:
     began = time.monotonic()
     assert emulator.call("GET", "/pools").status == 200
     assert time.monotonic() - began >= 0.2
+
+
+def test_what_is_held_back_does_not_reach_the_account_that_a_reset_leaves(emulator: EmulatorProcess) -> None:
+    emulator.fault(path="/pools", delay=1)
+    with ThreadPoolExecutor(1) as thread:
+        late = thread.submit(emulator.call, "POST", "/pools", POOL)
+        while emulator.get("/_emulator/faults"):
+            time.sleep(0.01)
+        emulator.reset()
+        with pytest.raises(requests.ConnectionError):
+            late.result()
+    assert emulator.requests() == []
+    assert emulator.call("GET", "/pools").body["value"] == []
 
 
 def test_faults_can_be_listed_and_taken_back(emulator: EmulatorProcess) -> None:

@@ -51,6 +51,10 @@ class Dropped(Exception):
     """The connection is to be closed without an answer."""
 
 
+class Forgotten(Dropped):
+    """The account was reset while the request was held back: it belongs to what is no more."""
+
+
 class Emulator:
     def __init__(
         self,
@@ -115,6 +119,7 @@ class Emulator:
         request = Request(scope)
         body = Body()
         response: Response | None = None
+        forgotten = False
         try:
             request.read()
             self._hosts.check(request)
@@ -128,13 +133,17 @@ class Emulator:
             response = self._refusal(error, request, request_id)
         except StorageError as error:
             response = self._refusal(self._not_kept(error), request, request_id)
+        except Forgotten:
+            forgotten = True
+            raise
         except (ClientDisconnect, Dropped):
             raise
         except Exception as error:
             report(error)
             response = self._refusal(ServiceError("InternalError"), request, request_id)
         finally:
-            self._note(request, body, response.status_code if response is not None else None, request_id, started)
+            if not forgotten:
+                self._note(request, body, response.status_code if response is not None else None, request_id, started)
         return response
 
     def page_address(self, endpoint: str) -> str:
@@ -185,7 +194,10 @@ class Emulator:
 
     async def _strike(self, fault: Fault) -> None:
         if fault.delay:
+            resets = self._control.resets
             await asyncio.sleep(fault.delay)
+            if self._control.resets != resets:
+                raise Forgotten
         if fault.drop == "before":
             raise Dropped
         error = fault.error(self._account.switches.integer("throttle-retry-after"))
