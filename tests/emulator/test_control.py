@@ -366,7 +366,9 @@ def test_the_log_of_requests_is_bounded_in_bytes() -> None:
 def test_the_log_says_when_by_the_emulator_s_clock(emulator: EmulatorProcess) -> None:
     now = emulator.post("/_emulator/clock", {"advance": 86_400, "frozen": True})["now"]
     emulator.call("GET", "/pools")
-    assert [(entry["time"], entry["operation"]) for entry in emulator.requests()] == [(now, "Pool - List")]
+    emulator.call("GET", "/pools/p1")
+    noted = [(entry["time"], entry["operation"], entry["code"]) for entry in emulator.requests()]
+    assert noted == [(now, "Pool - List", None), (now, "Pool - Get", "PoolNotFound")]
 
 
 def test_the_log_holds_no_body_of_what_was_not_let_in(emulator: EmulatorProcess) -> None:

@@ -216,6 +216,7 @@ class Emulator:
             raise
 
     def _refusal(self, error: ServiceError, request: Request, request_id: str) -> Response:
+        request.refusal = error.code
         time = format_time(self._account.clock.now())
         answer = failed(error, base=request.base, request_id=request_id, time=time)
         return _response(request, replace(answer, body=None) if request.method == "HEAD" else answer, request_id)
