@@ -74,14 +74,27 @@ def test_a_task_is_not_gone_as_long_as_the_list_shows_it(client: BatchClient, em
     assert asked(emulator)["list"] >= 1
 
 
-def test_a_job_that_holds_far_more_than_goes_is_not_listed_again_and_again(
+def test_a_job_that_holds_far_more_than_is_listed_is_not_listed_again_and_again(
     client: BatchClient, emulator: EmulatorProcess
 ) -> None:
     ids = fill(emulator, 5000)
-    at_a_time(lambda id: delete(client, id), ids[:100])
+    at_a_time(lambda id: delete(client, id), ids[-100:])
     requests = asked(emulator)
     assert requests["list"] <= 3
     assert requests["GET"] >= 90
+
+
+def test_what_a_list_has_shown_is_asked_for_by_name(client: BatchClient, emulator: EmulatorProcess) -> None:
+    ids = fill(emulator, 5000)
+    at_a_time(lambda id: delete(client, id.upper()), ids[:100])
+    requests = asked(emulator)
+    filters = [entry["query"].get("$filter", "") for entry in emulator.requests() if entry["path"] == LIST]
+    names = [part.split("'")[1] for text in filters if text for part in text.split(" or ")]
+    assert left(emulator) == ids[100:1100]
+    assert filters.count("") <= 3  # pages of the whole job
+    assert requests["list"] + requests["GET"] <= 100 / AT_A_TIME * 2 + AT_A_TIME
+    assert len(set(names)) >= 80
+    assert set(names) <= set(ids)  # as the service spells them
 
 
 def test_a_job_that_goes_takes_its_tasks_along(client: BatchClient, emulator: EmulatorProcess) -> None:

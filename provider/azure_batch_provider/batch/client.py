@@ -37,7 +37,9 @@ class BatchClient:
         self._transport = transport
         self._at_once = transport.max_concurrency
         self._reads = TaskReads(lambda job: self._listing(operations.LIST_TASKS, job))
-        self._waits = TaskWaits(lambda job: self._listing(operations.LIST_TASKS, job, **{"$select": "id,state"}))
+        self._waits = TaskWaits(
+            lambda job, filter: self.listing(operations.LIST_TASKS, job, select="id,state", filter=filter)
+        )
 
     @classmethod
     def connect(

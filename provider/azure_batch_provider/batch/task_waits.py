@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from azure_batch_provider.batch.listing import PAGE, Listing
 from azure_batch_provider.http.deadline import SLICE, Deadline
@@ -26,15 +26,32 @@ LATEST: Final = 0.15
 """Seconds without a deletion sent or answered after which a list is asked for, and seconds at the latest."""
 LIST_SECONDS: Final = 30.0
 """How long a page may take, over all attempts; looking for one task has more time."""
+NAMED: Final = 40
+"""Tasks that one list is asked for by name: as many long names as a URL has room for."""
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What a list has shown: the states of tasks, of all in the job if it is `complete`."""
+    """What a list has shown.
+
+    Attributes:
+        shown: tasks by their ids in small letters.
+        complete: they are all that the job has.
+        named: the tasks that were asked for by name; those that are not shown are gone.
+    """
 
     began: float
-    states: dict[str, str] = field(default_factory=dict)
+    shown: Mapping[str, Mapping[str, Any]]
     complete: bool = False
+    named: Collection[str] = ()
+
+    def tells_of(self, task: str) -> bool:
+        """Whether it shows a task, or shows that it is gone."""
+        return self.complete or task in self.shown or task in self.named
+
+    def state(self, task: str) -> str | None:
+        """The state of a task that it tells of, None when it is gone."""
+        return str(self.shown[task].get("state", "")) if task in self.shown else None
 
 
 @dataclass
@@ -44,7 +61,8 @@ class _Crowd:
     Attributes:
         sent: deletions without an answer.
         watched: tasks that are waited for.
-        looking: those of them that somebody is looking for now.
+        looking: how many of them somebody is looking for now.
+        spelled: what a list of the whole job has shown lately, and is not gone, as the service writes its ids.
         burst: deletions since the last `MOMENT` without one.
         peak: the most that were sent or watched at a time, lately; or what there may be, which a first list shows.
         active, since: when a deletion was last sent or answered; when the first began to look that is still looking.
@@ -54,8 +72,9 @@ class _Crowd:
     """
 
     sent: int = 0
-    watched: int = 0
+    watched: list[str] = field(default_factory=list)
     looking: int = 0
+    spelled: dict[str, str] = field(default_factory=dict)
     burst: int = 0
     peak: int = 0
     active: float = 0.0
@@ -66,12 +85,35 @@ class _Crowd:
     latest: _Found | None = None
 
     def grow(self) -> None:
-        self.peak = max(self.peak, self.sent + self.watched)
+        self.peak = max(self.peak, self.sent + len(self.watched))
 
     @property
     def pages(self) -> int:
         """How many pages a list may have to cost less than single requests; 0 for none."""
         return 0 if self.unlisted or self.peak <= FEW else 1 + self.peak // WORTH
+
+    def names(self) -> list[str]:
+        """The tasks that the next list is asked for by name; none for a list of the whole job."""
+        known = [task for task in self.watched if task in self.spelled][:NAMED]
+        return [] if len(known) < len(self.watched) and self.size // PAGE < self.pages else known
+
+    def is_listed(self, task: str) -> bool:
+        """Whether the next list is worth it, and tells of a task."""
+        names = self.names()
+        return self.pages > 0 and (task in names if names else self.size // PAGE < self.pages)
+
+    def keep(self, found: _Found, names: list[str]) -> None:
+        """Take what a list has shown that was asked for with these names, or as a whole."""
+        self.latest = found
+        self.peak = max(self.peak - 1, self.sent + len(self.watched))
+        if names:
+            for task in names:
+                if task not in found.shown:  # gone, or left open by a list that breaks off
+                    self.spelled.pop(task, None)
+            return
+        self.spelled = {task: str(item["id"]).replace("'", "''") for task, item in found.shown.items()}
+        # Of a job that holds more than was listed, a thousand have to go until a list is tried again.
+        self.size = len(found.shown) + (0 if found.complete else PAGE)
 
     def pause(self, now: float) -> float:
         """Seconds until a list is asked for: soon enough, more of those that come at a time will look for theirs."""
@@ -86,15 +128,16 @@ class TaskWaits:
 
     After the service has accepted a deletion, a task that is not in the finished list of its job's tasks is gone, and
     one that is there has the state that the list shows. A list answers each wait whose last look, or whose beginning,
-    was before it was asked for. Where a list cannot be had, or would have more pages than are worth it, each task is
-    looked for by itself.
+    was before it was asked for. The first list is one of the whole job. From then on, what it has shown is asked for by
+    name, as the service spells it, since nothing is written of whether a filter minds the case of ids. Where a list
+    cannot be had, or would have more pages than are worth it, each task is looked for by itself.
 
     Args:
-        listing: begins a list of the ids and states of a job's tasks.
+        listing: begins a list of the ids and states of a job's tasks that a filter lets through, `""` for all.
         clock: seconds.
     """
 
-    def __init__(self, listing: Callable[[str], Listing], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, listing: Callable[[str, str], Listing], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._listing = listing
         self._clock = clock
         self._changed = threading.Condition()
@@ -107,6 +150,7 @@ class TaskWaits:
             crowd = self._crowds.setdefault(job.lower(), _Crowd())
             if not crowd.sent and not crowd.watched and self._clock() - crowd.active > MOMENT:
                 crowd.burst = crowd.peak = 0
+                crowd.spelled.clear()
             crowd.burst += 1
             crowd.sent += 1
             crowd.active = self._clock()
@@ -132,28 +176,27 @@ class TaskWaits:
 
         It raises what `alone` raises, which asks for the task's state by itself, and Cancelled.
         """
-        since = self._clock()
+        since, key = self._clock(), task.lower()
         with self._changed:
             crowd = self._crowds.setdefault(job.lower(), _Crowd())
-            crowd.watched += 1
+            crowd.watched.append(key)
             crowd.grow()
 
         def look() -> str | None:
             nonlocal since
             now = self._clock()
-            found = self._found(job, crowd, since, deadline)
+            found = self._found(job, key, crowd, since, deadline)
             since = now
-            state = found.states.get(task.lower()) if found else None
-            return alone() if state is None and not (found and found.complete) else state
+            return alone() if found is None else found.state(key)
 
         try:
             yield look
         finally:
             with self._changed:
-                crowd.watched -= 1
+                crowd.watched.remove(key)
 
-    def _found(self, job: str, crowd: _Crowd, since: float, deadline: Deadline) -> _Found | None:
-        """What a list shows that was asked for after `since`."""
+    def _found(self, job: str, task: str, crowd: _Crowd, since: float, deadline: Deadline) -> _Found | None:
+        """What a list shows of a task that was asked for after `since`; None where none does."""
         with self._changed:
             if not crowd.looking:
                 crowd.since = self._clock()
@@ -162,9 +205,9 @@ class TaskWaits:
         try:
             while True:
                 with self._changed:
-                    if crowd.latest and crowd.latest.began >= since:
+                    if crowd.latest and crowd.latest.began >= since and crowd.latest.tells_of(task):
                         return crowd.latest
-                    if crowd.size // PAGE >= crowd.pages:
+                    if not crowd.is_listed(task):
                         return None
                     pause = SLICE if crowd.busy else crowd.pause(self._clock())
                     if pause:
@@ -185,8 +228,11 @@ class TaskWaits:
         """Fetch a list for all who are looking."""
         began = self._clock()
         found = None
+        with self._changed:
+            names = crowd.names()
+            wanted = " or ".join(f"id eq '{crowd.spelled[name]}'" for name in names)
         try:
-            found = self._take(self._listing(job), began, crowd.pages, deadline)
+            found = self._take(self._listing(job, wanted), began, crowd.pages, names, deadline)
         except RequestError:
             deadline.check()  # of this call, and no fault of the list
             crowd.unlisted = True
@@ -194,23 +240,20 @@ class TaskWaits:
             with self._changed:
                 crowd.busy = False
                 if found:
-                    crowd.latest = found
-                    # Of a job that holds more than was listed, a thousand have to go until a list is tried again.
-                    crowd.size = len(found.states) + (0 if found.complete else PAGE)
-                    crowd.peak = max(crowd.peak - 1, crowd.sent + crowd.watched)
+                    crowd.keep(found, names)
                 crowd.since = self._clock()
                 self._changed.notify_all()
 
-    def _take(self, listing: Listing, began: float, pages: int, deadline: Deadline) -> _Found:
-        states: dict[str, str] = {}
+    def _take(self, listing: Listing, began: float, pages: int, names: list[str], deadline: Deadline) -> _Found:
+        shown: dict[str, dict[str, Any]] = {}
         try:
             for _ in range(pages):
                 for item in listing.take(deadline.at_most(LIST_SECONDS)):
-                    states[item["id"].lower()] = str(item.get("state", ""))
+                    shown[item["id"].lower()] = item
                 if not listing.more:
-                    return _Found(began, states, complete=True)
+                    return _Found(began, shown, complete=not names, named=names)
         except ServiceError as error:
             if not error.is_not_found:
                 raise
-            return _Found(began, complete=True)  # the job is gone, and its tasks with it
-        return _Found(began, states)
+            return _Found(began, {}, complete=True)  # the job is gone, and its tasks with it
+        return _Found(began, shown)
