@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import requests
+import urllib3
 
 from azure_batch_provider.batch.dialect import BatchDialect
 from azure_batch_provider.batch.remedies import MEANINGS
@@ -200,8 +201,15 @@ def test_the_tree_has_one_root() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", sorted(subclasses(requests.RequestException), key=str))
-def test_every_error_that_requests_has_is_mapped_by_name(kind: type[Exception]) -> None:
+# These two say of which answer they are, and are protocol errors like another that is here.
+OF_AN_ANSWER = {urllib3.exceptions.IncompleteRead, urllib3.exceptions.InvalidChunkLength}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    sorted((subclasses(requests.RequestException) | subclasses(urllib3.exceptions.HTTPError)) - OF_AN_ANSWER, key=str),
+)
+def test_every_error_that_the_http_library_has_is_mapped_by_name(kind: type[Exception]) -> None:
     mapped = from_requests(kind.__new__(kind), method="GET", path="/pools/p", endpoint="https://acct.x.batch.azure.com")
     assert isinstance(mapped, TransportError)
     assert str(mapped).startswith("GET /pools/p got no answer from https://acct.x.batch.azure.com: ")
@@ -220,6 +228,9 @@ def test_every_error_that_requests_has_is_mapped_by_name(kind: type[Exception]) 
         (requests.exceptions.SSLError, True, True),
         (requests.exceptions.InvalidURL, False, False),
         (requests.exceptions.InvalidHeader, False, False),
+        (urllib3.exceptions.ConnectTimeoutError, False, True),
+        (urllib3.exceptions.ProtocolError, True, True),
+        (urllib3.exceptions.SSLError, True, True),
     ],
 )
 def test_what_may_have_reached_the_service_is_told_from_what_did_not(

@@ -1,16 +1,20 @@
-"""A pooled connection to one host: which proxies and certificates it goes by, and how a request is put and sent.
+"""Pooled connections to one host: which proxies and certificates they go by, and how a request is put and sent.
 
-With `http.exchange` the only module that imports requests for the service.
+requests finds proxies and certificates, as users know it from there, and makes the pool; what is done for each request
+is done here and by urllib3, which takes half the time.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 from urllib.parse import quote, urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import requote_uri
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 
 from azure_batch_provider.http.auth import Auth
 from azure_batch_provider.http.call import Call
@@ -38,11 +42,8 @@ class Connection:
         self.dialect = dialect
         self._auth = auth
         self._user_agent = user_agent
-        self._session = requests.Session()
-        self._session.mount(
-            f"{self.endpoint.scheme}://", HTTPAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
-        )
-        environment = self._session.merge_environment_settings(self.endpoint.url, {}, None, None, None)
+        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+        environment = requests.Session().merge_environment_settings(self.endpoint.url, {}, None, None, None)
         # What goes to this machine never goes through a proxy, which would see a plain http request and its signature.
         self._proxies = {} if self.endpoint.is_loopback else dict(environment["proxies"])
         self._verify: bool | str = True if environment["verify"] is None else environment["verify"]
@@ -54,7 +55,14 @@ class Connection:
             )
 
     def close(self) -> None:
-        self._session.close()
+        self._adapter.close()
+
+    @cached_property
+    def _pool(self) -> HTTPConnectionPool:
+        anything = requests.Request("GET", self.endpoint.url).prepare()
+        pool = self._adapter.get_connection_with_tls_context(anything, self._verify, proxies=self._proxies)
+        self._adapter.cert_verify(pool, self.endpoint.url, self._verify, None)  # type: ignore[no-untyped-call]
+        return cast(HTTPConnectionPool, pool)
 
     def signed(self, call: Call, seconds: float) -> requests.PreparedRequest:
         """The request of one attempt, which may take so long; raises what signing raises."""
@@ -69,13 +77,14 @@ class Connection:
         if call.payload is not None:
             headers["Content-Type"] = self.dialect.media_type
         headers.update(call.headers)
-        # Not by the session: it would add cookies, and credentials from a netrc file in place of ours.
-        request = requests.Request(
-            call.method,
-            f"{self.endpoint.url}{call.path}?{urlencode(query, quote_via=quote, safe='$,')}",
-            headers=headers,
-            data=call.payload,
-        ).prepare()
+        if call.payload is not None or call.method not in ("GET", "HEAD"):
+            headers["Content-Length"] = str(len(call.payload or b""))
+        # Not prepared as requests would: it would look for cookies, and for credentials in a netrc file.
+        request = requests.PreparedRequest()
+        request.method = call.method
+        request.url = requote_uri(f"{self.endpoint.url}{call.path}?{urlencode(query, quote_via=quote, safe='$,')}")
+        request.prepare_headers(headers)
+        request.body = call.payload
         self._auth.sign(request)
         return request
 
@@ -83,15 +92,20 @@ class Connection:
         """What must not be seen in any text about a signed request."""
         return (*self._auth.secrets(), request.headers["Authorization"].partition(" ")[2])
 
-    def send(self, request: requests.PreparedRequest, seconds: float) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, seconds: float) -> BaseHTTPResponse:
         """The head of the answer; its body is read by the caller, who closes it."""
-        return self._session.send(
-            request,
-            stream=True,
-            allow_redirects=False,
-            timeout=(min(CONNECT_TIMEOUT, seconds), min(self._service_seconds(seconds) + GRACE, seconds)),
-            proxies=self._proxies,
-            verify=self._verify,
+        return self._pool.urlopen(
+            str(request.method),
+            request.path_url,
+            body=request.body,
+            headers=request.headers,
+            retries=False,
+            redirect=False,
+            timeout=Timeout(
+                connect=min(CONNECT_TIMEOUT, seconds), read=min(self._service_seconds(seconds) + GRACE, seconds)
+            ),
+            preload_content=False,
+            decode_content=False,
         )
 
     def _service_seconds(self, seconds: float) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import requests
+from urllib3 import BaseHTTPResponse
 
 from azure_batch_provider.http import content
 from azure_batch_provider.http.answer import Answer, check_echo, not_believed
@@ -32,7 +33,7 @@ class Exchange:
         self._connection = connection
         self._call = call
         self._lock = threading.Lock()
-        self._response: requests.Response | None = None
+        self._response: BaseHTTPResponse | None = None
         self._given_up = False
 
     def run(self, budget: Deadline) -> Answer:
@@ -53,7 +54,7 @@ class Exchange:
             with self._lock:
                 self._response = response
                 self._check_wanted()
-            answer = Answer(response.status_code, response.reason or "", response.headers)
+            answer = Answer(response.status, response.reason or "", response.headers)
             check_echo(self._call, answer, self._connection.dialect)
             answer.content = content.read(_pieces(response), answer.header("Content-Encoding").strip().lower())
             return answer
@@ -64,6 +65,7 @@ class Exchange:
         finally:
             # Closes the connection when the answer was not read to its end, and keeps it otherwise.
             response.close()
+            response.release_conn()
 
     def give_up(self) -> None:
         """End what blocks: a read of the body comes back at once, anything else when its own timeout is over."""
@@ -72,14 +74,14 @@ class Exchange:
             if self._response is not None:
                 # It may be through in this very moment, and its connection back in the pool.
                 with contextlib.suppress(Exception):
-                    self._response.raw.shutdown()
+                    self._response.shutdown()
 
     def _check_wanted(self) -> None:
         if self._given_up:
             raise requests.ReadTimeout("no longer waited for")
 
 
-def _pieces(response: requests.Response) -> Iterator[bytes]:
+def _pieces(response: BaseHTTPResponse) -> Iterator[bytes]:
     """The body as it comes, however little of it."""
-    while piece := response.raw.read1(_CHUNK, decode_content=False):
+    while piece := response.read1(_CHUNK, decode_content=False):
         yield piece

@@ -12,6 +12,7 @@ from azure_batch_provider.values.redact import redact
 
 _NOT_SENT: Final = {
     "ConnectTimeout": "no connection within the time allowed",
+    "ConnectTimeoutError": "no connection within the time allowed",
     "ProxyError": "the proxy gave no connection; see HTTPS_PROXY and NO_PROXY",
     "NewConnectionError": "no connection",
     "NameResolutionError": "the host name is not known",
@@ -23,6 +24,7 @@ _FUTILE: Final = {
     "InvalidSchema": "the URL is not valid",
     "MissingSchema": "the URL is not valid",
     "URLRequired": "the URL is not valid",
+    "LocationValueError": "the URL is not valid",
     "InvalidProxyURL": "the proxy's URL is not valid; see HTTPS_PROXY",
     "InvalidHeader": "a header is not valid",
     "InvalidJSONError": "the body cannot be written as JSON",
@@ -31,6 +33,7 @@ _SENT: Final = {
     # Raised by a handshake that failed as well as by a connection that broke later: read with care.
     "SSLError": "TLS failed; does the endpoint speak https",
     "ReadTimeout": "no answer within the time allowed",
+    "ReadTimeoutError": "no answer within the time allowed",
     "ChunkedEncodingError": "the connection broke in the middle of the answer",
     "ContentDecodingError": "the answer is garbled",
     "StreamConsumedError": "the answer was read twice",
