@@ -12,7 +12,15 @@ from typing import Final
 from urllib.parse import quote
 
 from azure_batch_provider.values.needles import SHORTEST, Needles
-from azure_batch_provider.values.signatures import ACCOUNT_KEY, KEY, PASSWORD, SIGNATURE, decoded
+from azure_batch_provider.values.signatures import (
+    ACCOUNT_KEY,
+    KEY,
+    PASSWORD,
+    SIGNATURE,
+    TRACES,
+    decoded,
+    has_trace,
+)
 
 MASK: Final = "***"
 SHORTEST_DISGUISED: Final = 8
@@ -23,19 +31,28 @@ _FEW: Final = 100
 _ENCODED: Final = re.compile(r"[\\%&]")
 """Without one of these, nothing in a text is encoded."""
 
+# The traces that each leaves in a text, as `has_trace` looks for them.
 _PATTERNS: Final = (
-    (re.compile(r"(?i)\b(SharedKey\s+[^\s:]+:)[A-Za-z0-9+/=_-]+"), rf"\1{MASK}"),
-    (re.compile(r"(?i)\b(Bearer\s+)[A-Za-z0-9._~+/=-]+"), rf"\1{MASK}"),
-    (KEY, rf"\1\2{MASK}"),
+    (("sharedkey",), re.compile(r"(?i)\b(SharedKey\s+[^\s:]+:)[A-Za-z0-9+/=_-]+"), rf"\1{MASK}"),
+    (("bearer",), re.compile(r"(?i)\b(Bearer\s+)[A-Za-z0-9._~+/=-]+"), rf"\1{MASK}"),
+    (TRACES[KEY], KEY, rf"\1\2{MASK}"),
     # To the end of the word: what stands in a signature that cannot belong to one is not shown either.
-    (re.compile(rf"{SIGNATURE.pattern}(?:(?!%(?:25)*26)[^&;\s\"'<>(),|{{}}\\])*", re.IGNORECASE), rf"\1{MASK}"),
-    (PASSWORD, rf"\1{MASK}"),
-    (re.compile(r"(?i)((?:client_secret|client_assertion)(?:=|%3D))(?:(?!%26)[^&;\s\"'<>),])+"), rf"\1{MASK}"),
+    (
+        TRACES[SIGNATURE],
+        re.compile(rf"{SIGNATURE.pattern}(?:(?!%(?:25)*26)[^&;\s\"'<>(),|{{}}\\])*", re.IGNORECASE),
+        rf"\1{MASK}",
+    ),
+    (TRACES[PASSWORD], PASSWORD, rf"\1{MASK}"),
+    (
+        ("client_",),
+        re.compile(r"(?i)((?:client_secret|client_assertion)(?:=|%3D))(?:(?!%26)[^&;\s\"'<>),])+"),
+        rf"\1{MASK}",
+    ),
     # JSON web tokens: three parts of base64url, the first two of which are JSON objects.
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"), MASK),
-    (ACCOUNT_KEY, MASK),
+    (("eyj",), re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"), MASK),
+    (TRACES[ACCOUNT_KEY], ACCOUNT_KEY, MASK),
     # An HMAC-SHA256 signature in base64, wherever it stands.
-    (re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])"), MASK),
+    (("=",), re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])"), MASK),
 )
 # Sequences that move the cursor, set colours or titles; then single characters that a terminal or a reader obeys
 # (line ends and tabs excepted), among them those that turn the direction of writing.
@@ -45,6 +62,7 @@ _SEQUENCE: Final = re.compile(
 _CONTROL: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
 )
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 class Secrets(Iterable[str]):
@@ -116,14 +134,16 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     the keys of connection strings, passwords in URLs, JSON web tokens, and base64 texts of the length of a signature or
     an account key.
     """
-    text = _CONTROL.sub(" ", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
-    text = re.sub("[\ud800-\udfff]", "?", text)
+    if not (text.isascii() and text.isprintable()):
+        text = _CONTROL.sub(" ", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
+        text = _HALF.sub("?", text)
     given = (secrets if isinstance(secrets, Secrets) else Secrets(lambda: secrets)).near(text)
     for secret in given:
         text = text.replace(secret, MASK)
     text = _without_disguised(text, [secret for secret in given if len(secret) >= SHORTEST_DISGUISED])
-    for pattern, replacement in _PATTERNS:
-        text = pattern.sub(replacement, text)
+    for traces, pattern, replacement in _PATTERNS:
+        if has_trace(text, traces):
+            text = pattern.sub(replacement, text)
     return text
 
 
@@ -176,6 +196,8 @@ def _forms(secret: str) -> _Forms:
 def _bare(text: str) -> str:
     """A text without any encoding, whichever came first, and without what escapes: a text and what it was encoded to
     have the same one."""
+    if _ENCODED.search(text) is None:
+        return text
     for _ in range(4):
         before, text = text, decoded(text)
         if text == before:

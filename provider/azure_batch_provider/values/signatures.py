@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -64,9 +64,22 @@ PASSWORD: Final = re.compile(
 )
 """The password in `scheme://user:password@host`: group 2."""
 
-_FOUND: Final = (SIGNATURE, KEY, ACCOUNT_KEY, PASSWORD)
+TRACES: Final[Mapping[re.Pattern[str], tuple[str, ...]]] = {
+    SIGNATURE: ("sig", "%"),
+    KEY: ("account", "sharedaccess", "%"),
+    ACCOUNT_KEY: ("==",),
+    PASSWORD: ("@", "%"),
+}
+"""What is in a text where a pattern finds something, one of these at least, in small letters: looked for far sooner."""
 _TELLING: Final = re.compile(r"[=:%\\&]")
 """One of these is in whatever any of the four finds: `=` or `:` as it stands, or what an encoded one begins with."""
+
+
+def has_trace(text: str, traces: Iterable[str]) -> bool:
+    """Whether one of these may stand in a text, whatever its case."""
+    # A pattern takes some letters beyond ASCII for those that fold to them, and for others.
+    low = text.lower()
+    return not text.isascii() or any(trace in low for trace in traces)
 
 
 class _Level:
@@ -140,7 +153,9 @@ class Sas:
 
 def bears_secret(text: str) -> bool:
     """Whether a text holds a signature, an account key, or a password in a URL."""
-    return _TELLING.search(text) is not None and any(pattern.search(text) is not None for pattern in _FOUND)
+    return _TELLING.search(text) is not None and any(
+        has_trace(text, traces) and pattern.search(text) is not None for pattern, traces in TRACES.items()
+    )
 
 
 def without_rotating(text: str) -> str:
@@ -155,7 +170,7 @@ def without_rotating(text: str) -> str:
 
 
 def _is_signed(text: str) -> bool:
-    return _TELLING.search(text) is not None and SIGNATURE.search(text) is not None
+    return has_trace(text, TRACES[SIGNATURE]) and SIGNATURE.search(text) is not None
 
 
 def signatures(text: str) -> list[Sas]:
