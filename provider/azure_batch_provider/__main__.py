@@ -23,9 +23,10 @@ def main() -> None:
     elif "--version" in words:
         print(f"{NAME} {_version()}")
     else:
-        from azure_batch_provider.plugin import memory
+        from azure_batch_provider.plugin import memory, messages
 
         memory.adjust()
+        messages.without_sdk()
         from azure_batch_provider.plugin.server import serve
 
         serve(engine_address(words))

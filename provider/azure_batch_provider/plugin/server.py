@@ -39,6 +39,7 @@ def serve(engine_address: str | None) -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
+    threading.Thread(target=servicer.load, name="loading", daemon=True).start()
     parent = os.getppid()
     while not over.wait(1.0):
         if os.getppid() != parent:

@@ -1,7 +1,7 @@
 """The plugin's RPCs: translates Pulumi's provider protocol to lifecycle verbs, and nothing more.
 
-Modules that need pydantic, requests or azure-identity are imported when a call first needs them, so that the engine
-gets its first answer at once.
+Modules that need pydantic, requests or azure-identity are imported when a call first needs them, or by `load` before
+that, so that the engine gets its first answer at once.
 """
 
 from __future__ import annotations
@@ -71,6 +71,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         instance.log.flush()
         forget()
         return empty_pb2.Empty()
+
+    def load(self) -> None:
+        """Import what nearly every call about a resource needs, while the engine has yet to start its program."""
+        import azure_batch_provider.batch.dialect
+        import azure_batch_provider.http.transport
+        import azure_batch_provider.resources.task
+        import azure_batch_provider.sign_in.credentials  # noqa: F401
 
     def close(self) -> None:
         """No engine calls any more."""
