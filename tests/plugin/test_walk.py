@@ -55,7 +55,7 @@ def test_a_command_line_takes_a_short_way_and_each_step_once() -> None:
     assert len({module for module, _ in calls}) <= 12
     of_create = calls - of_check
     for once in (of_check, of_create):
-        assert once["engine/wire.py", "_decode"] == once["engine/wire.py", "_encode"] == 1
+        assert once["engine/wire.py", "_plain"] == once["engine/wire.py", "_encode"] == 1
         assert once["properties/secrets.py", "bearing"] == 1
         assert once["models/walk.py", "spelled"] <= 1
     # What nothing is unknown in, pydantic looks at without a call back.

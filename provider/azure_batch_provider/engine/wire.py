@@ -34,6 +34,7 @@ UNKNOWN_TEXTS: Final = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
     }
 )
+_MARKS: Final = tuple(text.encode() for text in (SIGNATURE, *UNKNOWN_TEXTS))
 _UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _LONGEST_INTEGER: Final = 2.0**63
 _MANY: Final = 500
@@ -77,7 +78,10 @@ def decode(struct: struct_pb2.Struct | None, *others: Received) -> Received:
     A field that one of the `others` has just so is not decoded again: its value is the same object.
     """
     messages = {} if struct is None else struct.fields
-    fields = {name: _known(name, message, others) or _field(name, message) for name, message in messages.items()}
+    marked = struct is not None and _is_marked(struct)
+    fields = {
+        name: _known(name, message, others) or _field(name, message, marked) for name, message in messages.items()
+    }
     secret_paths = frozenset(chain.from_iterable(one.secret_paths for one in fields.values()))
     return Received({name: one.value for name, one in fields.items()}, secret_paths, fields)
 
@@ -108,13 +112,19 @@ def _known(name: str, message: struct_pb2.Value, others: Iterable[Received]) -> 
     return next((one for one in found if one.message == message), None)
 
 
-def _field(name: str, message: struct_pb2.Value) -> _Field:
+def _is_marked(struct: struct_pb2.Struct) -> bool:
+    """Whether anything in a message may be marked or unknown: most have nothing that is."""
+    data = struct.SerializeToString()
+    return any(mark in data for mark in _MARKS)
+
+
+def _field(name: str, message: struct_pb2.Value, marked: bool = True) -> _Field:
     # A field that is not there shows none, and does not come into being by a look.
     if len(message.struct_value.fields) < _MANY:
-        return _decoded(name, message)
+        return _decoded(name, message, marked)
     digest = hashlib.sha256(message.SerializeToString(deterministic=True)).digest()
     before = _lately.get((name, digest))
-    found = _decoded(name, message) if before is None else before._replace(message=message)
+    found = _decoded(name, message, marked) if before is None else before._replace(message=message)
     with _keeping:
         # Without the message, which is larger than all that it says.
         _lately[name, digest] = found._replace(message=struct_pb2.Value())
@@ -129,7 +139,9 @@ def forget() -> None:
         _lately.clear()
 
 
-def _decoded(name: str, message: struct_pb2.Value) -> _Field:
+def _decoded(name: str, message: struct_pb2.Value, marked: bool) -> _Field:
+    if not marked:
+        return _Field(message, _plain(message), frozenset(), exact=True)
     notes = _Notes()
     value = _decode(message, (name,), notes)
     return _Field(message, value, notes.secret_paths, notes.exact)
@@ -144,28 +156,41 @@ class _Notes:
         self.within_secret = False
 
 
-def _decode(value: struct_pb2.Value, path: Path, notes: _Notes) -> Any:
+def _plain(value: struct_pb2.Value) -> Any:
+    """The value of a message without marks."""
     text = value.string_value
     if text:
-        if text not in UNKNOWN_TEXTS:
-            return text
-        notes.exact = notes.exact and text == _UNKNOWN_TEXT
+        return text
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        # Interned, since thousands of objects have the same names.
+        return {intern(name): _plain(item) for name, item in value.struct_value.fields.items()}
+    if kind == "list_value":
+        return [_plain(item) for item in value.list_value.values]
+    if kind == "number_value":
+        return _number(value.number_value)
+    if kind == "bool_value":
+        return value.bool_value
+    return text if kind == "string_value" else None
+
+
+def _number(number: float) -> int | float:
+    return int(number) if number.is_integer() and abs(number) < _LONGEST_INTEGER else number
+
+
+def _decode(value: struct_pb2.Value, path: Path, notes: _Notes) -> Any:
+    if value.string_value in UNKNOWN_TEXTS:
+        notes.exact = notes.exact and value.string_value == _UNKNOWN_TEXT
         return UNKNOWN
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
         fields = value.struct_value.fields
         if SIGNATURE in fields and fields[SIGNATURE].string_value in (SECRET, OUTPUT):
             return _decode_marked(fields, path, notes)
-        # Interned, since thousands of objects have the same names.
         return {intern(name): _decode(item, (*path, name), notes) for name, item in fields.items()}
-    if kind == "number_value":
-        number = value.number_value
-        return int(number) if number.is_integer() and abs(number) < _LONGEST_INTEGER else number
     if kind == "list_value":
         return [_decode(item, (*path, index), notes) for index, item in enumerate(value.list_value.values)]
-    if kind == "bool_value":
-        return value.bool_value
-    return text if kind == "string_value" else None
+    return _plain(value)
 
 
 def _decode_marked(fields: Any, path: Path, notes: _Notes) -> Any:
