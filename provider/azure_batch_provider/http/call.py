@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from azure_batch_provider.http.errors import TransportError
 
@@ -47,6 +47,9 @@ class Call:
         return f"{self.method} {self.path}"
 
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def payload(body: Any) -> bytes:
     """A body as it is sent.
 
@@ -54,7 +57,7 @@ def payload(body: Any) -> bytes:
         TransportError: a text in it is not one.
     """
     try:
-        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return _JSON.encode(body).encode()
     except UnicodeEncodeError:
         raise TransportError(
             "Nothing was sent: a text holds half of a character (a lone surrogate), which UTF-8 cannot carry.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Union, cast, get_args, get_origin
 
@@ -95,7 +96,7 @@ class FieldType:
     model: type[Model] | None = None
     enum: type[Enum] | None = None
 
-    @property
+    @cached_property
     def scalar(self) -> Scalar | None:
         """What it is unless it holds others."""
         return SCALARS.get(self.kind)
@@ -105,7 +106,7 @@ ANY: Final = FieldType("any")
 """Free JSON."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Property:
     """One field of a model: its name, type, traits, description, and whether it must be given."""
 
@@ -115,7 +116,7 @@ class Property:
     description: str
     required: bool
 
-    @property
+    @cached_property
     def wire_name(self) -> str:
         """What the API calls it."""
         return self.traits.wire_name or self.name

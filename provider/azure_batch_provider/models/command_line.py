@@ -52,8 +52,7 @@ def shell_syntax(line: str) -> str | None:
 
 
 def _program(token: str) -> str:
-    name = re.split(r"[\\/]", token.strip("\"'"))[-1].casefold()
-    return name.removesuffix(".exe")
+    return token.strip("\"'").replace("\\", "/").rpartition("/")[2].casefold().removesuffix(".exe")
 
 
 def needs_a_shell(value: Mapping[str, Any], name: str = "commandLine") -> Iterator[Violation]:

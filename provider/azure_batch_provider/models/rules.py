@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from azure_batch_provider.models.base import Violation
 from azure_batch_provider.values.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
+from azure_batch_provider.values.mappings import MAPPING
 from azure_batch_provider.values.unknown import UNKNOWN
 
 LONGEST_TASK: Final = 180 * 86400 * TICKS_PER_SECOND
@@ -41,7 +42,7 @@ def items(value: Mapping[str, Any], name: str) -> Iterator[tuple[int, Mapping[st
     listed = value.get(name)
     if isinstance(listed, (list, tuple)):
         for index, item in enumerate(listed):
-            if isinstance(item, Mapping):
+            if isinstance(item, MAPPING):
                 yield index, item
 
 

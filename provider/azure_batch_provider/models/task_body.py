@@ -22,6 +22,7 @@ from azure_batch_provider.models.task_constraints import AffinityInfo, TaskConst
 from azure_batch_provider.models.task_dependencies import TaskDependencies
 from azure_batch_provider.models.task_multi_instance import MultiInstanceSettings
 from azure_batch_provider.models.user_identity import UserIdentity
+from azure_batch_provider.values.mappings import MAPPING
 
 COMMAND: Final = (
     "Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` "
@@ -89,7 +90,7 @@ def task_warnings(id: Any, value: Mapping[str, Any]) -> Iterator[Violation]:
     yield from needs_a_shell(value)
     yield from repeated_variables(value)
     depends_on = value.get("dependsOn")
-    ids = depends_on.get("taskIds") if isinstance(depends_on, Mapping) else None
+    ids = depends_on.get("taskIds") if isinstance(depends_on, MAPPING) else None
     if isinstance(id, str) and isinstance(ids, (list, tuple)):
         own = id.casefold()
         for index, item in enumerate(ids):

@@ -15,6 +15,7 @@ from azure_batch_provider.models.sweep import Sweep
 from azure_batch_provider.models.sweep_rules import first_task
 from azure_batch_provider.models.task import JobReference
 from azure_batch_provider.models.task_body import TaskBody, task_rules, task_warnings
+from azure_batch_provider.values.mappings import MAPPING
 from azure_batch_provider.values.unknown import UNKNOWN
 
 MANY: Final = 20_000
@@ -119,7 +120,7 @@ class TaskCollection(Model):
     @classmethod
     def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         tasks = value.get("tasks")
-        if isinstance(tasks, Mapping) and len(tasks) > MANY:
+        if isinstance(tasks, MAPPING) and len(tasks) > MANY:
             yield Violation(
                 ("tasks",),
                 f"has {len(tasks):,} entries, all of them in the state file: a `sweep`, or a job manager task that "
@@ -135,13 +136,13 @@ def _whole(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[
     defaults = value.get("defaults")
     if defaults is UNKNOWN:
         return
-    start = defaults if isinstance(defaults, Mapping) else {}
+    start = defaults if isinstance(defaults, MAPPING) else {}
     tasks, sweep = value.get("tasks"), value.get("sweep")
-    for name, task in tasks.items() if isinstance(tasks, Mapping) else ():
-        if isinstance(task, Mapping):
+    for name, task in tasks.items() if isinstance(tasks, MAPPING) else ():
+        if isinstance(task, MAPPING):
             yield ("tasks", name), _over(start, task)
-    task = first_task(sweep) if isinstance(sweep, Mapping) else None
-    if isinstance(task, Mapping):
+    task = first_task(sweep) if isinstance(sweep, MAPPING) else None
+    if isinstance(task, MAPPING):
         yield ("sweep", "task"), _over(start, task)
 
 
@@ -153,7 +154,7 @@ def _same_ids(value: Mapping[str, Any]) -> Iterator[Violation]:
     """The rule that ids differ in more than their case."""
     tasks = value.get("tasks")
     seen: dict[str, str] = {}
-    for name in tasks if isinstance(tasks, Mapping) else ():
+    for name in tasks if isinstance(tasks, MAPPING) else ():
         first = seen.setdefault(name.casefold(), name)
         if first != name:
             yield Violation(("tasks", name), f"is the id `{first}` again: case does not tell ids apart")

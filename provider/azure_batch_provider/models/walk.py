@@ -8,6 +8,7 @@ from typing import Any
 
 from azure_batch_provider.models.attribute import ANY, FieldType, Property
 from azure_batch_provider.models.base import Model
+from azure_batch_provider.values.mappings import MAPPING
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.unknown import UNKNOWN
 
@@ -38,7 +39,7 @@ def holders(field_type: FieldType, value: Any, path: Path = ()) -> Iterator[tupl
 
 
 def _held(field_type: FieldType, value: Any, path: Path) -> list[tuple[FieldType, Any, Path]]:
-    if field_type.model is not None and isinstance(value, Mapping):
+    if field_type.model is not None and isinstance(value, MAPPING):
         fields, value = _fields(field_type.model), field_type.model.inner(value)
         if fields.keys().isdisjoint(value):  # as in most of thousands
             return []
@@ -49,7 +50,7 @@ def _held(field_type: FieldType, value: Any, path: Path) -> list[tuple[FieldType
         return []
     if field_type.kind == "list" and isinstance(value, list):
         return [(item_type, item, (*path, index)) for index, item in enumerate(value)]
-    if field_type.kind == "map" and isinstance(value, Mapping):
+    if field_type.kind == "map" and isinstance(value, MAPPING):
         return [(item_type, item, (*path, name)) for name, item in value.items()]
     return []
 
@@ -88,10 +89,10 @@ def converted(
     JSON consists of lists and maps.
     """
     if field_type.model is not None:
-        return of_object(field_type.model, value) if isinstance(value, Mapping) else of_scalar(field_type, value)
+        return of_object(field_type.model, value) if isinstance(value, MAPPING) else of_scalar(field_type, value)
     if field_type.kind in ("list", "any") and isinstance(value, list):
         return [converted(field_type.item or ANY, item, of_object, of_scalar) for item in value]
-    if field_type.kind in ("map", "any") and isinstance(value, Mapping):
+    if field_type.kind in ("map", "any") and isinstance(value, MAPPING):
         items = ((name, item) for name, item in value.items() if item is not None)
         return {name: converted(field_type.item or ANY, item, of_object, of_scalar) for name, item in items}
     return of_scalar(field_type, value)

@@ -11,12 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from azure_batch_provider.models.attribute import ABSENT, FieldType, Property
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.walk import converted, paired
 from azure_batch_provider.values.identical import identical
+from azure_batch_provider.values.mappings import MAPPING
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.unknown import UNKNOWN
 
@@ -51,7 +53,7 @@ def differences(model: type[Model], old: Mapping[str, Any], new: Mapping[str, An
 def _compare(prop: Property | None, field_type: FieldType, path: Path, old: Any, new: Any) -> Iterator[Difference]:
     if identical(old, new):
         return
-    parts = field_type.kind in ("object", "map") and isinstance(old, Mapping) and isinstance(new, Mapping)
+    parts = field_type.kind in ("object", "map") and isinstance(old, MAPPING) and isinstance(new, MAPPING)
     # Two objects differ just where their parts do, unless both say what the whole is anyway: only then, and for what
     # has no parts, is a normal form needed. Otherwise every level would make those of all that is below it.
     if (not parts or _has_default(prop)) and equal(prop, field_type, old, new):
@@ -122,7 +124,7 @@ def pairs(
 
 def _mark(prop: Property, item: FieldType, value: Any) -> str:
     key = prop.traits.key
-    if key is not None and item.model is not None and isinstance(value, Mapping):
+    if key is not None and item.model is not None and isinstance(value, MAPPING):
         inner = item.model.properties()[key]
         return _text(_normal_of(inner, inner.type, value.get(key)))
     return _text(_normal_of(None, item, value))
@@ -156,10 +158,14 @@ def _normal_of(prop: Property | None, field_type: FieldType, value: Any) -> Any:
         return found
     if found in ([], {}) and not prop.traits.empty_is_distinct:
         return ABSENT
+    return ABSENT if found == _default(prop) else found
+
+
+@cache
+def _default(prop: Property) -> Any:
+    """The normal form of what the service fills in, `ABSENT` where that is nothing."""
     default = prop.traits.default
-    if default is not ABSENT and default is not None and found == _normal(prop, field_type, default):
-        return ABSENT
-    return found
+    return ABSENT if default is None or default is ABSENT else _normal(prop, prop.type, default)
 
 
 def _normal(prop: Property | None, field_type: FieldType, value: Any) -> Any:

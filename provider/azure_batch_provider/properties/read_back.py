@@ -14,6 +14,7 @@ from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.walk import converted, spelled
 from azure_batch_provider.properties.compare import equal, is_default, pairs
 from azure_batch_provider.values.identical import identical
+from azure_batch_provider.values.mappings import MAPPING
 from azure_batch_provider.values.signatures import signatures
 
 
@@ -64,7 +65,7 @@ def unseen(prop: Property, declared: Any) -> bool:
     returns, an empty list or object even where that means something, and an object of nothing else than these."""
     if prop.traits.write_only or prop.traits.dropped or declared in ([], {}) or is_default(prop, declared):
         return True
-    if prop.type.model is None or not isinstance(declared, Mapping):
+    if prop.type.model is None or not isinstance(declared, MAPPING):
         return False
     inner = prop.type.model.properties()
     return all(unseen(inner[name], value) for name, value in declared.items() if name in inner)
@@ -74,7 +75,7 @@ def _project(prop: Property, field_type: FieldType, declared: Any, server: Any) 
     if declared is None:
         if server is None or prop.traits.computed or is_default(prop, server):
             return None
-        if field_type.model is not None and isinstance(server, Mapping):
+        if field_type.model is not None and isinstance(server, MAPPING):
             return _project_object(field_type.model, {}, server) or None
         return _without_defaults(field_type, server)
     if server is None:
@@ -85,7 +86,7 @@ def _project(prop: Property, field_type: FieldType, declared: Any, server: Any) 
 def _merge(prop: Property | None, field_type: FieldType, declared: Any, server: Any) -> Any:
     if identical(declared, server):
         return declared
-    if field_type.model is not None and isinstance(declared, Mapping) and isinstance(server, Mapping):
+    if field_type.model is not None and isinstance(declared, MAPPING) and isinstance(server, MAPPING):
         return _project_object(field_type.model, declared, server)
     item_type = field_type.item
     if field_type.kind == "list" and item_type and isinstance(declared, list) and isinstance(server, list):

@@ -17,10 +17,11 @@ _MORE: Final = 1024
 
 def body(model: type[Model], declared: Mapping[str, Any]) -> dict[str, Any]:
     """Return the request body for plain, checked and fully known inputs; nulls are left out, enums take API case."""
+    properties = model.properties()
     return {
-        prop.wire_name: converted(prop.type, declared[name], body, spelled)
-        for name, prop in model.properties().items()
-        if prop.traits.in_body and declared.get(name) is not None
+        prop.wire_name: converted(prop.type, value, body, spelled)
+        for name, value in declared.items()
+        if value is not None and (prop := properties.get(name)) is not None and prop.traits.in_body
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from azure_batch_provider.models.attribute import ANY, FieldType, Property
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.values.inputs import Inputs
+from azure_batch_provider.values.mappings import MAPPING
 from azure_batch_provider.values.needles import SHORTEST, Needles
 from azure_batch_provider.values.paths import Path, below, tree
 from azure_batch_provider.values.signatures import bears_secret
@@ -22,7 +23,7 @@ def has_unknown(value: Any) -> bool:
     """Whether an unknown stands anywhere in the value."""
     pending = [value]
     for item in pending:
-        if isinstance(item, Mapping):
+        if isinstance(item, MAPPING):
             pending += item.values()
         elif isinstance(item, list):
             pending += item
@@ -60,7 +61,7 @@ def concealed(inputs: Inputs) -> dict[str, Any]:
 def _concealed(value: Any, marks: Any) -> Any:
     if marks is True:
         return None
-    if isinstance(value, Mapping):
+    if isinstance(value, MAPPING):
         return {name: _concealed(item, below(marks, name)) for name, item in value.items()}
     if isinstance(value, list):
         return [_concealed(item, below(marks, index)) for index, item in enumerate(value)]
@@ -83,7 +84,7 @@ class _Marking:
             item_type = field_type.item or ANY
             for index, item in enumerate(value):
                 self.bearing(item_type, item, (*path, index))
-        elif isinstance(value, Mapping):
+        elif isinstance(value, MAPPING):
             properties = field_type.model.properties() if field_type.model is not None else None
             item_type = field_type.item or ANY
             for name, item in value.items():
@@ -108,12 +109,12 @@ class _Marking:
             return
         if marks is True:
             self.found.add(path)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, MAPPING):
             properties = field_type.model.properties() if field_type.model is not None else {}
             for name, item in value.items():
                 inner = properties.get(name)
                 item_type = inner.type if inner is not None else field_type.item or ANY
-                there = before.get(name) if isinstance(before, Mapping) else None
+                there = before.get(name) if isinstance(before, MAPPING) else None
                 self.like(inner, item_type, item, there, below(marks, name), (*path, name))
         elif isinstance(value, list):
             places = _places(value, before, marks, prop.traits.key if prop is not None else None)
@@ -130,10 +131,10 @@ def _places(value: list[Any], like: Any, marks: Any, key: str | None) -> list[tu
         before = {
             _name(item.get(key)): (item, below(marks, index))
             for index, item in enumerate(like)
-            if isinstance(item, Mapping)
+            if isinstance(item, MAPPING)
         }
         nothing: tuple[Any, Any] = (None, {})
-        return [before.get(_name(item.get(key)), nothing) if isinstance(item, Mapping) else nothing for item in value]
+        return [before.get(_name(item.get(key)), nothing) if isinstance(item, MAPPING) else nothing for item in value]
     beyond: tuple[Any, Any] = (None, True if marks and len(value) > len(like) else {})
     return [(like[index], below(marks, index)) if index < len(like) else beyond for index in range(len(value))]
 

@@ -57,6 +57,7 @@ class TaskSet:
         # Values that many tasks have in common, by identity: their normal form is made once.
         self._shared = {id(value) for value in shared if isinstance(value, (dict, list))}
         self._texts: dict[int, str] = {}
+        self._sent = body(TaskBody, self._defaults)
 
     def __len__(self) -> int:
         return len(self._own) + (len(self._sweep) if self._sweep is not None else 0)
@@ -76,16 +77,18 @@ class TaskSet:
         Raises:
             KeyError: no such task is declared.
         """
-        found = self._own.get(id.casefold())
-        if found is not None:
-            value = found[1]
-        elif self._sweep is not None:
-            value = self._sweep.body(id)
-        else:
-            raise KeyError(id)
+        value = self._own_of(id)
         if self._unknown or value is UNKNOWN:
             return UNKNOWN
         return {**self._defaults, **{name: item for name, item in value.items() if item is not None}}
+
+    def _own_of(self, id: str) -> Any:
+        found = self._own.get(id.casefold())
+        if found is not None:
+            return found[1]
+        if self._sweep is None:
+            raise KeyError(id)
+        return self._sweep.body(id)
 
     def known(self) -> Mapping[str, Mapping[str, Any]]:
         """The tasks by id, made when they are looked at; nothing of one that is not known yet."""
@@ -93,7 +96,7 @@ class TaskSet:
 
     def request(self, id: str) -> dict[str, Any]:
         """The task as it is sent."""
-        return {"id": id, **body(TaskBody, self.body(id))}
+        return {"id": id, **self._sent, **body(TaskBody, self._own_of(id))}
 
     def digest(self, id: str) -> str:
         """A short text that tasks of one meaning share; it tells nothing of what it is made from."""

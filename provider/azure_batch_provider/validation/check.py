@@ -24,6 +24,7 @@ from azure_batch_provider.models.rules import is_set
 from azure_batch_provider.models.walk import holders
 from azure_batch_provider.validation.messages import KEY, must_be, names_an_entry, not_plain, reason_of
 from azure_batch_provider.validation.valid_part import Remainder
+from azure_batch_provider.values.mappings import MAPPING
 from azure_batch_provider.values.paths import Path
 from azure_batch_provider.values.unknown import UNKNOWN
 
@@ -136,7 +137,7 @@ def _no_json(value: Any) -> str | None:
         item, depth = pending.pop()
         if depth > _DEEPEST:
             return f"is nested deeper than {_DEEPEST} levels"
-        if isinstance(item, Mapping):
+        if isinstance(item, MAPPING):
             if not all(isinstance(name, str) for name in item):
                 return "has a property name that is not a string"
             pending += [(name, depth) for name in item]
