@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -266,6 +267,19 @@ def test_an_answer_can_be_late(emulator: EmulatorProcess) -> None:
     assert time.monotonic() - began >= 0.2
 
 
+def test_what_is_held_back_does_not_reach_the_account_that_a_reset_leaves(emulator: EmulatorProcess) -> None:
+    emulator.fault(path="/pools", delay=1)
+    with ThreadPoolExecutor(1) as thread:
+        late = thread.submit(emulator.call, "POST", "/pools", POOL)
+        while emulator.get("/_emulator/faults"):
+            time.sleep(0.01)
+        emulator.reset()
+        with pytest.raises(requests.ConnectionError):
+            late.result()
+    assert emulator.requests() == []
+    assert emulator.call("GET", "/pools").body["value"] == []
+
+
 def test_faults_can_be_listed_and_taken_back(emulator: EmulatorProcess) -> None:
     emulator.post("/_emulator/faults", [{"status": 500}, {"path": "/jobs", "times": 0, "status": 500}])
     assert emulator.get("/_emulator/faults") == [{"path": "*", "times": 1, "skip": 0, "status": 500, "delay": 0.0}]
@@ -352,7 +366,9 @@ def test_the_log_of_requests_is_bounded_in_bytes() -> None:
 def test_the_log_says_when_by_the_emulator_s_clock(emulator: EmulatorProcess) -> None:
     now = emulator.post("/_emulator/clock", {"advance": 86_400, "frozen": True})["now"]
     emulator.call("GET", "/pools")
-    assert [(entry["time"], entry["operation"]) for entry in emulator.requests()] == [(now, "Pool - List")]
+    emulator.call("GET", "/pools/p1")
+    noted = [(entry["time"], entry["operation"], entry["code"]) for entry in emulator.requests()]
+    assert noted == [(now, "Pool - List", None), (now, "Pool - Get", "PoolNotFound")]
 
 
 def test_the_log_holds_no_body_of_what_was_not_let_in(emulator: EmulatorProcess) -> None:

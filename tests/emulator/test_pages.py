@@ -67,13 +67,14 @@ class Browser:
 @pytest.fixture(scope="module")
 def filled() -> Iterator[EmulatorProcess]:
     """Something of everything, with texts that would break a page that does not escape them."""
-    with EmulatorProcess() as emulator:
+    with EmulatorProcess("--set", "scheduling=on") as emulator:
         machine = {"imageReference": IMAGE, "nodeAgentSKUId": "batch.node.ubuntu 22.04"}
         pool = {"id": "p1", "vmSize": "standard_d2s_v3", "virtualMachineConfiguration": machine}
         start = {"commandLine": HOSTILE, "waitForSuccess": True}
         emulator.post("/pools", {**pool, "displayName": HOSTILE, "startTask": start, "targetDedicatedNodes": 3})
+        emulator.post("/pools", {**pool, "id": "p2"})
         emulator.settle()
-        job = {"id": "j1", "poolInfo": {"poolId": "p1"}, "usesTaskDependencies": True, "displayName": HOSTILE}
+        job = {"id": "j1", "poolInfo": {"poolId": "p2"}, "usesTaskDependencies": True, "displayName": HOSTILE}
         emulator.post("/jobs", {**job, "metadata": [{"name": HOSTILE, "value": HOSTILE}]})
         needs = {"taskIds": ["t-000", "gone"], "taskIdRanges": [{"start": 3, "end": 5}]}
         tasks = [{"id": f"t-{number:03}", "commandLine": HOSTILE} for number in range(TASKS)]
@@ -82,6 +83,7 @@ def filled() -> Iterator[EmulatorProcess]:
             emulator.post("/jobs/j1/addtaskcollection", {"value": tasks[first : first + 100]})
         emulator.run_task("j1", "t-000", state="completed", exitCode=42)
         emulator.run_task("j1", "t-002", state="running")
+        _run_with_files(emulator)
         specification = {"poolInfo": {"poolId": "p1"}}
         schedule = {"id": "s1", "schedule": {"recurrenceInterval": "PT1H"}, "jobSpecification": specification}
         emulator.post("/jobschedules", schedule)
@@ -91,6 +93,18 @@ def filled() -> Iterator[EmulatorProcess]:
         emulator.call("GET", "/jobs/%3Cscript%3Ealert(3)%3C%2Fscript%3E")
         yield emulator
         assert emulator.errors() == ""
+
+
+def _run_with_files(emulator: EmulatorProcess) -> None:
+    emulator.post("/jobs", {"id": "j2", "poolInfo": {"poolId": "p1"}})
+    emulator.post("/jobs/j2/tasks", {"id": "r1", "commandLine": "./render"})
+    for _ in range(20):
+        if emulator.get("/jobs/j2/tasks/r1")["state"] == "completed":
+            break
+    long = "".join(f"line {number}\n" for number in range(5_000))
+    files = [("stdout.txt", f"{long}{HOSTILE}"), ("stderr.txt", ""), ("wd/out/a b#?.html", HOSTILE)]
+    emulator.post("/_emulator/files/tasks/j2/r1", [{"name": name, "text": text} for name, text in files])
+    emulator.post("/_emulator/files/tasks/j2/r1", {"name": "wd/frame.bin", "base64": "AAEC"})
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +147,8 @@ def test_each_page_and_each_link_is_there_and_nothing_is_from_outside(browser: B
         "/_emulator/page/jobs/j1/tasks/t-214",
         "/_emulator/page/jobs/s1%3Ajob-1",
     } <= seen
-    assert sum(path.startswith("/_emulator/page/pools/p1/nodes/") for path in seen) == 3
+    assert len({path.split("/")[6] for path in seen if path.startswith("/_emulator/page/pools/p1/nodes/")}) == 3
+    assert "/_emulator/page/jobs/j2/tasks/r1/files/wd/out/a%20b%23%3F.html" in seen
     assert HOSTILE in texts and "49 &amp;" not in texts and "<script>alert(3)</script>" in texts
 
 
@@ -144,6 +159,17 @@ def test_a_task_shows_how_it_ended_and_what_it_waits_for(browser: Browser) -> No
     assert all(said in waits for said in ("t-000", "failure", "gone, which is not there", "the ids 3 to 5"))
     counts = re.sub(r"\s+", " ", browser.look("page/jobs/j1").text)
     assert f"{TASKS} tasks {TASKS - 2} active 1 running 1 completed 0 succeeded 1 failed" in counts
+
+
+def test_a_task_shows_the_end_of_what_it_has_written(browser: Browser) -> None:
+    task = browser.look("page/jobs/j2/tasks/r1").text
+    assert "line 4999" in task and "line 0\n" not in task and HOSTILE in task and "Empty." in task
+    whole = browser.look("page/jobs/j2/tasks/r1/files/stdout.txt").text
+    assert "line 0\n" in whole and HOSTILE in whole
+    assert "It is not text." in browser.look("page/jobs/j2/tasks/r1/files/wd/frame.bin").text
+    assert "frame.bin" in browser.look("page/jobs/j2/tasks/r1/files/wd").text
+    for name in ("none.txt", "%2E%2E/stdout.txt", "..%2F..%2F..%2F..%2Fetc/passwd", "wd/%2Fetc%2Fpasswd"):
+        assert browser.open(f"page/jobs/j2/tasks/r1/files/{name}").status_code == 404
 
 
 def test_many_tasks_are_shown_a_page_at_a_time(browser: Browser) -> None:

@@ -96,6 +96,10 @@ def test_another_emulator_is_steered_by_its_endpoint_and_key(emulator: Running) 
     assert control.control("GET", "clock")["now"] > before
     control.switch("polls", 2)
     control.settle()
+    control.script(pattern="t*", exitCode=3)
+    assert [script["pattern"] for script in control.control("GET", "scripts")] == ["t*"]
+    control.clear_scripts()
+    assert control.control("GET", "scripts") == []
     assert [entry["operation"] for entry in control.requests()] == ["Job - List"]
     control.clear_requests()
     assert control.requests() == []

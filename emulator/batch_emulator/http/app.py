@@ -51,6 +51,10 @@ class Dropped(Exception):
     """The connection is to be closed without an answer."""
 
 
+class Forgotten(Dropped):
+    """The account was reset while the request was held back: it belongs to what is no more."""
+
+
 class Emulator:
     def __init__(
         self,
@@ -115,6 +119,7 @@ class Emulator:
         request = Request(scope)
         body = Body()
         response: Response | None = None
+        forgotten = False
         try:
             request.read()
             self._hosts.check(request)
@@ -128,13 +133,17 @@ class Emulator:
             response = self._refusal(error, request, request_id)
         except StorageError as error:
             response = self._refusal(self._not_kept(error), request, request_id)
+        except Forgotten:
+            forgotten = True
+            raise
         except (ClientDisconnect, Dropped):
             raise
         except Exception as error:
             report(error)
             response = self._refusal(ServiceError("InternalError"), request, request_id)
         finally:
-            self._note(request, body, response.status_code if response is not None else None, request_id, started)
+            if not forgotten:
+                self._note(request, body, response.status_code if response is not None else None, request_id, started)
         return response
 
     def page_address(self, endpoint: str) -> str:
@@ -163,12 +172,8 @@ class Emulator:
         response = self._loop.run(lambda: self._handle(request, body, request_id))
         self._unwritable = ""
         self.wait()
-        if fault is not None and fault.when == "after":
-            await self._strike(fault)
-        if fault is not None and fault.drop == "after":
-            if isinstance(response, FileResponse):
-                response.close()
-            raise Dropped
+        if fault is not None and "after" in (fault.when, fault.drop):
+            await self._strike_after(fault, response)
         return response
 
     def _fault(self, request: Request) -> Fault | None:
@@ -189,14 +194,29 @@ class Emulator:
 
     async def _strike(self, fault: Fault) -> None:
         if fault.delay:
+            resets = self._control.resets
             await asyncio.sleep(fault.delay)
+            if self._control.resets != resets:
+                raise Forgotten
         if fault.drop == "before":
             raise Dropped
         error = fault.error(self._account.switches.integer("throttle-retry-after"))
         if error is not None and fault.drop is None:
             raise error
 
+    async def _strike_after(self, fault: Fault, response: Response) -> None:
+        """What is refused or cut off is not sent."""
+        try:
+            if fault.drop == "after":
+                raise Dropped
+            await self._strike(fault)
+        except BaseException:
+            if isinstance(response, FileResponse):
+                response.close()
+            raise
+
     def _refusal(self, error: ServiceError, request: Request, request_id: str) -> Response:
+        request.refusal = error.code
         time = format_time(self._account.clock.now())
         answer = failed(error, base=request.base, request_id=request_id, time=time)
         return _response(request, replace(answer, body=None) if request.method == "HEAD" else answer, request_id)

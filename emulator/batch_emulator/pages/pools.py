@@ -6,6 +6,7 @@ from collections import Counter
 
 from batch_emulator.operations.nodes import NODES
 from batch_emulator.operations.pools import POOLS
+from batch_emulator.pages import files
 from batch_emulator.pages.slices import cut
 from batch_emulator.pages.view import Shown, View
 from batch_emulator.state.entities import Job, Node, Pool
@@ -33,4 +34,14 @@ def show_node(view: View, pool_id: str, node_id: str) -> Shown:
     pool = view.found(Pool, pool_id)
     node = view.found(Node, node_id, pool.key)
     recent = [{**task, "known": view.knows_task(task.get("jobId"), task.get("taskId"))} for task in node.recent_tasks]
-    return Shown("node", "pools", {"pool": pool, "node": node, "body": view.body(NODES, node), "recent": recent})
+    directory = files.of_node(view, node)
+    values = {
+        "pool": pool,
+        "node": node,
+        "body": view.body(NODES, node),
+        "recent": recent,
+        "outputs": files.start_task_outputs(directory),
+        "files": files.listed(directory),
+        "files_root": ["pools", pool.id, "nodes", node.id, "files"],
+    }
+    return Shown("node", "pools", values)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from batch_emulator.pages import jobs, overview, pools, requests, schedules, tasks
+from batch_emulator.pages import files, jobs, overview, pools, requests, schedules, tasks
 from batch_emulator.pages.addresses import PREFIX
 from batch_emulator.pages.admission import PARAMETER, ROOT, Admission
 from batch_emulator.pages.render import STYLE_HASH, render
@@ -35,14 +35,16 @@ _PAGES: dict[tuple[str, ...], Callable[..., Shown]] = {
     ("pools",): pools.show_all,
     ("pools", "{}"): pools.show,
     ("pools", "{}", "nodes", "{}"): pools.show_node,
+    ("pools", "{}", "nodes", "{}", "files", "{*}"): files.show_of_node,
     ("jobs",): jobs.show_all,
     ("jobs", "{}"): jobs.show,
     ("jobs", "{}", "tasks", "{}"): tasks.show,
+    ("jobs", "{}", "tasks", "{}", "files", "{*}"): files.show_of_task,
     ("schedules",): schedules.show_all,
     ("schedules", "{}"): schedules.show,
     ("requests",): requests.show_all,
 }
-"""By the parts of the address below the root; braces stand for an id."""
+"""By the parts of the address below the root; braces stand for an id, or with a star for all that is left."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,11 @@ def _find(path: str) -> tuple[Callable[..., Shown] | None, list[str]]:
         return None, []
     parts = [unquote(part) for part in path[len(PREFIX) :].split("/") if part]
     for pattern, show in _PAGES.items():
-        if len(pattern) == len(parts) and all(name in ("{}", part) for name, part in zip(pattern, parts, strict=True)):
-            return show, [part for name, part in zip(pattern, parts, strict=True) if name == "{}"]
+        given = parts
+        if pattern[-1:] == ("{*}",) and len(parts) > len(pattern):
+            given = [*parts[: len(pattern) - 1], "/".join(parts[len(pattern) - 1 :])]
+        if len(pattern) == len(given):
+            pairs = list(zip(pattern, given, strict=True))
+            if all(name in ("{}", "{*}", part) for name, part in pairs):
+                return show, [part for name, part in pairs if name in ("{}", "{*}")]
     return None, []

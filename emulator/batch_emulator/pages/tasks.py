@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from batch_emulator.operations.tasks import TASKS
+from batch_emulator.pages import files
 from batch_emulator.pages.view import Shown, View
 from batch_emulator.state.entities import Job, Task
 
@@ -13,6 +14,7 @@ def show(view: View, job_id: str, task_id: str) -> Shown:
     job = view.found(Job, job_id)
     task = view.found(Task, task_id, job.key)
     needs = task.body.get("dependsOn", {})
+    directory = files.of_task(view, job, task)
     values = {
         "job": job,
         "task": task,
@@ -20,6 +22,9 @@ def show(view: View, job_id: str, task_id: str) -> Shown:
         "needs": [(needed, view.account.store.of(Task, job.key).find(needed)) for needed in needs.get("taskIds", ())],
         "ranges": [f"{span['start']} to {span['end']}" for span in needs.get("taskIdRanges", ())],
         "node": _node(view, task),
+        "outputs": files.outputs(directory),
+        "files": files.listed(directory),
+        "files_root": ["jobs", job.id, "tasks", task.id, "files"],
     }
     return Shown("task", "jobs", values)
 

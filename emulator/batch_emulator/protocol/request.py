@@ -95,6 +95,8 @@ class Request:
         self.scheme: str = scope["scheme"]
         self.client: str = (scope.get("client") or ("-",))[0]
         """The address that it came from."""
+        self.refusal: str | None = None
+        """The code of the error that it was answered with."""
         host, port = scope["server"]
         self.base = f"{self.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
         """Scheme and host as the caller knows them, once its Host header was found good."""

@@ -49,6 +49,8 @@ class Control:
         self._operations = {folded(name): name for name in operations}
         self._log = log
         self._faults = faults
+        self.resets = 0
+        """How often the account was reset: what a request was sent to may be no more when its turn comes."""
 
     def answer(self, method: str, path: str, sent: Body) -> Answer:
         """Raises ServiceError for what it does not know or cannot do."""
@@ -101,6 +103,7 @@ class Control:
     def _reset(self, body: Any) -> Answer:
         self._account.reset()
         self._account.scripted.scripts = []
+        self.resets += 1
         self._log.clear()
         self._faults.clear()
         return Answer(204)

@@ -90,6 +90,13 @@ class ControlClient:
     def clear_faults(self) -> None:
         self.control("DELETE", "faults")
 
+    def script(self, **script: Any) -> None:
+        """Says what runs of tasks end with: `script(pattern="render-*", duration=90, exitCode=3)`."""
+        self.control("POST", "scripts", script)
+
+    def clear_scripts(self) -> None:
+        self.control("DELETE", "scripts")
+
     def report_task(self, job_id: str, task_id: str, **report: Any) -> None:
         """Reports of a task what a node would: `report_task("j1", "t1", state="completed", exitCode=3)`."""
         self.control("POST", f"tasks/{job_id}/{task_id}", report)

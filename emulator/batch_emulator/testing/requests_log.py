@@ -60,6 +60,7 @@ class RequestsLog:
             "operation": operation,
             "headers": {name: request.headers[name] for name in _HEADERS if name in request.headers},
             "status": status,
+            "code": request.refusal,
             "requestId": request_id,
         }
         entry = json.dumps(noted).encode(), body.text() or b"null"
