@@ -20,6 +20,7 @@ from batch_emulator.http.auth import Authenticator, Credentials
 from batch_emulator.http.diagnostics import report, say
 from batch_emulator.http.file_response import FileResponse
 from batch_emulator.http.hosts import Hosts
+from batch_emulator.http.strikes import Dropped, Forgotten, Strikes, drop
 from batch_emulator.operations.dispatch import Service
 from batch_emulator.operations.queries import API_VERSION
 from batch_emulator.operations.routes import operation_name
@@ -36,7 +37,7 @@ from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.clock import format_time
 from batch_emulator.state.journal import StorageError
 from batch_emulator.testing.control import PREFIX, Control
-from batch_emulator.testing.faults import Fault, Faults
+from batch_emulator.testing.faults import Faults
 from batch_emulator.testing.requests_log import RequestsLog
 
 LARGEST_BODY = 1_048_576
@@ -45,14 +46,6 @@ _LONGEST_WAIT = 3600.0
 _WAIT_TO_WRITE = 1.0
 """Seconds until it is tried again to write what could not be written."""
 _WITH_BODY = ("POST", "PUT", "PATCH")
-
-
-class Dropped(Exception):
-    """The connection is to be closed without an answer."""
-
-
-class Forgotten(Dropped):
-    """The account was reset while the request was held back: it belongs to what is no more."""
 
 
 class Emulator:
@@ -71,6 +64,7 @@ class Emulator:
         self._faults = Faults()
         self._service = Service(account, self._faults)
         self._control = Control(account, self._log, self._faults, [operation.name for operation in OPERATIONS])
+        self._strikes = Strikes(self._faults, account.switches, self._control)
         self._site = Site(account, self._log, self._faults)
         self._access_log = AccessLog(access_log)
         self._loop = Loop(account)
@@ -105,7 +99,7 @@ class Emulator:
         except ClientDisconnect:
             return
         except Dropped:
-            await _drop(scope, receive)
+            await drop(scope, receive)
             return
         except Exception as error:
             report(error)
@@ -166,21 +160,15 @@ class Emulator:
 
         Nothing is committed before its answer is made: there is no change that the caller does not learn of.
         """
-        fault = self._fault(request)
-        if fault is not None and fault.when == "before":
-            await self._strike(fault)
+        fault = None if _is_control(request) else self._strikes.of(request)
+        if fault is not None:
+            await self._strikes.before(fault)
         response = self._loop.run(lambda: self._handle(request, body, request_id))
         self._unwritable = ""
         self.wait()
-        if fault is not None and "after" in (fault.when, fault.drop):
-            await self._strike_after(fault, response)
+        if fault is not None:
+            await self._strikes.after(fault, response)
         return response
-
-    def _fault(self, request: Request) -> Fault | None:
-        if _is_control(request) or not self._faults:
-            return None
-        name = operation_name(request.method, request.path)
-        return self._faults.for_request(request.method, request.path, name)
 
     def _handle(self, request: Request, body: Body, request_id: str) -> Response:
         try:
@@ -191,29 +179,6 @@ class Emulator:
             return _response(request, answer, request_id)
         except ServiceError as error:
             return self._refusal(error, request, request_id)
-
-    async def _strike(self, fault: Fault) -> None:
-        if fault.delay:
-            resets = self._control.resets
-            await asyncio.sleep(fault.delay)
-            if self._control.resets != resets:
-                raise Forgotten
-        if fault.drop == "before":
-            raise Dropped
-        error = fault.error(self._account.switches.integer("throttle-retry-after"))
-        if error is not None and fault.drop is None:
-            raise error
-
-    async def _strike_after(self, fault: Fault, response: Response) -> None:
-        """What is refused or cut off is not sent."""
-        try:
-            if fault.drop == "after":
-                raise Dropped
-            await self._strike(fault)
-        except BaseException:
-            if isinstance(response, FileResponse):
-                response.close()
-            raise
 
     def _refusal(self, error: ServiceError, request: Request, request_id: str) -> Response:
         request.refusal = error.code
@@ -266,10 +231,3 @@ def _response(request: Request, answer: Answer, request_id: str) -> Response:
     elif not content and answer.status == 204:
         response.headers["content-length"] = "0"
     return response
-
-
-async def _drop(scope: Scope, receive: Receive) -> None:
-    """Closes the connection without a byte."""
-    scope["state"]["abort"]()
-    while (await receive())["type"] != "http.disconnect":
-        pass
