@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.e2e import key_service
+
 PROJECT = "dynamic"
 _KINDS = {"+": "add", "~": "update", "-": "delete"}
 LIMIT = 240
@@ -86,7 +88,9 @@ class DynamicStack:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
             "PULUMI_PYTHON_CMD": sys.executable,
+            "GOGC": "400",  # a command is over before it needs the memory back
             "NO_COLOR": "1",
+            **key_service.variables(),
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_PROVIDER), os.environ.get("PYTHONPATH", "")])),
         }
         self.environment = dict(environment)
@@ -114,6 +118,7 @@ class DynamicStack:
         order = {
             "project": PROJECT,
             "folder": str(self._project),
+            "secrets": key_service.PROVIDER,
             "environment": self._variables,
             "file": str(file),
             "function": function,

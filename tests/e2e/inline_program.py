@@ -23,7 +23,9 @@ def main() -> None:
         "dev",
         project_name=order["project"],
         program=functools.partial(_function(order["file"], order["function"]), **order["arguments"]),
-        opts=automation.LocalWorkspaceOptions(work_dir=order["folder"], env_vars=order["environment"]),
+        opts=automation.LocalWorkspaceOptions(
+            work_dir=order["folder"], env_vars=order["environment"], secrets_provider=order["secrets"]
+        ),
     )
     if order["config"]:
         stack.set_all_config(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.e2e import key_service
 from tests.e2e.attached import plugin_in
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -111,6 +112,7 @@ class Stack:
             "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
             "GOGC": "400",  # a command is over before it needs the memory back
             "NO_COLOR": "1",
+            **key_service.variables(),
             **environment,
         }
         self.config = dict(config or {})
@@ -120,7 +122,7 @@ class Stack:
     def _init(self) -> None:
         """Make the stack: from a copy of an empty one, which is the same for each project of a name."""
         if self.project not in _empty:
-            self.run("stack", "init", "dev")
+            self.run("stack", "init", "dev", "--secrets-provider", key_service.PROVIDER)
             _empty[self.project] = {
                 file.relative_to(self.folder): file.read_bytes()
                 for file in (self.folder / "Pulumi.dev.yaml", *(self.folder / "backend").rglob("*"))
