@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import os
 import re
 import ssl
@@ -10,7 +11,7 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from batch_emulator import __version__
 from batch_emulator.http.auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Credentials, decode_key
@@ -20,6 +21,9 @@ from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.state.files import Files
 from batch_emulator.state.journal import Journal, LocationError, MemoryJournal, SqliteJournal, StorageError
 from batch_emulator.state.switches import SWITCHES, Switches, printed
+
+if TYPE_CHECKING:
+    from batch_emulator.running.executor import ProcessExecutor
 
 DEFAULT_PORT = 10_100
 DEFAULT_HOST = "127.0.0.1"
@@ -45,6 +49,9 @@ examples:
       keep what was made, through restarts and crashes; see each request
   azure-batch-emulator --host 0.0.0.0 --allow-host batch.example.com
       in a container or for other machines. Nothing but the key protects it: give one of your own
+  azure-batch-emulator --run-tasks
+      really run what tasks say, with files of Azurite. Whoever has the key can then run programs as you: on a machine
+      with other users, give a key of your own
   azure-batch-emulator --set states=by-clock --set pool-quota=20
       slower states and a small quota; --list-switches says what there is
 """
@@ -77,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
 
     add = parser.add_argument_group("what it does").add_argument
     add("--location", type=Path, metavar="DIR", help="keep the state there, in SQLite (default: in memory)")
+    add(
+        "--run-tasks",
+        action="store_true",
+        help="really run the command lines of tasks, as processes of this user; on loopback only",
+    )
     add("--set", action="append", default=[], metavar="NAME=VALUE", dest="switches", help="set a switch")
 
     add = parser.add_argument_group("what it says").add_argument
@@ -186,9 +198,12 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Simul
     key = _shown_key(options, os.environ)
 
     emulator = Emulator(account, credentials, hosts, options.access_log)
+    executor = _executor(account, address, endpoint) if options.run_tasks else None
 
     def ready() -> None:
         emulator.wait()
+        if executor is not None:
+            executor.attach(emulator.perform)
         prefix = "export " if options.export else ""
         greeting = {"AZURE_BATCH_ENDPOINT": endpoint, ACCOUNT: credentials.account, KEY: key}
         try:
@@ -199,7 +214,28 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Simul
             raise OptionError(f"cannot write to standard output: {error.strerror}") from None
         say(f"the page that shows what it holds: {emulator.page_address(endpoint)}")
 
-    serve(emulator, listener, ready, options.cert, options.key)
+    try:
+        serve(emulator, listener, ready, options.cert, options.key)
+    finally:
+        if executor is not None:
+            executor.close()
+
+
+def _executor(account: SimulatedAccount, address: str, endpoint: str) -> ProcessExecutor:
+    """What tasks say is run for callers on this machine only. Raises OptionError."""
+    from batch_emulator.running.executor import ProcessExecutor
+    from batch_emulator.running.processes import ALL_IS_FOUND, CAN_RUN
+
+    if not ipaddress.ip_address(address).is_loopback:
+        raise OptionError("--run-tasks runs what callers send, so it goes with a --host of loopback only")
+    if not CAN_RUN:
+        raise OptionError("--run-tasks needs Linux or another POSIX system")
+    say("--run-tasks: whoever has the account's key can run programs on this machine as the user who started this")
+    if not ALL_IS_FOUND:
+        say("--run-tasks: on this system a process that leaves its group is not ended with its task")
+    executor = ProcessExecutor(account, endpoint)
+    account.scheduler.executor = executor
+    return executor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

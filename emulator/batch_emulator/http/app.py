@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 
 from starlette.requests import ClientDisconnect
@@ -79,6 +80,11 @@ class Emulator:
         seconds = self._account.idle_seconds()
         if seconds is not None:
             self._timer = asyncio.get_running_loop().call_later(min(seconds, _LONGEST_WAIT), self._tick)
+
+    def perform(self, work: Callable[[], None]) -> None:
+        """A piece of work that no request has brought, such as the end of a command. Raises StorageError."""
+        self._loop.run(work)
+        self.wait()
 
     def _tick(self) -> None:
         try:

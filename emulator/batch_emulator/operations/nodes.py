@@ -53,12 +53,6 @@ def _in_start_task(name: str, kind: str, **more: Any) -> Filterable:
     return Filterable(kind, read, **more)
 
 
-def _address(node: Node) -> str:
-    """Azure keeps the first four addresses of a subnet for itself."""
-    host = node.number + 4
-    return f"10.{host >> 16 & 255}.{host >> 8 & 255}.{host & 255}"
-
-
 def _rest(node: Node, body: dict[str, Any], context: Context) -> dict[str, Any]:
     if node.start_task_info is not None:
         body["startTaskInfo"] = node.start_task_info
@@ -103,7 +97,7 @@ _SHOWN: dict[str, Reader] = {
     "stateTransitionTime": STATUS["stateTransitionTime"],
     "lastBootTime": time_of("booted"),
     "allocationTime": time_of("created"),
-    "ipAddress": _address,
+    "ipAddress": attrgetter("address"),
     "affinityId": lambda node: f"TVM:{node.id}",
     "totalTasksRun": attrgetter("tasks_run"),
     "totalTasksSucceeded": attrgetter("tasks_succeeded"),

@@ -137,7 +137,8 @@ class Scheduler:
     def _note_task(self, task: Task) -> None:
         runs = self._of_task.get(place_of(task))
         if runs:
-            going = task.state in job_states.RUNNING and not (task.pending is not None and task.pending.to == GONE)
+            going = self._is_there(task) and task.state in job_states.RUNNING
+            going = going and not (task.pending is not None and task.pending.to == GONE)
             for run in list(runs.values()):
                 if not (going and run.task is task and task.run == run.id):
                     self._stop(run)

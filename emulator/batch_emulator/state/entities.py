@@ -141,6 +141,12 @@ class Node(Entity):
     running_slots: int = 0
     recent_tasks: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def address(self) -> str:
+        """In its pool's network. Azure keeps the first four addresses of a subnet for itself."""
+        host = self.number + 4
+        return f"10.{host >> 16 & 255}.{host >> 8 & 255}.{host & 255}"
+
 
 @dataclass
 class JobSchedule(Entity):

@@ -87,6 +87,20 @@ SWITCHES = (
         "What an added task does without a node: it waits for a report, or has succeeded by the next answer.",
         ("wait", "succeed"),
     ),
+    Switch("run-commands", 16, "With `--run-tasks`: how many commands run at once, the others wait; 0 is no limit."),
+    Switch("run-seconds", 0.0, "With `--run-tasks`: how long a command may run whatever its task says; 0 is no limit."),
+    Switch(
+        "run-file-megabytes",
+        1024,
+        "With `--run-tasks`: how large a file that a command writes may become, and all that is downloaded for it; 0 is"
+        " no limit.",
+    ),
+    Switch(
+        "containers",
+        "none",
+        "With `--run-tasks`: what runs tasks in containers.",
+        ("none", "docker", "podman"),
+    ),
     Switch("missing-authorization-status", 401, "Status for a request without Authorization.", (401, 403)),
     Switch("bearer-refusal-status", 401, "Status for a refused bearer token.", (401, 403)),
     Switch("token-audience", "https://batch.core.windows.net/", "The audience that bearer tokens must have."),

@@ -1,0 +1,1 @@
+"""Command lines that really run: their processes, their files, and what they see of the node that they run on."""

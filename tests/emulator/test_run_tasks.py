@@ -1,0 +1,286 @@
+"""`--run-tasks`: command lines of tasks really run, as Microsoft's client sees it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.batch import BatchClient, models
+
+from tests.emulator.parts import WINDOWS, machine, pool_options
+from tests.emulator.running.test_processes import SCATTERED, gone, lives, started
+from tests.emulator_process import EMULATOR, EmulatorProcess
+
+SECONDS = 30
+OPTIONS = ("--set", "scheduling=on", "--run-tasks")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[EmulatorProcess]:
+    with EmulatorProcess(*OPTIONS) as emulator:
+        yield emulator
+        assert "a bug" not in emulator.errors()
+
+
+class Account:
+    """A pool with nodes and a job, and tasks that are waited for."""
+
+    def __init__(self, emulator: EmulatorProcess, client: BatchClient) -> None:
+        self.emulator = emulator
+        self.client = client
+
+    def make(self, nodes: int = 1, pool: dict[str, Any] | None = None, **job: Any) -> None:
+        self.client.create_pool(pool_options("p1", target_dedicated_nodes=nodes, **(pool or {})))
+        pool_info = models.BatchPoolInfo(pool_id="p1")
+        self.client.create_job(models.BatchJobCreateOptions(id="j1", pool_info=pool_info, **job))
+
+    def add(self, task_id: str, command_line: str, **more: Any) -> None:
+        self.client.create_task("j1", models.BatchTaskCreateOptions(id=task_id, command_line=command_line, **more))
+
+    def wait(self, task_id: str, state: str = "completed") -> models.BatchTask:
+        until = time.monotonic() + SECONDS
+        while (task := self.client.get_task("j1", task_id)).state != state:
+            assert time.monotonic() < until, f"{task_id} is {task.state}"
+            time.sleep(0.02)
+        return task
+
+    def run(self, task_id: str, command_line: str, **more: Any) -> models.BatchTaskExecutionInfo:
+        self.add(task_id, command_line, **more)
+        info = self.wait(task_id).execution_info
+        assert info is not None
+        return info
+
+    def shell(self, task_id: str, text: str, **more: Any) -> models.BatchTaskExecutionInfo:
+        return self.run(task_id, f"/bin/sh -c {quoted(text)}", **more)
+
+    def read(self, task_id: str, name: str = "stdout.txt") -> str:
+        return b"".join(self.client.download_task_file("j1", task_id, name)).decode()
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+@pytest.fixture
+def account(running: EmulatorProcess) -> Iterator[Account]:
+    running.reset()
+    with running.client() as client:
+        yield Account(running, client)
+
+
+def failure(info: models.BatchTaskExecutionInfo) -> tuple[str, str]:
+    assert info.failure_info is not None and info.result == "failure"
+    return str(info.failure_info.category), str(info.failure_info.code)
+
+
+def test_a_command_runs_without_a_shell_and_its_output_is_read_as_files(account: Account) -> None:
+    account.make()
+    info = account.run("t1", 'echo "one two" && echo $HOME > x')
+    assert (info.exit_code, info.result, info.failure_info) == (0, "success", None)
+    assert account.read("t1") == "one two && echo $HOME > x\n"
+    info = account.shell("t2", "echo out; echo err >&2; echo file > f; exit 3")
+    assert (info.exit_code, failure(info)) == (3, ("UserError", "FailureExitCode"))
+    assert [account.read("t2", name) for name in ("stdout.txt", "stderr.txt", "wd/f")] == ["out\n", "err\n", "file\n"]
+    assert account.shell("t3", "kill -9 $$").exit_code == -9
+
+
+def test_a_program_that_is_not_there_is_the_documented_failure(account: Account) -> None:
+    account.make()
+    info = account.run("t1", "cmd /c echo task1")
+    assert failure(info) == ("UserError", "CommandProgramNotFound")
+    assert info.exit_code is None
+    assert failure(account.run("t2", "/etc/passwd")) == ("UserError", "CommandLaunchFailed")
+    assert failure(account.run("t3", "echo 'open")) == ("UserError", "CommandLaunchFailed")
+
+
+def test_a_pool_of_windows_splits_as_windows_does(account: Account) -> None:
+    image = models.BatchVmImageReference(**WINDOWS)
+    configuration = machine(image_reference=image, node_agent_sku_id="batch.node.windows amd64")
+    account.make(pool={"virtual_machine_configuration": configuration})
+    account.run("t1", r'"/bin/echo" a\b "c \"d" ' + "'e'")
+    assert account.read("t1") == "a\\b c \"d 'e'\n"
+
+
+def test_a_command_sees_the_services_variables(account: Account) -> None:
+    setting = models.EnvironmentSetting
+    account.make(common_environment_settings=[setting(name="A", value="job"), setting(name="B", value="job")])
+    account.run(
+        "t1",
+        "env",
+        environment_settings=[setting(name="B", value="task"), setting(name="AZ_BATCH_TASK_ID", value="other")],
+        application_package_references=[models.BatchApplicationPackageReference(application_id="App.x", version="1-0")],
+        user_identity=models.UserIdentity(
+            auto_user=models.AutoUserSpecification(scope="task", elevation_level="admin")
+        ),
+    )
+    seen = dict(line.split("=", 1) for line in account.read("t1").splitlines())
+    task = account.client.get_task("j1", "t1")
+    assert task.node_info is not None
+    root = seen["AZ_BATCH_NODE_ROOT_DIR"]
+    directory = f"{root}/workitems/j1/job-1/t1"
+    expected = {
+        "A": "job",
+        "B": "task",
+        "AZ_BATCH_ACCOUNT_NAME": account.emulator.account,
+        "AZ_BATCH_ACCOUNT_URL": f"{account.emulator.endpoint}/",
+        "AZ_BATCH_POOL_ID": "p1",
+        "AZ_BATCH_NODE_ID": task.node_info.node_id,
+        "AZ_BATCH_NODE_IS_DEDICATED": "true",
+        "AZ_BATCH_JOB_ID": "j1",
+        "AZ_BATCH_TASK_ID": "t1",
+        "AZ_BATCH_NODE_SHARED_DIR": f"{root}/shared",
+        "AZ_BATCH_NODE_STARTUP_DIR": f"{root}/startup",
+        "AZ_BATCH_NODE_STARTUP_WORKING_DIR": f"{root}/startup/wd",
+        "AZ_BATCH_NODE_MOUNTS_DIR": f"{root}/fsmounts",
+        "AZ_BATCH_TASK_DIR": directory,
+        "AZ_BATCH_TASK_WORKING_DIR": f"{directory}/wd",
+        "AZ_BATCH_CERTIFICATES_DIR": f"{directory}/certs",
+        "AZ_BATCH_TASK_USER": "_azbatchtask_1",
+        "AZ_BATCH_TASK_USER_IDENTITY": "TaskAdmin",
+        "HOME": f"{directory}/wd",
+        "PWD": f"{directory}/wd",
+        "USER": "_azbatchtask_1",
+    }
+    assert {name: seen.get(name) for name in expected} == expected
+    assert seen["PATH"].endswith(f":{root}/shared:{directory}/wd")
+    package = seen["AZ_BATCH_APP_PACKAGE_app_x_1_0"]
+    assert package.startswith(f"{root}/applications/app.x1-0") and Path(package).is_dir()
+    assert not any(name.startswith("AZURE_BATCH") for name in seen)
+
+
+def test_files_of_a_task_come_to_its_directory(account: Account) -> None:
+    account.make()
+    resource = models.ResourceFile(http_url=f"{account.emulator.endpoint}/nothing", file_path="x")
+    info = account.run("t1", "cat x", resource_files=[resource])
+    assert failure(info)[1] in ("BlobAccessDenied", "BlobNotFound", "BlobDownloadMiscError")
+    assert info.exit_code is None
+    away = models.ResourceFile(http_url="https://example.com/x?sig=secret", file_path="x")
+    info = account.run("t2", "cat x", resource_files=[away])
+    assert failure(info) == ("ServerError", "BlobDownloadMiscError")
+    own = models.ResourceFile(auto_storage_container_name="box")
+    assert failure(account.run("t3", "ls", resource_files=[own])) == ("UserError", "ResourceContainerAccessDenied")
+
+
+def test_tasks_of_a_node_share_its_directory(account: Account) -> None:
+    account.make()
+    account.shell("t1", 'echo "echo shared" > $AZ_BATCH_NODE_SHARED_DIR/say && chmod +x $AZ_BATCH_NODE_SHARED_DIR/say')
+    assert account.run("t2", "say").failure_info is not None  # no interpreter is named in it
+    account.shell("t3", "say")
+    assert account.read("t3") == "shared\n"
+
+
+def test_a_task_that_takes_too_long_is_ended(account: Account) -> None:
+    account.make()
+    constraints = models.BatchTaskConstraints(max_wall_clock_time=timedelta(seconds=0.3))
+    info = account.shell("t1", f"{SCATTERED} sleep 600", constraints=constraints)
+    assert failure(info) == ("UserError", "TaskEnded")
+    assert info.failure_info is not None and info.failure_info.details is not None
+    assert info.failure_info.details[0].value == "The maximum execution time configured on the task was exceeded"
+
+
+def test_a_failed_command_is_retried(account: Account) -> None:
+    account.make()
+    constraints = models.BatchTaskConstraints(max_task_retry_count=2)
+    info = account.shell("t1", "echo x >> runs; echo run; exit 1", constraints=constraints)
+    assert (info.retry_count, info.exit_code) == (2, 1)
+    assert account.read("t1", "wd/runs") == "x\nx\nx\n"
+    assert account.read("t1") == "run\n"
+
+
+@pytest.mark.parametrize("action", ["terminate", "delete", "reset"])
+def test_what_a_task_has_started_ends_with_it(account: Account, tmp_path: Path, action: str) -> None:
+    account.make()
+    account.add("t1", f"/bin/sh -c {quoted(f'cd {tmp_path}; {SCATTERED} sleep 600')}")
+    account.wait("t1", "running")
+    pids = started(tmp_path)
+    assert all(map(lives, pids))
+    if action == "terminate":
+        account.client.terminate_task("j1", "t1")
+        info = account.wait("t1").execution_info
+        assert info is not None and failure(info) == ("UserError", "TaskEnded")
+    elif action == "delete":
+        account.client.delete_task("j1", "t1")
+    else:
+        account.emulator.reset()
+    assert gone(pids)
+
+
+def test_only_so_many_commands_run_at_once(account: Account) -> None:
+    account.emulator.switch("run-commands", 1)
+    account.make(pool={"task_slots_per_node": 4})
+    for number in range(4):
+        account.add(
+            f"t{number}", "/bin/sh -c 'mkdir $AZ_BATCH_NODE_SHARED_DIR/one && rmdir $AZ_BATCH_NODE_SHARED_DIR/one'"
+        )
+    assert [account.wait(f"t{number}").execution_info.exit_code for number in range(4)] == [0, 0, 0, 0]  # type: ignore[union-attr]
+
+
+def test_a_container_is_refused_unless_a_switch_says_what_runs_it(account: Account, tmp_path: Path) -> None:
+    account.make()
+    settings = models.BatchTaskContainerSettings(image_name="busybox")
+    assert failure(account.run("t1", "true", container_settings=settings)) == (
+        "UserError",
+        "ContainerPoolNotSupported",
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_when_the_emulator_ends(tmp_path: Path, number: signal.Signals) -> None:
+    with EmulatorProcess(*OPTIONS) as emulator, emulator.client() as client:
+        account = Account(emulator, client)
+        account.make()
+        account.add("t1", f"/bin/sh -c {quoted(f'cd {tmp_path}; {SCATTERED} sleep 600')}")
+        account.wait("t1", "running")
+        pids = started(tmp_path)
+        os.kill(emulator.pid, number)
+        assert gone(pids)
+
+
+def test_what_ran_runs_again_after_a_restart(tmp_path: Path) -> None:
+    command = f"/bin/sh -c {quoted(f'cd {tmp_path}; echo x >> runs; test -e go || sleep 600; echo done')}"
+    with EmulatorProcess(*OPTIONS, location=tmp_path / "state") as emulator, emulator.client() as client:
+        account = Account(emulator, client)
+        account.make()
+        account.add("t1", command)
+        account.wait("t1", "running")
+        until = time.monotonic() + SECONDS
+        while not (tmp_path / "runs").exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        emulator.kill()
+    (tmp_path / "go").touch()
+    with EmulatorProcess(*OPTIONS, location=tmp_path / "state") as emulator, emulator.client() as client:
+        account = Account(emulator, client)
+        info = account.wait("t1").execution_info
+        assert info is not None and (info.exit_code, info.requeue_count) == (0, 1)
+        assert account.read("t1") == "done\n"
+    assert (tmp_path / "runs").read_text() == "x\nx\n"
+
+
+def test_it_runs_nothing_for_callers_from_elsewhere() -> None:
+    command = [sys.executable, "-m", "batch_emulator", "--run-tasks", "--port", "0", "--host", "0.0.0.0"]
+    environment = {**os.environ, "PYTHONPATH": str(EMULATOR)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert done.returncode == 2
+    assert "loopback" in done.stderr
+
+
+def test_it_says_at_its_start_what_it_lets_callers_do(running: EmulatorProcess) -> None:
+    assert "can run programs on this machine" in running.errors()
+
+
+def test_without_the_option_nothing_runs(tmp_path: Path) -> None:
+    with EmulatorProcess(*OPTIONS[:-1]) as emulator, emulator.client() as client:
+        account = Account(emulator, client)
+        account.make()
+        account.run("t1", f"/bin/sh -c {quoted(f'touch {tmp_path}/ran')}")
+        assert not (tmp_path / "ran").exists()
+        assert json.loads(json.dumps(emulator.get("/jobs/j1/tasks/t1")))["executionInfo"]["result"] == "success"
