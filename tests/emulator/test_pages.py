@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import requests
 
+from batch_emulator.pages.admission import Admission
 from batch_emulator.pages.slices import SIZE, Slice, cut
 from tests.emulator_process import EmulatorProcess
 
@@ -205,6 +206,10 @@ def test_without_the_token_of_this_start_there_is_nothing_to_see(filled: Emulato
             assert response.status_code == 403
             assert "standard error" in response.text and "j1" not in response.text
             assert "Set-Cookie" not in response.headers
+
+
+def test_over_tls_the_cookie_is_for_tls_only() -> None:
+    assert Admission().cookie("https://localhost:10100").endswith("; HttpOnly; SameSite=Strict; Secure")
 
 
 def test_a_cookie_controls_nothing(filled: EmulatorProcess, browser: Browser) -> None:
