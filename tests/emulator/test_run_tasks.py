@@ -11,17 +11,14 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from azure.batch import BatchClient, models
+from azure.batch import models
 
-from tests.emulator.parts import WINDOWS, machine, pool_options
-from tests.emulator.running.test_processes import SCATTERED, gone, lives, started
+from tests.emulator.parts import WINDOWS, machine
+from tests.emulator.running.account import OPTIONS, Account, failure, quoted
+from tests.emulator.running.scattered import SCATTERED, SECONDS, gone, lives, started
 from tests.emulator_process import EMULATOR, EmulatorProcess
-
-SECONDS = 30
-OPTIONS = ("--set", "scheduling=on", "--run-tasks")
 
 
 @pytest.fixture(scope="module")
@@ -31,55 +28,11 @@ def running() -> Iterator[EmulatorProcess]:
         assert "a bug" not in emulator.errors()
 
 
-class Account:
-    """A pool with nodes and a job, and tasks that are waited for."""
-
-    def __init__(self, emulator: EmulatorProcess, client: BatchClient) -> None:
-        self.emulator = emulator
-        self.client = client
-
-    def make(self, nodes: int = 1, pool: dict[str, Any] | None = None, **job: Any) -> None:
-        self.client.create_pool(pool_options("p1", target_dedicated_nodes=nodes, **(pool or {})))
-        pool_info = models.BatchPoolInfo(pool_id="p1")
-        self.client.create_job(models.BatchJobCreateOptions(id="j1", pool_info=pool_info, **job))
-
-    def add(self, task_id: str, command_line: str, **more: Any) -> None:
-        self.client.create_task("j1", models.BatchTaskCreateOptions(id=task_id, command_line=command_line, **more))
-
-    def wait(self, task_id: str, state: str = "completed") -> models.BatchTask:
-        until = time.monotonic() + SECONDS
-        while (task := self.client.get_task("j1", task_id)).state != state:
-            assert time.monotonic() < until, f"{task_id} is {task.state}"
-            time.sleep(0.02)
-        return task
-
-    def run(self, task_id: str, command_line: str, **more: Any) -> models.BatchTaskExecutionInfo:
-        self.add(task_id, command_line, **more)
-        info = self.wait(task_id).execution_info
-        assert info is not None
-        return info
-
-    def shell(self, task_id: str, text: str, **more: Any) -> models.BatchTaskExecutionInfo:
-        return self.run(task_id, f"/bin/sh -c {quoted(text)}", **more)
-
-    def read(self, task_id: str, name: str = "stdout.txt") -> str:
-        return b"".join(self.client.download_task_file("j1", task_id, name)).decode()
-
-
-def quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
-
-
 @pytest.fixture
 def account(running: EmulatorProcess) -> Iterator[Account]:
     running.reset()
     with running.client() as client:
         yield Account(running, client)
-
-
-def failure(info: models.BatchTaskExecutionInfo) -> tuple[str, str]:
-    assert info.failure_info is not None and info.result == "failure"
-    return str(info.failure_info.category), str(info.failure_info.code)
 
 
 def test_a_command_runs_without_a_shell_and_its_output_is_read_as_files(account: Account) -> None:
@@ -161,7 +114,7 @@ def test_files_of_a_task_come_to_its_directory(account: Account) -> None:
     account.make()
     resource = models.ResourceFile(http_url=f"{account.emulator.endpoint}/nothing", file_path="x")
     info = account.run("t1", "cat x", resource_files=[resource])
-    assert failure(info)[1] in ("BlobAccessDenied", "BlobNotFound", "BlobDownloadMiscError")
+    assert failure(info) == ("UserError", "BlobAccessDenied")
     assert info.exit_code is None
     away = models.ResourceFile(http_url="https://example.com/x?sig=secret", file_path="x")
     info = account.run("t2", "cat x", resource_files=[away])
@@ -224,13 +177,71 @@ def test_only_so_many_commands_run_at_once(account: Account) -> None:
     assert [account.wait(f"t{number}").execution_info.exit_code for number in range(4)] == [0, 0, 0, 0]  # type: ignore[union-attr]
 
 
-def test_a_container_is_refused_unless_a_switch_says_what_runs_it(account: Account, tmp_path: Path) -> None:
+def test_what_the_reference_shows_ends_as_it_can_here(account: Account) -> None:
+    """The examples of the page "Task - Add"."""
     account.make()
-    settings = models.BatchTaskContainerSettings(image_name="busybox")
-    assert failure(account.run("t1", "true", container_settings=settings)) == (
-        "UserError",
-        "ContainerPoolNotSupported",
+    container = models.BatchTaskContainerSettings(image_name="ubuntu", container_run_options="--rm")
+    codes = [
+        failure(account.run("task1", "cmd /c echo task1"))[1],
+        failure(account.run("task2", "cmd /c exit 3"))[1],
+        failure(account.run("task3", "bash -c 'echo hello'", container_settings=container))[1],
+    ]
+    assert codes == ["CommandProgramNotFound", "CommandProgramNotFound", "ContainerPoolNotSupported"]
+    assert account.run("task4", "bash -c 'echo hello'").exit_code == 0
+    assert account.read("task4") == "hello\n"
+
+
+_RUNTIME = """#!/bin/sh
+echo "$@" >> {log}
+test "$1" = run || exit 0
+while [ "$1" != box ]; do shift; done; shift
+test "$1" = refuse && exit 125
+exec "$@"
+"""
+"""Stands for a runtime of containers, which not every machine has: notes what it was told, and runs the command."""
+
+
+def test_a_container_is_run_by_what_a_switch_says(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    (tmp_path / "bin").mkdir()
+    runtime = tmp_path / "bin" / "podman"
+    runtime.write_text(_RUNTIME.format(log=log))
+    runtime.chmod(0o755)
+    path = {"PATH": f"{runtime.parent}:{os.environ['PATH']}"}
+    configuration = machine(
+        container_configuration=models.BatchContainerConfiguration(
+            type="dockerCompatible", container_image_names=["box"]
+        )
     )
+    settings = models.BatchTaskContainerSettings(
+        image_name="box",
+        container_run_options="--cpus 1",
+        container_host_batch_bind_mounts=[
+            models.ContainerHostBatchBindMountEntry(source="Task", is_read_only=True),
+            models.ContainerHostBatchBindMountEntry(source="Shared"),
+        ],
+    )
+    secret = [models.EnvironmentSetting(name="PASSWORD", value="hidden")]
+    with EmulatorProcess(*OPTIONS, environment=path) as emulator, emulator.client() as client:
+        account = Account(emulator, client)
+        account.make(pool={"virtual_machine_configuration": configuration})
+        info = account.run("t1", "true", container_settings=settings)
+        assert failure(info) == ("UserError", "ContainerPoolNotSupported")
+        assert failure(account.run("t2", "true")) == ("UserError", "ContainerInvalidSettings")
+        emulator.switch("containers", "podman")
+        info = account.shell("t3", "echo $PASSWORD", container_settings=settings, environment_settings=secret)
+        assert (info.exit_code, account.read("t3")) == (0, "hidden\n")
+        whole = models.BatchTaskContainerSettings(image_name="box", working_directory="containerImageDefault")
+        assert failure(account.run("t4", "refuse", container_settings=whole))[1] == "ContainerInvalidSettings"
+    first, removed, second, _ = log.read_text().splitlines()
+    task = first.split("--workdir ")[1].split("/wd ")[0]
+    node = task.split("/workitems/")[0]
+    assert first.startswith("run --rm --name azure-batch-emulator-")
+    assert f"--volume {task}:{task}:ro --volume {node}/shared:{node}/shared " in first
+    assert "--env PASSWORD" in first and "hidden" not in first
+    assert first.endswith("--cpus 1 box /bin/sh -c echo $PASSWORD")
+    assert removed == f"rm --force {first.split()[3]}"
+    assert f"--volume {node}:{node} " in second and "--workdir" not in second
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])

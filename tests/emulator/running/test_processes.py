@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,17 +14,11 @@ from pathlib import Path
 import pytest
 
 from batch_emulator.running.processes import ALL_IS_FOUND, CAN_RUN, Command, End, Processes
+from tests.emulator.running.scattered import SCATTERED, SECONDS, gone, lives, started
 from tests.emulator_process import EMULATOR
 
 pytestmark = pytest.mark.skipif(not CAN_RUN, reason="there are no processes of this kind on this system")
 handed_over = pytest.mark.skipif(not ALL_IS_FOUND, reason="only Linux hands over what a command leaves behind")
-SECONDS = 30
-_SLEEP = "'echo $$ >> pids; exec sleep 600'"
-SCATTERED = (
-    f"setsid setsid sh -c {_SLEEP} & (setsid sh -c {_SLEEP} &) ; (sh -c {_SLEEP} &) ; echo $$ >> pids;"
-    " while [ $(wc -l < pids) -lt 4 ]; do sleep 0.01; done; echo all >> pids;"
-)
-"""A child in a session of its own, two whose parents have ended, and the command itself."""
 
 
 @pytest.fixture(scope="module")
@@ -42,31 +35,6 @@ def shell(tmp_path: Path) -> Callable[[str], Command]:
         return Command(["/bin/sh", "-c", text], tmp_path, {"PATH": os.environ["PATH"]}, *outputs)
 
     return command
-
-
-def started(directory: Path) -> list[int]:
-    """The processes of a scattered command, when all of them have been started."""
-    path = directory / "pids"
-    until = time.monotonic() + SECONDS
-    while not (path.exists() and len(lines := path.read_text().split()) == 5):
-        assert time.monotonic() < until, "it was not started"
-        time.sleep(0.01)
-    return [int(line) for line in lines if line != "all"]
-
-
-def lives(pid: int) -> bool:
-    """A process that has ended and was not reaped does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def gone(pids: list[int]) -> bool:
-    until = time.monotonic() + SECONDS
-    while any(map(lives, pids)) and time.monotonic() < until:
-        time.sleep(0.01)
-    return not any(map(lives, pids))
 
 
 def run(processes: Processes, command: Command, name: str = "r") -> End:

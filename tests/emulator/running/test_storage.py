@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.batch import models
 
 from batch_emulator.running.failures import Failed
 from batch_emulator.running.output_files import Upload, wanted
 from batch_emulator.running.resource_files import Download
 from tests.emulator.azurite import Storage, azurite, needs_node
+from tests.emulator.running.account import OPTIONS, Account, failure
+from tests.emulator_process import EmulatorProcess
 
 pytestmark = needs_node
 
@@ -121,6 +124,35 @@ def test_only_storage_of_this_machine_is_written_to(task: Path) -> None:
         upload(task, output("a.txt", "https://acct.blob.core.windows.net/box?sig=x"))
     assert caught.value.info["code"] == "FileUploadMiscError"
     assert "loopback" in str(caught.value.info["details"])
+
+
+def test_a_task_works_on_files_of_storage(storage: Storage) -> None:
+    url = storage.container("work")
+    storage.put("work", "in/a.txt", b"hello")
+    put_back = models.OutputFileBlobContainerDestination(container_url=url, path="out")
+    refused = models.OutputFileBlobContainerDestination(container_url=storage.container("gone", make=False))
+
+    def output_to(destination: models.OutputFileBlobContainerDestination) -> models.OutputFile:
+        return models.OutputFile(
+            file_pattern="**/*.up",
+            destination=models.OutputFileDestination(container=destination),
+            upload_options=models.OutputFileUploadConfiguration(upload_condition="taskSuccess"),
+        )
+
+    with EmulatorProcess(*OPTIONS) as emulator, emulator.client() as client:
+        account = Account(emulator, client)
+        account.make()
+        whole = models.ResourceFile(storage_container_url=url, blob_prefix="in/", file_path="d")
+        text = "tr a-z A-Z < d/in/a.txt > d/a.up"
+        info = account.shell("t1", text, resource_files=[whole], output_files=[output_to(put_back)])
+        assert (info.exit_code, info.failure_info) == (0, None)
+        assert storage.blob("work", "out/d/a.up").text == "HELLO"
+        assert "out/d/a.up" in account.read("t1", "fileuploadout.txt")
+        info = account.shell("t2", "touch b.up", output_files=[output_to(put_back), output_to(refused)])
+        assert (info.exit_code, failure(info)) == (0, ("UserError", "FileUploadContainerNotFound"))
+        info = account.shell("t3", "touch c.up; exit 2", output_files=[output_to(put_back)])
+        assert (info.exit_code, failure(info)) == (2, ("UserError", "FailureExitCode"))
+    assert storage.names("work") == ["in/a.txt", "out/b.up", "out/d/a.up"]
 
 
 def test_the_exit_code_says_which_files_are_uploaded() -> None:
