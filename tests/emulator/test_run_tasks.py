@@ -110,6 +110,41 @@ def test_a_command_sees_the_services_variables(account: Account) -> None:
     assert not any(name.startswith("AZURE_BATCH") for name in seen)
 
 
+_ADDS = """
+import json, os, sys, urllib.error, urllib.request
+def call(path, body=None):
+    url = os.environ["AZ_BATCH_ACCOUNT_URL"] + path + "?api-version=2024-07-01.20.0"
+    headers = {"Authorization": "Bearer " + os.environ["AZ_BATCH_AUTHENTICATION_TOKEN"]}
+    headers["Content-Type"] = "application/json; odata=minimalmetadata"
+    request = urllib.request.Request(url, body and json.dumps(body).encode(), headers)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        return opener.open(request).status
+    except urllib.error.HTTPError as error:
+        return error.code
+added = call("jobs/j1/tasks", {"id": "child", "commandLine": "echo child"})
+print(added, call("jobs/J1"), *map(call, ["jobs/j2", "jobs", "pools/p1", "_emulator/clock", "jobs/j1%2F..%2Fj2"]))
+print(os.environ["AZ_BATCH_AUTHENTICATION_TOKEN"])
+"""
+
+
+def test_a_task_can_have_a_token_for_its_own_job(account: Account, tmp_path: Path) -> None:
+    account.make()
+    script = tmp_path / "adds.py"
+    script.write_text(_ADDS)
+    task = {"id": "t1", "commandLine": f"{sys.executable} {script}", "authenticationTokenSettings": {"access": ["job"]}}
+    account.emulator.post("/jobs/j1/tasks", task)
+    account.wait("t1")
+    statuses, token = account.read("t1").splitlines()
+    assert statuses.split()[:6] == ["201", "200", "403", "403", "403", "403"]
+    assert statuses.split()[6] in ("400", "404", "501")
+    assert account.wait("child").execution_info is not None and account.read("child") == "child\n"
+    reply = account.emulator.call("GET", "/jobs/j1", headers={"Authorization": f"Bearer {token}"})
+    assert reply.status == 401
+    assert account.run("t2", "env").exit_code == 0
+    assert "AUTHENTICATION_TOKEN" not in account.read("t2")
+
+
 def test_files_of_a_task_come_to_its_directory(account: Account) -> None:
     account.make()
     resource = models.ResourceFile(http_url=f"{account.emulator.endpoint}/nothing", file_path="x")

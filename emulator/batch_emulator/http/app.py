@@ -60,7 +60,7 @@ class Emulator:
         self._account = account
         account.name = credentials.account
         self._hosts = hosts
-        self._authenticator = Authenticator(credentials, account.switches)
+        self._authenticator = Authenticator(credentials, account.switches, account.task_tokens)
         self._log = RequestsLog()
         self._faults = Faults()
         self._service = Service(account, self._faults)

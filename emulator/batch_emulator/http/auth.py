@@ -14,6 +14,7 @@ from batch_emulator.protocol.request import Request
 from batch_emulator.state.clock import SECOND, machine_ticks, parse_http_date
 from batch_emulator.state.ids import folded
 from batch_emulator.state.switches import Switches
+from batch_emulator.state.task_tokens import TaskTokens
 
 MAX_SKEW = 15 * 60 * SECOND
 DEVELOPMENT_ACCOUNT = "batchdev"
@@ -43,8 +44,9 @@ class Credentials:
 
 
 class Authenticator:
-    def __init__(self, credentials: Credentials, switches: Switches) -> None:
+    def __init__(self, credentials: Credentials, switches: Switches, task_tokens: TaskTokens) -> None:
         self._credentials = credentials
+        self._task_tokens = task_tokens
         self._switches = switches
 
     def check(self, request: Request, *, control: bool) -> None:
@@ -55,7 +57,7 @@ class Authenticator:
                 raise refused("The account does not allow SharedKey.")
             self._check_shared_key(request, rest.strip())
         elif scheme.lower() == "bearer":
-            self._check_bearer(rest.strip())
+            self._check_bearer(request, rest.strip())
         elif not scheme:
             status = self._switches.integer("missing-authorization-status")
             raise refused("The request has no Authorization header.", status, self._challenge(status))
@@ -88,7 +90,11 @@ class Authenticator:
         if abs(machine_ticks() - when) > MAX_SKEW:
             raise refused("The date of the request is more than 15 minutes away from the server's.")
 
-    def _check_bearer(self, token: str) -> None:
+    def _check_bearer(self, request: Request, token: str) -> None:
+        if self._task_tokens.knows(token):
+            if not self._task_tokens.allows(token, request.path):
+                raise refused("The token of a task is good for the operations of its job only.")
+            return
         status = self._switches.integer("bearer-refusal-status")
         if self._credentials.tokens is None:
             detail = "The emulator takes bearer tokens only when it is started with --token-key."

@@ -89,6 +89,7 @@ class ProcessExecutor:
         execution = self._executions.pop(run.id, None)
         if execution is not None:
             execution.killed = True
+            self._account.task_tokens.revoke(run.id)
         self._processes.kill(run.id)
 
     def forget(self) -> None:
@@ -125,6 +126,7 @@ class ProcessExecutor:
 
     def _forget(self, execution: _Execution) -> None:
         execution.over.set()
+        self._account.task_tokens.revoke(execution.run.id)
         place = execution.work.places.task
         if self._latest.get(place) is execution:
             del self._latest[place]
@@ -159,6 +161,9 @@ class ProcessExecutor:
             (places.task / "certs").mkdir(exist_ok=True)
         except OSError as error:
             raise of_disk(error, "ResourceDirectoryCreateFailed") from error
+        environment = variables(run, places, self._account.name, self._endpoint, installed)
+        if run.job is not None and "job" in body.get("authenticationTokenSettings", {}).get("access", ()):
+            environment["AZ_BATCH_AUTHENTICATION_TOKEN"] = self._account.task_tokens.issue(run.id, run.job.id)
         instances = body.get("multiInstanceSettings", {})
         coordination = run.kind == "coordination"
         return Work(
@@ -166,7 +171,7 @@ class ProcessExecutor:
             instances["coordinationCommandLine"] if coordination else body["commandLine"],
             of_pool(pool),
             places,
-            variables(run, places, self._account.name, self._endpoint, installed),
+            environment,
             self._seconds(body),
             switches.integer("run-file-megabytes") * _MEGABYTE,
             resource_files=[] if coordination else body.get("resourceFiles", []),

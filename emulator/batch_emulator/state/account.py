@@ -12,6 +12,7 @@ from batch_emulator.state.ids import folded
 from batch_emulator.state.journal import Journal
 from batch_emulator.state.store import Store
 from batch_emulator.state.switches import Switches
+from batch_emulator.state.task_tokens import TaskTokens
 
 _SPECIAL_TASKS = ("jobPreparationTask", "jobReleaseTask")
 
@@ -30,6 +31,7 @@ class Account:
         self.clock = Clock()
         self.switches = switches
         self.files = files or Files()
+        self.task_tokens = TaskTokens()
         self.store = Store(journal, self.clock, next_time, self._discard_files)
         self._discard_strays()
 
