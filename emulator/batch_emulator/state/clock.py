@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 SECOND = 10_000_000
@@ -46,9 +47,14 @@ def to_datetime(ticks: int) -> datetime:
 def format_time(ticks: int) -> str:
     """As bodies have it: UTC, at most seven fractional digits, trailing zeros cut."""
     seconds, fraction = divmod(ticks, SECOND)
-    text = (_YEAR_ONE + timedelta(seconds=seconds)).isoformat()[:19]
     digits = f"{fraction:07d}".rstrip("0")
-    return f"{text}.{digits}Z" if digits else f"{text}Z"
+    return f"{_second(seconds)}.{digits}Z" if digits else f"{_second(seconds)}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(number: int) -> str:
+    """One second of all, as most stamps of a long list are of a few."""
+    return (_YEAR_ONE + timedelta(seconds=number)).isoformat()[:19]
 
 
 def _in_utc(local: datetime, sign: str | None, hours: str | None, minutes: str | None) -> int:
