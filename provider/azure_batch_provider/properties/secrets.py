@@ -6,6 +6,7 @@ Knows the models and plain values, and nothing of Pulumi's wire or of the servic
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -38,7 +39,7 @@ def wrapped(model: type[Model], values: Mapping[str, Any], *like: Inputs) -> Inp
 
     Items of keyed lists are at "the same place" when their keys are equal, other items when their index is.
     """
-    whole, marking = FieldType("object", model=model), _Marking(Needles(_known(like)))
+    whole, marking = FieldType("object", model=model), _Marking(like)
     for one in like:
         marking.like(None, whole, values, one.values, tree(one.secret_paths), ())
     marking.bearing(whole, values, ())
@@ -71,9 +72,13 @@ def _concealed(value: Any, marks: Any) -> Any:
 class _Marking:
     """Notes the paths of secrets while it walks values."""
 
-    def __init__(self, known: Needles) -> None:
-        self._known = known
+    def __init__(self, like: Iterable[Inputs]) -> None:
+        self._like = like
         self.found: set[Path] = set()
+
+    @cached_property
+    def _known(self) -> Needles:
+        return Needles(_known(self._like))
 
     def bearing(self, field_type: FieldType, value: Any, path: Path) -> None:
         """Note what is secret by its field, or by what it holds."""

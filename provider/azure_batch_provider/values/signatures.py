@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Final
 from urllib.parse import unquote
 
@@ -71,15 +72,17 @@ TRACES: Final[Mapping[re.Pattern[str], tuple[str, ...]]] = {
     PASSWORD: ("@", "%"),
 }
 """What is in a text where a pattern finds something, one of these at least, in small letters: looked for far sooner."""
+_ANY_TRACE: Final = frozenset(chain.from_iterable(TRACES.values()))
 _TELLING: Final = re.compile(r"[=:%\\&]")
 """One of these is in whatever any of the four finds: `=` or `:` as it stands, or what an encoded one begins with."""
 
 
 def has_trace(text: str, traces: Iterable[str]) -> bool:
     """Whether one of these may stand in a text, whatever its case."""
-    # A pattern takes some letters beyond ASCII for those that fold to them, and for others.
+    if not text.isascii():
+        return True  # a pattern takes some letters beyond ASCII for those that fold to them, and for others
     low = text.lower()
-    return not text.isascii() or any(trace in low for trace in traces)
+    return any(trace in low for trace in traces)
 
 
 class _Level:
@@ -153,9 +156,9 @@ class Sas:
 
 def bears_secret(text: str) -> bool:
     """Whether a text holds a signature, an account key, or a password in a URL."""
-    return _TELLING.search(text) is not None and any(
-        has_trace(text, traces) and pattern.search(text) is not None for pattern, traces in TRACES.items()
-    )
+    if _TELLING.search(text) is None or not has_trace(text, _ANY_TRACE):
+        return False
+    return any(has_trace(text, traces) and pattern.search(text) is not None for pattern, traces in TRACES.items())
 
 
 def without_rotating(text: str) -> str:
