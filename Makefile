@@ -22,6 +22,9 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 TREE = { git rev-parse HEAD || date +%s%N; git diff HEAD; git ls-files -oz --exclude-standard | xargs -0r sha256sum; } \
     2>/dev/null | sha256sum
 
+# Modules are compiled once, as those of an installed package are, and not by each process that tests and bench start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help bench demo test test-fast lowest soak live check format generate sdk emulator clean tools
