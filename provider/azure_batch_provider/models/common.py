@@ -27,6 +27,13 @@ class OnMissing(Enum):
     IGNORE = "ignore", "Take its absence as the end of its life, and leave it be."
 
 
+class AllTasksCompleteMode(Enum):
+    """What happens to a job when all its tasks have ended."""
+
+    NO_ACTION = "noaction", "Nothing: the job stays active."
+    TERMINATE_JOB = "terminatejob", "The job ends. A job without tasks counts as one whose tasks have ended."
+
+
 class PoolDeletionPolicy(Enum):
     """What happens to a pool's properties when they are no longer declared."""
 

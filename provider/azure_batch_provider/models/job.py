@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.auto_pool import PoolInfo
 from azure_batch_provider.models.base import Context, Model, Violation
-from azure_batch_provider.models.common import EnvironmentSetting, MetadataItem, OnMissing
+from azure_batch_provider.models.common import AllTasksCompleteMode, EnvironmentSetting, MetadataItem, OnMissing
 from azure_batch_provider.models.job_limits import NO_TIME_LIMIT, reach
 from azure_batch_provider.models.job_manager_task import JobManagerTask
 from azure_batch_provider.models.job_preparation_task import DEFAULT_ID as PREPARATION_ID
@@ -22,13 +22,6 @@ from azure_batch_provider.models.job_release_task import JobReleaseTask
 from azure_batch_provider.models.rules import endless_retries, is_set, known, repeated_variables
 from azure_batch_provider.models.scalars import Bool, Caseless, Duration, Enum, Id, Int32, Text
 from azure_batch_provider.values.unknown import UNKNOWN
-
-
-class AllTasksCompleteMode(Enum):
-    """What happens to a job when all its tasks have ended."""
-
-    NO_ACTION = "noaction", "Nothing: the job stays active."
-    TERMINATE_JOB = "terminatejob", "The job ends. A job without tasks counts as one whose tasks have ended."
 
 
 class TaskFailureMode(Enum):

@@ -7,9 +7,8 @@ from typing import Any, ClassVar, Final
 
 from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.base import Context, Model, Violation
-from azure_batch_provider.models.common import OnMissing
+from azure_batch_provider.models.common import AllTasksCompleteMode, OnMissing
 from azure_batch_provider.models.completion import AwaitCompletion, OnFailure
-from azure_batch_provider.models.job import AllTasksCompleteMode
 from azure_batch_provider.models.scalars import Bool, Id
 from azure_batch_provider.models.sweep import Sweep
 from azure_batch_provider.models.sweep_rules import first_task
