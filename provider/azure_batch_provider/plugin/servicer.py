@@ -7,6 +7,7 @@ that, so that the engine gets its first answer at once.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -46,6 +47,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, version: Callable[[], str], engine_address: str | None = None) -> None:
         self._version = version
         self._instances = Instances(engine_address)
+        self._loading = threading.Lock()
 
     # the plugin itself
 
@@ -73,11 +75,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def load(self) -> None:
-        """Import what nearly every call about a resource needs, while the engine has yet to start its program."""
-        import azure_batch_provider.batch.dialect
-        import azure_batch_provider.http.transport
-        import azure_batch_provider.resources.task
-        import azure_batch_provider.sign_in.credentials  # noqa: F401
+        """Import what nearly every call about a resource needs, while the engine has yet to start its program. A call
+        waits for that: two threads that import modules of one circle may find one of them half made."""
+        with self._loading:
+            import azure_batch_provider.batch.dialect
+            import azure_batch_provider.http.transport
+            import azure_batch_provider.resources.task
+            import azure_batch_provider.sign_in.credentials  # noqa: F401
 
     def close(self) -> None:
         """No engine calls any more."""
@@ -230,7 +234,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         *given: Inputs,
     ) -> Response:
         """Run a verb; `given` is all that the call brought along, so that no secret of it is told to anybody."""
-        instance = self._instance(context)
+        with self._loading:
+            instance = self._instance(context)
         session = instance.session
         brought = list(given)
         known = session.configuration.secrets if session is not None else ()
