@@ -171,8 +171,6 @@ def test_a_task_that_takes_too_long_is_ended(account: Account) -> None:
     constraints = models.BatchTaskConstraints(max_wall_clock_time=timedelta(seconds=0.3))
     info = account.shell("t1", f"{SCATTERED} sleep 600", constraints=constraints)
     assert failure(info) == ("UserError", "TaskEnded")
-    assert info.failure_info is not None and info.failure_info.details is not None
-    assert info.failure_info.details[0].value == "The maximum execution time configured on the task was exceeded"
 
 
 def test_a_failed_command_is_retried(account: Account) -> None:
