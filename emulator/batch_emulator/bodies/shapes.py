@@ -208,9 +208,16 @@ class Shape(FieldType):
     props: tuple[Prop, ...]
     rules: tuple[Rule, ...] = ()
     by_name: dict[str, Prop] = field(init=False, compare=False, repr=False)
+    _shown: dict[str, list[tuple[str, FieldType, bool]]] = field(init=False, compare=False, repr=False)
+    """By version, what is shown of the properties that it knows, ready for a thousand bodies of a page."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {prop.name: prop for prop in self.props})
+        shown = {
+            version: [(prop.name, prop.type, prop.keep_empty) for prop in self.props if version in prop.versions]
+            for version in BOTH
+        }
+        object.__setattr__(self, "_shown", shown)
 
     def accept(self, value: Any, path: str, context: Context) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -236,13 +243,11 @@ class Shape(FieldType):
 
     def show(self, value: Any, version: str) -> dict[str, Any]:
         shown: dict[str, Any] = {}
-        for prop in self.props:
-            if prop.name not in value or version not in prop.versions:
-                continue
-            form = prop.type.show(value[prop.name], version)
-            if form in ([], {}) and not prop.keep_empty:
-                continue
-            shown[prop.name] = form
+        for name, kind, keep_empty in self._shown[version]:
+            if name in value:
+                form = kind.show(value[name], version)
+                if form or keep_empty or form not in ([], {}):
+                    shown[name] = form
         return shown
 
     def only(self, names: Iterable[str], rules: tuple[Rule, ...] = ()) -> Shape:

@@ -11,12 +11,13 @@ class Selection:
     """`known` are the properties that the entity can have. Raises ServiceError for any other."""
 
     def __init__(self, text: str | None, known: frozenset[str]) -> None:
-        self._names: list[str] | None = None
+        self._names: frozenset[str] | None = None
         if text is not None and text.strip():
-            self._names = [name.strip() for name in text.split(",")]
-            for name in self._names:
+            names = [name.strip() for name in text.split(",")]
+            for name in names:
                 if name not in known:
                     raise invalid_query("$select", text[:1024], f"There is no property {name[:128]!r} to select.")
+            self._names = frozenset(names)
 
     def of(self, shown: dict[str, Any]) -> dict[str, Any]:
         if self._names is None:
