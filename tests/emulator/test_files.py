@@ -357,6 +357,11 @@ def test_on_windows_names_have_backslashes_and_files_the_time_when_they_were_mad
             assert unquote(file.url or "").endswith("/files/workitems/j1/stdout.txt")
         level = client.list_node_files("p1", disk.node, filter="startswith(name,'workitems\\j1\\')")
         assert [file.name for file in level] == ["workitems\\j1\\stdout.txt"]
+        disk.add_task()
+        info = client.get_task("j1", "t1").node_info
+        assert info is not None and info.task_root_directory == "workitems\\j1\\job-1\\t1"
+        assert str(info.task_root_directory_url).endswith("/files/workitems/j1/job-1/t1")
+        assert [file.name for file in client.list_task_files("j1", "t1")] == ["stderr.txt", "stdout.txt", "wd"]
 
 
 def test_a_large_file_is_streamed_at_constant_memory(disk: Disk, client: BatchClient) -> None:

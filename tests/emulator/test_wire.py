@@ -41,6 +41,14 @@ def test_every_answer_has_the_service_s_headers(emulator: EmulatorProcess) -> No
             assert reply.headers["Content-Type"] == "application/json; odata=minimalmetadata"
 
 
+def test_headers_are_spelled_as_the_service_spells_them(emulator: EmulatorProcess) -> None:
+    """Java's client does not find them otherwise."""
+    added = list(emulator.call("POST", "/pools", POOL).headers)
+    assert {"ETag", "Last-Modified", "DataServiceId", "Location", "DataServiceVersion", "request-id"} <= set(added)
+    assert {"ETag", "Content-Type", "Content-Length"} <= set(emulator.call("GET", "/pools/p1").headers)
+    assert "Content-Length" in list(emulator.call("HEAD", "/pools/p1").headers)
+
+
 def test_the_client_s_request_id_comes_back_only_when_asked_for(emulator: EmulatorProcess) -> None:
     client_id = "9C4D50EE-2D56-4CD3-8152-34347DC9F2B0"
     asked = {"client-request-id": client_id, "return-client-request-id": "true"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from starlette.requests import ClientDisconnect
@@ -227,7 +227,7 @@ def _response(request: Request, answer: Answer, request_id: str) -> Response:
     if headers.get("return-client-request-id", "").strip().lower() == "true" and "client-request-id" in headers:
         sent["client-request-id"] = headers["client-request-id"]
     if answer.content is not None:
-        return FileResponse(answer.content, answer.status, sent)
+        return _spelled(FileResponse(answer.content, answer.status, sent), sent)
     content = b"" if answer.body is None else encode(answer.body)
     if answer.body is not None:
         sent["Content-Type"] = OLDER_JSON if request.query.get(API_VERSION) in OLDER else JSON
@@ -236,4 +236,11 @@ def _response(request: Request, answer: Answer, request_id: str) -> Response:
         del response.headers["content-length"]
     elif not content and answer.status == 204:
         response.headers["content-length"] = "0"
+    return _spelled(response, sent)
+
+
+def _spelled(response: Response, names: Iterable[str]) -> Response:
+    """With its headers as the service spells them: Java's client finds them by that."""
+    spelled = {name.lower().encode(): name.encode() for name in (*names, "Content-Length")}
+    response.raw_headers = [(spelled.get(name, name), value) for name, value in response.raw_headers]
     return response

@@ -19,6 +19,7 @@ class FileResponse(StreamingResponse):
     def __init__(self, content: Content, status: int, headers: Mapping[str, str]) -> None:
         super().__init__(self._pieces(content), status, headers)
         self._content = content
+        self._promised = "content-length" in self.headers
         self._short = False
 
     async def _pieces(self, content: Content) -> AsyncIterator[bytes]:
@@ -30,7 +31,7 @@ class FileResponse(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def checked(message: Message) -> None:
-            if self._short and "content-length" in self.headers:
+            if self._short and self._promised:
                 scope["state"]["abort"]()
             else:
                 await send(message)

@@ -101,8 +101,8 @@ class EntityKind(Generic[E]):
     """The sort keys of a list, and the entity of each."""
     stamped: bool = True
     """Whether one is answered with its ETag."""
-    stats: Callable[[SimulatedAccount, E], dict[str, Any]] | None = None
-    """What `$expand=stats` adds, but for its URL."""
+    stats: Callable[[SimulatedAccount, E], dict[str, Any] | None] | None = None
+    """What `$expand=stats` adds, but for its URL; None of one that has none yet."""
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -202,6 +202,7 @@ class EntityKind(Generic[E]):
 
     def _show_expanded(self, account: SimulatedAccount, call: Call, entity: E, place: str) -> dict[str, Any]:
         shown = self.show_in(account, entity, place, call.context)
-        if self.stats is not None and call.query.get("$expand"):
-            shown["stats"] = {"url": f"{shown['url']}?$expand=stats", **self.stats(account, entity)}
+        stats = self.stats(account, entity) if self.stats is not None and call.query.get("$expand") else None
+        if stats is not None:
+            shown["stats"] = {"url": f"{shown['url']}?$expand=stats", **stats}
         return shown

@@ -55,4 +55,4 @@ def inbound_endpoints(pool: Pool, node: Node) -> list[dict[str, Any]]:
 
 
 def on_windows(pool: Pool) -> bool:
-    return "windows" in pool.body["virtualMachineConfiguration"]["nodeAgentSKUId"].lower()
+    return pool.windows

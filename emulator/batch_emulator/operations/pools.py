@@ -8,6 +8,7 @@ from typing import Any
 from batch_emulator.bodies.pool import EMPTY_POOL_ONLY, PoolAdd, PoolPatch, PoolReplace, users_of_the_system
 from batch_emulator.operations.entity import FILTERS, STATUS, EntityKind, time_of
 from batch_emulator.operations.linked_resources import check_links
+from batch_emulator.operations.statistics import of_pool
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError
 from batch_emulator.protocol.filters import EQUALITY, Filterable
@@ -101,6 +102,7 @@ POOLS = EntityKind(
         "autoScaleRun",
         "identity",
     ),
+    stats=of_pool,
 )
 
 

@@ -10,6 +10,7 @@ from batch_emulator.bodies.common import whole_constraints
 from batch_emulator.bodies.task import TaskAdd, TaskUpdate
 from batch_emulator.operations.entity import FILTERS, PREVIOUS, STATUS, EntityKind, in_execution
 from batch_emulator.operations.jobs import JOBS
+from batch_emulator.operations.statistics import of_task
 from batch_emulator.protocol.context import Context
 from batch_emulator.protocol.errors import ServiceError, invalid_property
 from batch_emulator.protocol.filters import EQUALITY, Filterable
@@ -20,12 +21,26 @@ from batch_emulator.simulation.task_runs import Report
 from batch_emulator.state.entities import Job, Task
 from batch_emulator.state.ids import folded
 
+_EXECUTION = (
+    "startTime",
+    "endTime",
+    "exitCode",
+    "containerInfo",
+    "failureInfo",
+    "result",
+    "retryCount",
+    "lastRetryTime",
+    "requeueCount",
+    "lastRequeueTime",
+)
+"""All that there is to say of a task's execution, in the service's order."""
+
 
 def _rest(task: Task, body: dict[str, Any], context: Context) -> dict[str, Any]:
     filled = context.switches.text("exit-conditions-default") == "filled" and task.state == "active"
     if filled and "exitConditions" in body:
         body["exitConditions"] = {"default": {"jobAction": "none"}, **body["exitConditions"]}
-    body["executionInfo"] = task.execution
+    body["executionInfo"] = {name: task.execution[name] for name in _EXECUTION if name in task.execution}
     if task.node_info is not None:
         body["nodeInfo"] = node_info(task.node_info, context.base)
     return body
@@ -37,7 +52,8 @@ def node_info(info: dict[str, Any], base: str) -> dict[str, Any]:
         return info
     node_url = f"{base}/pools/{info['poolId']}/nodes/{info['nodeId']}"
     shown = {"affinityId": info["affinityId"], "nodeUrl": node_url, **info}
-    return {**shown, "taskRootDirectoryUrl": f"{node_url}/files/{info['taskRootDirectory']}"}
+    root = info["taskRootDirectory"].replace("\\", "/")
+    return {**shown, "taskRootDirectoryUrl": f"{node_url}/files/{root}"}
 
 
 TASKS = EntityKind(
@@ -63,6 +79,7 @@ TASKS = EntityKind(
     closed=("completed",),
     rest=_rest,
     added=("executionInfo", "nodeInfo"),
+    stats=of_task,
 )
 
 

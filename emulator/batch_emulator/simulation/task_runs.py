@@ -89,7 +89,7 @@ def begin(account: Account, task: Task, pool: Pool, node: Node, run: str) -> Non
         "affinityId": f"TVM:{node.id}",
         "poolId": pool.id,
         "nodeId": node.id,
-        "taskRootDirectory": root_of_task(job.id, task.id),
+        "taskRootDirectory": root_of_task(job.id, task.id).replace("/", "\\" if pool.windows else "/"),
     }
     task.run = run
     task.enter("running", when)

@@ -111,6 +111,11 @@ class Pool(Entity):
     def nodes(self) -> int:
         return self.dedicated + self.low_priority
 
+    @property
+    def windows(self) -> bool:
+        """Whether its nodes run Windows."""
+        return "windows" in self.body["virtualMachineConfiguration"]["nodeAgentSKUId"].lower()
+
 
 @dataclass
 class Node(Entity):

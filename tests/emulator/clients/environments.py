@@ -44,6 +44,26 @@ def node_modules(name: str) -> Path:
     return environment / "node_modules"
 
 
+def jars(name: str) -> Path:
+    """The folder with the jars that `pom.xml` in the folder `name` describes, and with the classes of what is there.
+
+    Raises AssertionError with Maven's or the compiler's words.
+    """
+    environment, source = MADE / name, HERE / name
+    installed = environment / "installed"
+    environment.mkdir(parents=True, exist_ok=True)
+    with _locked(environment / "lock"):
+        if not _is_fresh(installed, [source / "pom.xml"]):
+            options = ("--quiet", "--batch-mode", "--file", str(source / "pom.xml"), "-DincludeScope=runtime")
+            _run("mvn", *options, "dependency:copy-dependencies", f"-DoutputDirectory={environment}")
+            installed.touch()
+        programs = sorted(source.glob("*.java"))
+        if not _is_fresh(environment / "compiled", programs):
+            _run("javac", "-nowarn", "-cp", f"{environment}/*", "-d", str(environment), *map(str, programs))
+            (environment / "compiled").touch()
+    return environment
+
+
 def run_client(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs a client to its end. It goes to loopback, whatever proxy the machine has."""
     direct = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
