@@ -461,8 +461,11 @@ def test_a_task_s_files_are_kept_for_its_retention_time(disk: Disk) -> None:
     disk.put_of_task("wd/out.txt", "hello")
     disk.emulator.advance(3500)
     assert _code(disk) == "200"
+    root = "recursive=true&$filter=startswith(name,'workitems/j1/job-1/t1')"
+    assert len(disk.names(root)) == 6
     disk.emulator.advance(200)
     assert _code(disk) == "TaskFilesUnavailable"
+    assert disk.names(root) == []
     disk.emulator.switch("task-files-after-retention-code", "TaskFilesCleanedup")
     assert _code(disk) == "TaskFilesCleanedup"
 

@@ -87,6 +87,7 @@ def _node_of(account: SimulatedAccount, task: Task) -> Node:
         raise ServiceError(account.switches.text("task-files-before-run-code"))
     retention = parse_duration(task.body["constraints"]["retentionTime"])
     if "endTime" in execution and parse_time(execution["endTime"]) + retention < account.clock.now():
+        account.discard_files_of(task)
         raise ServiceError(account.switches.text("task-files-after-retention-code"))
     node = account.find(Node, place["nodeId"], folded(place["poolId"]))
     if node is None or (node.wiped is not None and node.wiped >= parse_time(execution["startTime"])):

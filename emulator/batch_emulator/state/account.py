@@ -51,9 +51,12 @@ class Account:
         elif isinstance(entity, Job):
             self.store.after_commit(partial(files.discard_job, entity.id))
         elif isinstance(entity, Task):
-            job = self.store.of(Job)[entity.parent]
-            for pool_key, node_id in self._nodes_of(entity):
-                self.store.after_commit(partial(files.discard_task, pool_key, node_id, job.id, entity.id))
+            self.discard_files_of(entity)
+
+    def discard_files_of(self, task: Task) -> None:
+        job = self.store.of(Job)[task.parent]
+        for pool_key, node_id in self._nodes_of(task):
+            self.store.after_commit(partial(self.files.discard_task, pool_key, node_id, job.id, task.id))
 
     def discard_disk(self, node: Node) -> None:
         """Nothing of what was on it is left. The caller saves the node, or drops it."""
