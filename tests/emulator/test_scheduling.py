@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from azure.batch import BatchClient, models
 
 from tests.emulator.parts import job_options, pool_options, task_options
+from tests.emulator.scheduling import add, in_state, make_pool, schedules, script, states
 from tests.emulator_process import EmulatorProcess
 
 
 @pytest.fixture
 def emulator(emulator: EmulatorProcess) -> EmulatorProcess:
-    """An empty account with a clock that stands."""
-    emulator.switch("scheduling", "on")
-    emulator.post("/_emulator/clock", {"frozen": True})
-    return emulator
-
-
-def make_pool(client: BatchClient, emulator: EmulatorProcess, nodes: int = 1, slots: int = 1, **more: Any) -> None:
-    client.create_pool(pool_options("p1", target_dedicated_nodes=nodes, task_slots_per_node=slots, **more))
-    emulator.settle()
-
-
-def script(emulator: EmulatorProcess, pattern: str = "*", **says: Any) -> None:
-    emulator.post("/_emulator/scripts", {"pattern": pattern, **says})
-
-
-def add(client: BatchClient, *ids: str, job: str = "j1", **more: Any) -> None:
-    client.create_task_collection(
-        job, models.BatchTaskGroup(task_values=[task_options(task_id, **more) for task_id in ids])
-    )
-
-
-def states(client: BatchClient, job: str = "j1") -> dict[str, str]:
-    return {str(task.id): str(task["state"]) for task in client.list_tasks(job)}
-
-
-def in_state(client: BatchClient, state: str, job: str = "j1") -> list[str]:
-    return [task_id for task_id, found in states(client, job).items() if found == state]
+    return schedules(emulator)
 
 
 def test_a_task_is_shown_running_and_then_completed(client: BatchClient, emulator: EmulatorProcess) -> None:
@@ -148,3 +125,121 @@ def test_what_is_not_a_script_is_refused(emulator: EmulatorProcess, sent: Any) -
     reply = emulator.call("POST", "/_emulator/scripts", [sent])
     assert (reply.status, reply.body["code"]) == (400, "InvalidRequestBody")
     assert emulator.get("/_emulator/scripts") == []
+
+
+def test_tasks_are_spread_or_packed(client: BatchClient, emulator: EmulatorProcess) -> None:
+    script(emulator, duration=60)
+    for fill, counts in (("spread", [1, 1, 2]), ("pack", [0, 0, 4])):
+        policy = models.BatchTaskSchedulingPolicy(node_fill_type=fill)
+        options = pool_options(fill, target_dedicated_nodes=3, task_slots_per_node=4, task_scheduling_policy=policy)
+        client.create_pool(options)
+        emulator.settle()
+        client.create_job(job_options(fill, pool_info=models.BatchPoolInfo(pool_id=fill)))
+        add(client, "a", "b", "c", "d", job=fill)
+        assert sorted(node.running_tasks_count or 0 for node in client.list_nodes(fill)) == counts
+
+
+def test_a_task_goes_to_the_node_that_it_asks_for_if_that_is_free(
+    client: BatchClient, emulator: EmulatorProcess
+) -> None:
+    make_pool(client, emulator, nodes=3)
+    client.create_job(job_options("j1"))
+    script(emulator, duration=60)
+    wanted = list(client.list_nodes("p1"))[1]
+    near = models.BatchAffinityInfo(affinity_id=str(wanted.affinity_id))
+    add(client, "near", "elsewhere", affinity_info=near)
+    add(client, "anywhere", affinity_info=models.BatchAffinityInfo(affinity_id="TVM:gone"))
+    places = {task.id: task.node_info for task in client.list_tasks("j1")}
+    assert places["near"].node_id == wanted.id  # type: ignore[union-attr]
+    assert len({place.node_id for place in places.values() if place is not None}) == 3
+
+
+def test_jobs_of_a_higher_priority_come_first_and_then_older_ones(
+    client: BatchClient, emulator: EmulatorProcess
+) -> None:
+    script(emulator, duration=60)
+    for job, priority in (("low", -5), ("first", 0), ("second", 0), ("high", 9)):
+        client.create_job(job_options(job, priority=priority))
+        add(client, "t1", job=job)
+    make_pool(client, emulator)
+    order = []
+    for _ in range(4):
+        order += [job for job in ("low", "first", "second", "high") if in_state(client, "running", job)]
+        emulator.advance(60)
+    assert order == ["high", "first", "second", "low"]
+    client.update_job("low", models.BatchJobUpdateOptions(priority=20))
+    add(client, "t2", job="first")
+    add(client, "t2", "t3", job="low")
+    emulator.advance(60)
+    assert (in_state(client, "running", "low"), in_state(client, "active", "low")) == (["t2"], ["t3"])
+
+
+def test_a_job_runs_no_more_tasks_at_once_than_it_says(client: BatchClient, emulator: EmulatorProcess) -> None:
+    make_pool(client, emulator, slots=4)
+    script(emulator, duration=60)
+    client.create_job(job_options("j1", max_parallel_tasks=2))
+    add(client, "a", "b", "c")
+    assert in_state(client, "running") == ["a", "b"]
+    client.update_job("j1", models.BatchJobUpdateOptions(max_parallel_tasks=-1))
+    assert in_state(client, "running") == ["a", "b", "c"]
+
+
+def test_tasks_run_by_hand_and_by_the_transition_s_delay(client: BatchClient, emulator: EmulatorProcess) -> None:
+    make_pool(client, emulator)
+    client.create_job(job_options("j1"))
+    emulator.switch("states", "by-hand")
+    add(client, "a", "b")
+    assert in_state(client, "running") == in_state(client, "running") == ["a"]
+    emulator.settle()
+    assert (in_state(client, "completed"), in_state(client, "running")) == (["a"], ["b"])
+    emulator.settle()
+    emulator.switch("states", "by-clock")
+    add(client, "c", "d")
+    assert in_state(client, "running") == ["c"]
+    emulator.advance(1)
+    assert in_state(client, "running") == ["d"]
+
+
+def test_tasks_end_in_real_time_without_a_request(client: BatchClient, emulator: EmulatorProcess) -> None:
+    make_pool(client, emulator)
+    emulator.post("/_emulator/clock", {"frozen": False})
+    client.create_job(job_options("j1"))
+    script(emulator, duration=0.05)
+    add(client, "a", "b")
+    deadline = time.monotonic() + 10
+    while in_state(client, "completed") != ["a", "b"] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert in_state(client, "completed") == ["a", "b"]
+
+
+def test_what_runs_goes_on_after_a_kill(tmp_path: Path) -> None:
+    with EmulatorProcess("--set", "scheduling=on", location=tmp_path) as emulator, emulator.client() as client:
+        schedules(emulator)
+        make_pool(client, emulator, slots=2)
+        client.create_job(job_options("j1", uses_task_dependencies=True))
+        script(emulator, duration=600)
+        add(client, "a", "b", "c")
+        add(client, "d", depends_on=models.BatchTaskDependencies(task_ids=["gone", "a"]))
+        script(emulator, "gone", duration=0)
+        add(client, "gone")
+        emulator.advance(600)
+        states(client)
+        assert in_state(client, "running") == ["c", "d"]
+        client.delete_task("j1", "gone")
+        before = {task["id"]: task for task in emulator.get("/jobs/j1/tasks")["value"]}
+        assert {name: task["state"] for name, task in before.items()} == {
+            "a": "completed",
+            "b": "completed",
+            "c": "running",
+            "d": "running",
+        }
+        emulator.kill()
+    with EmulatorProcess("--set", "scheduling=on", location=tmp_path) as emulator, emulator.client() as client:
+        found = {task["id"]: task["executionInfo"] for task in emulator.get("/jobs/j1/tasks")["value"]}
+        assert found == {name: task["executionInfo"] for name, task in before.items()}
+        (node,) = client.list_nodes("p1")
+        assert (node.running_tasks_count, node.total_tasks_run) == (2, 3)
+        emulator.advance(600)
+        assert len(in_state(client, "completed")) == 4
+        add(client, "e", depends_on=models.BatchTaskDependencies(task_ids=["gone"]))
+        assert in_state(client, "running") == ["e"]

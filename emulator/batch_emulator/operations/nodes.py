@@ -166,7 +166,7 @@ def reboot(account: SimulatedAccount, call: Call) -> Answer:
     option = _option(Reboot, call)
     node = NODES.present(account, call)
     check_state(node, *USABLE, "offline", "starttaskfailed")
-    node_states.reboot(account, node, option)
+    node_states.act(account, node, "reboot", option)
     return done_on_node(202, call)
 
 
@@ -174,7 +174,7 @@ def reimage(account: SimulatedAccount, call: Call) -> Answer:
     option = _option(Reimage, call)
     node = NODES.present(account, call)
     check_state(node, *USABLE, "offline", "starttaskfailed")
-    node_states.reimage(account, node, option)
+    node_states.act(account, node, "reimage", option)
     return done_on_node(202, call)
 
 
@@ -182,7 +182,7 @@ def deallocate(account: SimulatedAccount, call: Call) -> Answer:
     option = _option(Deallocate, call)
     node = NODES.present(account, call)
     check_state(node, *USABLE, "offline", "starttaskfailed")
-    node_states.deallocate(account, node, option)
+    node_states.act(account, node, "deallocate", option)
     return done_on_node(202, call)
 
 

@@ -6,11 +6,11 @@ import uuid
 from typing import Any
 
 from batch_emulator.protocol.durations import NO_LIMIT, parse_duration
-from batch_emulator.simulation import pool_states, task_runs
+from batch_emulator.simulation import pool_states, special_tasks, task_runs
 from batch_emulator.simulation.transitions import GONE, Transition, begin
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import format_time
-from batch_emulator.state.entities import Job, JobSchedule, Pending, Pool, Task
+from batch_emulator.state.entities import Job, JobNode, JobSchedule, Pending, Pool, Task
 from batch_emulator.state.ids import folded
 
 RUNNING = ("preparing", "running")
@@ -49,12 +49,33 @@ def delete(account: Account, job: Job) -> None:
 
 
 def _drop(account: Account, job: Job, pending: Pending) -> None:
+    if special_tasks.are_running(account, job):
+        _go_on_waiting(account, job, pending)
+        return
     end_auto_pool(account, job)
     account.store.drop(job)
     _tell_schedule(account, job)
 
 
+def _go_on_waiting(account: Account, job: Job, pending: Pending) -> None:
+    job.pending = pending
+    account.store.save(job)
+
+
+def _has_to_release(account: Account, job: Job) -> bool:
+    """Whether a job that ends by itself still has its release task to run."""
+    if job.state != "active" or "jobReleaseTask" not in job.body or account.switches.text("scheduling") != "on":
+        return False
+    return any(node.preparation is not None for node in account.store.of(JobNode, job.key))
+
+
 def _complete(account: Account, job: Job, pending: Pending) -> None:
+    if special_tasks.are_running(account, job):
+        _go_on_waiting(account, job, pending)
+        return
+    if _has_to_release(account, job):
+        terminate(account, job, pending.reason or "AllTasksComplete")
+        return
     when = account.clock.now()
     job.enter("completed", when)
     reason = pending.reason or "UserTerminate"

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from batch_emulator.simulation import job_states, node_states, pool_nodes, pool_states, schedule_states, task_states
+from batch_emulator.simulation import (
+    job_states,
+    node_states,
+    pool_nodes,
+    pool_states,
+    schedule_states,
+    special_tasks,
+    task_states,
+)
 from batch_emulator.simulation.scheduler import Scheduler
 from batch_emulator.simulation.scripts import ScriptedExecutor
 from batch_emulator.simulation.task_runs import Report
@@ -16,7 +24,18 @@ from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import SECOND
 from batch_emulator.state.collection import E
-from batch_emulator.state.entities import KINDS, Application, Entity, Job, JobNode, JobSchedule, Node, Pool, Task
+from batch_emulator.state.entities import (
+    KINDS,
+    Application,
+    Entity,
+    Job,
+    JobNode,
+    JobSchedule,
+    Node,
+    Pool,
+    Satisfied,
+    Task,
+)
 from batch_emulator.state.files import Files
 from batch_emulator.state.journal import Journal
 from batch_emulator.state.switches import Switches
@@ -26,8 +45,9 @@ TABLES: dict[type[Entity], tuple[Transition[Any], ...]] = {
     Node: node_states.TRANSITIONS,
     JobSchedule: schedule_states.TRANSITIONS,
     Job: job_states.TRANSITIONS,
-    JobNode: (),
+    JobNode: special_tasks.TRANSITIONS,
     Task: task_states.TRANSITIONS,
+    Satisfied: (),
     Application: (),
 }
 MOST_AT_ONCE = 20_000
@@ -114,8 +134,13 @@ class SimulatedAccount(Account):
     def run_ended(self, run_id: str, report: Report) -> None:
         self.scheduler.ended(run_id, report)
 
-    def end_script(self, task: Task) -> None:
-        run = self.scheduler.of_task(task)
+    def start_task_report(self, node: Node) -> Report:
+        """What a script says that its start task ends with; without one, the switch does."""
+        said = self.scripted.report_of(node.run or "")
+        return said or Report("completed", self.switches.integer("start-task-exit-code"))
+
+    def end_script(self, run_id: str | None) -> None:
+        run = self.scheduler.runs.find(run_id)
         if run is not None:
             self.scripted.end(run)
 

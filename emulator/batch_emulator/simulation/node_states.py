@@ -8,15 +8,21 @@ boot. What an action does with the tasks of a node is said by its option, which 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from batch_emulator.simulation.task_runs import exit_failure
 from batch_emulator.simulation.transitions import Transition, begin
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import SECOND, format_time
 from batch_emulator.state.entities import Node, Pending, Pool
 
+if TYPE_CHECKING:
+    from batch_emulator.simulation.machine import SimulatedAccount
+
 USABLE = ("idle", "running")
 """In which it does what its pool is for. One that does not, and is told to take no tasks, is offline."""
+PATIENT = ("taskcompletion", "retaineddata")
+"""Options of an action that waits for the tasks of a node."""
 REPORTED = ("idle", "running", "offline", "starttaskfailed", "unusable", "unknown", "preempted", "upgradingos")
 """What can happen to a node without anyone asking the service for it."""
 _PLACES = (
@@ -53,19 +59,35 @@ def create(account: Account, node: Node) -> None:
     account.store.save(node)
 
 
-def reboot(account: Account, node: Node, option: str) -> None:
-    _begin(account, node, "rebooting", RESTARTED, option)
+def is_busy(account: Account, node: Node, option: str | None) -> bool:
+    """Whether an action with this option still has to wait for it: for its tasks, or also for the files of those."""
+    if option == "retaineddata" and node.retained is not None and node.retained > account.clock.now():
+        return True
+    return option in PATIENT and node.running_tasks > 0
 
 
-def reimage(account: Account, node: Node, option: str) -> None:
-    """Nothing of the old disk is left, the users neither."""
-    node.users = {}
-    account.discard_disk(node)
-    _begin(account, node, "reimaging", RESTARTED, option)
+def act(account: Account, node: Node, action: str, option: str) -> None:
+    """Reboots, reimages or deallocates it, now or when its tasks have ended, as the option says."""
+    if is_busy(account, node, option):
+        node.planned = {"action": action, "option": option}
+        account.store.save(node)
+        return
+    node.planned = node.run = None
+    if action == "reimage":  # nothing of the old disk is left, the users neither
+        node.users = {}
+        account.discard_disk(node)
+    state, transition = _ACTIONS[action]
+    _begin(account, node, state, transition, option)
 
 
-def deallocate(account: Account, node: Node, option: str) -> None:
-    _begin(account, node, "deallocating", DEALLOCATED, option)
+def _act_now(account: Account, node: Node, said: Any = None) -> None:
+    if node.planned is not None:
+        act(account, node, **node.planned)
+
+
+def _end_of_retention(node: Node) -> int | None:
+    waits = node.planned is not None and node.planned["option"] == "retaineddata" and not node.running_tasks
+    return node.retained if waits else None
 
 
 def start(account: Account, node: Node) -> None:
@@ -116,9 +138,10 @@ def _starting(account: Account, node: Node, pending: Pending) -> None:
 
 
 def _boot(account: Account, node: Node, pending: Pending) -> None:
-    when = account.clock.now()
+    # No two boots of a node are at one time, nor one and the loss of its disk.
+    when = max(account.clock.now(), (node.booted or 0) + 1, (node.wiped or 0) + 1)
     task = account.store.of(Pool)[node.parent].body.get("startTask")
-    node.booted, node.errors = when, []
+    node.booted, node.errors, node.run = when, [], None
     if task is None:
         node.body, node.start_task_info = {}, None
         _ready(account, node)
@@ -133,8 +156,9 @@ def _boot(account: Account, node: Node, pending: Pending) -> None:
     account.store.save(node)
 
 
-def _start_task_ended(account: Account, node: Node, pending: Pending) -> None:
-    exit_code = account.switches.integer("start-task-exit-code")
+def _start_task_ended(account: SimulatedAccount, node: Node, pending: Pending) -> None:
+    said = account.start_task_report(node)
+    exit_code = said.exit_code
     assert node.start_task_info is not None
     if exit_code and node.body["startTask"]["maxTaskRetryCount"] == -1:
         when = account.clock.now()
@@ -145,37 +169,46 @@ def _start_task_ended(account: Account, node: Node, pending: Pending) -> None:
         node.pending = pending
         account.store.save(node)
     else:
-        end_start_task(account, node, exit_code)
+        end_start_task(account, node, exit_code, said.failure)
 
 
-def end_start_task(account: Account, node: Node, exit_code: int) -> None:
+def end_start_task(account: Account, node: Node, exit_code: int | None, failure: dict[str, Any] | None = None) -> None:
     """After all its retries, where it failed. A node that waits for its success is idle, or of no use, from now on."""
     info, task = node.start_task_info, node.body["startTask"]
     assert info is not None
-    node.pending = None
-    node.start_task_info = _ended(info, task["maxTaskRetryCount"], exit_code, format_time(account.clock.now()))
+    node.pending = node.run = None
+    failure = failure or (exit_failure(exit_code) if exit_code else None)
+    retries = task["maxTaskRetryCount"] if exit_code else info["retryCount"]
+    node.start_task_info = _ended(info, retries, exit_code, failure, format_time(account.clock.now()))
     if node.state == "waitingforstarttask":
-        if exit_code:
+        if failure is not None:
             node.enter("starttaskfailed", account.clock.now())
         else:
             _ready(account, node)
     account.store.save(node)
 
 
-def _ended(info: dict[str, Any], most_retries: int, exit_code: int, when: str) -> dict[str, Any]:
-    ended = {"state": "completed", "startTime": info["startTime"], "endTime": when, "exitCode": exit_code}
-    if exit_code:
-        ended["failureInfo"] = {
-            "category": "UserError",
-            "code": "FailureExitCode",
-            "message": "The task exited with an exit code representing a failure",
-            "details": [{"name": "Message", "value": f"Exit code {exit_code}"}],
-        }
-    retries = max(info["retryCount"], most_retries) if exit_code else info["retryCount"]
-    ended["retryCount"] = retries
-    if retries:
-        ended["lastRetryTime"] = when
-    return {**ended, "result": "failure" if exit_code else "success"}
+def retry_start_task(account: Account, node: Node) -> None:
+    """It runs once more."""
+    info, when = node.start_task_info, format_time(account.clock.now())
+    assert info is not None
+    node.run = None
+    node.start_task_info = {**info, "retryCount": info["retryCount"] + 1, "lastRetryTime": when}
+    account.store.save(node)
+
+
+def _ended(
+    info: dict[str, Any], retries: int, exit_code: int | None, failure: dict[str, Any] | None, when: str
+) -> dict[str, Any]:
+    ended: dict[str, Any] = {"state": "completed", "startTime": info["startTime"], "endTime": when}
+    if exit_code is not None:
+        ended["exitCode"] = exit_code
+    if failure is not None:
+        ended["failureInfo"] = failure
+    ended["retryCount"] = max(info["retryCount"], retries)
+    if ended["retryCount"]:
+        ended["lastRetryTime"] = info.get("lastRetryTime", when)
+    return {**ended, "result": "success" if failure is None else "failure"}
 
 
 def follow_tasks(account: Account, node: Node) -> None:
@@ -184,6 +217,8 @@ def follow_tasks(account: Account, node: Node) -> None:
         node.enter("running", account.clock.now())
     elif not node.running_tasks and node.state == "running":
         _ready(account, node)
+    if node.planned is not None and not is_busy(account, node, node.planned["option"]):
+        _act_now(account, node)
     account.store.save(node)
 
 
@@ -200,7 +235,9 @@ def _reported(account: Account, node: Node, report: NodeReport) -> None:
     node.enter(report.state, account.clock.now())
     if report.state == "starttaskfailed" and node.start_task_info is not None:
         most, now = node.body["startTask"]["maxTaskRetryCount"], format_time(account.clock.now())
-        node.start_task_info = _ended(node.start_task_info, most, report.exit_code, now)
+        failure = exit_failure(report.exit_code)
+        node.run = None
+        node.start_task_info = _ended(node.start_task_info, most, report.exit_code, failure, now)
     elif start_task_runs(node):
         begin(account, node, ENDED)
     account.store.save(node)
@@ -213,4 +250,10 @@ BOOTED = Transition(("starting",), "idle", "wait", _boot)
 ENDED = Transition(START_TASK_RUNS, "idle", "wait", _start_task_ended)
 DEALLOCATED = Transition(("deallocating",), "deallocated", "wait", _deallocated)
 WAITS = (CREATED, RESTARTED, BOOTED, ENDED, DEALLOCATED)
-TRANSITIONS = (*WAITS, *(Transition(_PLACES, state, "event", _reported) for state in REPORTED))
+RELEASED = Transition(("idle", "running", "offline"), "free", "clock", _act_now, at=_end_of_retention)
+_ACTIONS = {
+    "reboot": ("rebooting", RESTARTED),
+    "reimage": ("reimaging", RESTARTED),
+    "deallocate": ("deallocating", DEALLOCATED),
+}
+TRANSITIONS = (*WAITS, RELEASED, *(Transition(_PLACES, state, "event", _reported) for state in REPORTED))

@@ -1,8 +1,10 @@
-"""Which node a task gets."""
+"""Which nodes a task gets."""
 
 from __future__ import annotations
 
-from batch_emulator.simulation.job_queue import is_manager
+from collections.abc import Callable, Iterator
+
+from batch_emulator.simulation.job_queue import instances_of, is_manager
 from batch_emulator.simulation.runs import Run
 from batch_emulator.simulation.slots import Slots
 from batch_emulator.state.collection import Collection
@@ -20,24 +22,40 @@ def is_exclusive(job: Job, task: Task) -> bool:
 
 def weight(run: Run, each: int) -> int:
     """The slots of its node that a run takes from others. A node has `each`."""
-    if run.task is None or run.job is None:
+    if run.task is None or run.job is None or not run.counts:
         return 0
     return each if is_exclusive(run.job, run.task) else int(run.task.body["requiredSlots"])
 
 
-def choose(pool: Pool, slots: Slots, job: Job, task: Task, nodes: Collection[Node]) -> str | None:
-    """The key of the node, None where none can take the task now. The node of its affinity comes first."""
-    required = slots.each if is_exclusive(job, task) else task.body["requiredSlots"]
-    if task.body["requiredSlots"] > slots.each:
-        return None
-    wanted = task.body.get("affinityInfo", {}).get("affinityId", "")
-    if wanted.startswith(AFFINITY):
-        node = nodes.find(wanted[len(AFFINITY) :])
-        if node is not None and slots.free(node.key) >= required and _allows(job, task, node):
-            return node.key
+def choose(
+    pool: Pool, slots: Slots, job: Job, task: Task, nodes: Collection[Node], refuses: Callable[[Node], bool]
+) -> list[Node]:
+    """The nodes that it can have now, none where there are not enough. The node of its affinity comes first.
+
+    `refuses` says of a node that it is not to run tasks of the job.
+    """
+    required = slots.each if is_exclusive(job, task) else int(task.body["requiredSlots"])
+    wanted = instances_of(task)
+    if wanted and not (pool.body["enableInterNodeCommunication"] and slots.each == 1):
+        return []
+    found: list[Node] = []
+    for key in _candidates(pool, slots, task, required, nodes):
+        node = nodes[key]
+        if node not in found and _allows(job, task, node) and not refuses(node):
+            found.append(node)
+            if len(found) == max(wanted, 1):
+                return found
+    return []
+
+
+def _candidates(pool: Pool, slots: Slots, task: Task, required: int, nodes: Collection[Node]) -> Iterator[str]:
+    affinity = task.body.get("affinityInfo", {}).get("affinityId", "")
+    if affinity.startswith(AFFINITY):
+        node = nodes.find(affinity[len(AFFINITY) :])
+        if node is not None and slots.free(node.key) >= required:
+            yield node.key
     pack = folded(pool.body.get("taskSchedulingPolicy", {}).get("nodeFillType", "")) == "pack"
-    candidates = slots.candidates(required, pack=pack)
-    return next((key for key in candidates if _allows(job, task, nodes[key])), None)
+    yield from slots.candidates(required, pack=pack)
 
 
 def _allows(job: Job, task: Task, node: Node) -> bool:

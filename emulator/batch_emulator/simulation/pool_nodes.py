@@ -54,6 +54,12 @@ def leave(account: Account, nodes: Iterable[Node]) -> None:
         node_states.leave(account, node)
 
 
+def is_waiting(account: Account, pool: Pool, option: str | None) -> bool:
+    """Whether a node cannot leave yet, as what runs on it is to be waited for."""
+    leaving = (node for node in account.store.of(Node, pool.key) if node.state == "leavingpool")
+    return any(node_states.is_busy(account, node, option) for node in leaving)
+
+
 def allocate(account: Account, pool: Pool) -> Errors:
     """Brings the pool to its targets as far as quota and a test's order let it; gives why it did not get there."""
     for node in account.store.of(Node, pool.key):

@@ -99,6 +99,10 @@ def delete(account: Account, pool: Pool) -> None:
 
 def _steady(account: Account, pool: Pool, pending: Pending) -> None:
     stopped = pool.allocation_state == "stopping"
+    if not stopped and pool_nodes.is_waiting(account, pool, pending.reason):
+        pool.pending = pending
+        account.store.save(pool)
+        return
     pool.resize_errors = pool_nodes.stop(account, pool) if stopped else pool_nodes.allocate(account, pool)
     pool.allocate("steady", account.clock.now())
     account.store.save(pool)

@@ -31,6 +31,15 @@ class Run:
     nodes: tuple[Node, ...] = ()
     """All nodes of a multi-instance task, in the order of its instances."""
 
+    @property
+    def counts(self) -> bool:
+        """Whether it takes slots of its node. The coordination command on the first node has those of its task."""
+        return self.kind == "task" or (self.kind == "coordination" and self.instance > 0)
+
+    def of(self, run_id: str | None) -> bool:
+        """Whether it is this run of a task, or that of its coordination command on a node."""
+        return run_id is not None and (self.id == run_id or self.id.startswith(f"{run_id}."))
+
 
 class Executor(Protocol):
     """Executes runs. The end of each is said to `SimulatedAccount.run_ended`, with the run's id, as a piece of work of

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from batch_emulator.simulation.runs import Kind, Run
 from batch_emulator.simulation.task_runs import Report
 from batch_emulator.state.clock import SECOND
-from batch_emulator.state.entities import Entity, Pending
+from batch_emulator.state.entities import Entity, JobNode, Pending
 
 if TYPE_CHECKING:
     from batch_emulator.simulation.machine import SimulatedAccount
@@ -75,13 +75,20 @@ class ScriptedExecutor:
         script = self._taken[run.id] = next((script for script in self.scripts if script.matches(run)), _NONE)
         if script.times is not None:
             script.times -= 1
-        self._wait(run, self._due(run, script))
+        if run.kind == "coordination":
+            self.account.scheduler.said.append((run.id, Report("completed", script.exit_code, script.failure)))
+        elif run.kind != "start":
+            self._wait(run, self._due(run, script))
+        elif script.duration and run.node.pending is not None:  # otherwise it waits as nodes do
+            run.node.pending.due = self._due(run, script)
 
     def resume(self, run: Run) -> None:
         pending = self._waiting(run).pending
         if pending is None:
             self.start(run)
-        elif pending.due is None:
+            return
+        self._taken.setdefault(run.id, next((script for script in self.scripts if script.matches(run)), _NONE))
+        if pending.due is None and run.kind != "start":
             self._shown[run.id] = run
 
     def kill(self, run: Run) -> None:
@@ -94,7 +101,8 @@ class ScriptedExecutor:
             return account.clock.now() + round(script.duration * SECOND)
         if account.switches.text("states") == "by-clock":
             return account.clock.now() + round(account.switches.number("transition-delay") * SECOND)
-        if self.draining and not run.attempt:
+        waited = run.kind == "task" and not run.attempt and self._waiting(run).previous_state != "preparing"
+        if self.draining and waited:
             return account.clock.now()
         return None
 
@@ -105,8 +113,9 @@ class ScriptedExecutor:
             self._shown[run.id] = run
 
     def _waiting(self, run: Run) -> Entity:
-        assert run.task is not None
-        return run.task
+        if run.task is not None:
+            return run.task
+        return run.node if run.job is None else self.account.store.of(JobNode, run.job.key)[run.node.key]
 
     def poll(self) -> None:
         """Something was shown. Whatever was shown before ends."""
@@ -120,11 +129,16 @@ class ScriptedExecutor:
                     self.draining = True
                     self.end(run)
 
+    def report_of(self, run_id: str) -> Report | None:
+        """What a script says that it ends with, None without one."""
+        script = self._taken.get(run_id, _NONE)
+        return None if script is _NONE else Report("completed", script.exit_code, script.failure)
+
     def end(self, run: Run) -> None:
         """Its wait is over."""
-        script = self._taken.get(run.id, _NONE)
+        report = self.report_of(run.id) or Report("completed", 0)
         self.kill(run)
-        self.account.run_ended(run.id, Report("completed", script.exit_code, script.failure))
+        self.account.run_ended(run.id, report)
 
     def forget(self) -> None:
         """The state was loaded anew."""

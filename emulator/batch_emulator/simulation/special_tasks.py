@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Literal
 
 from batch_emulator.simulation.task_runs import Report, exit_failure
+from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import format_time
-from batch_emulator.state.entities import Job, JobNode
+from batch_emulator.state.entities import Job, JobNode, Pending
 from batch_emulator.state.files import root_of_task
+
+if TYPE_CHECKING:
+    from batch_emulator.simulation.machine import SimulatedAccount
 
 STATES = ("running", "completed")
 Which = Literal["preparation", "release"]
@@ -44,6 +49,25 @@ def _end(said: Report, when: str) -> dict[str, Any]:
     if failure is not None:
         end["failureInfo"] = failure
     return {**end, "result": "success" if failure is None else "failure"}
+
+
+def are_running(account: Account, job: Job) -> bool:
+    """Whether a job that ends has to wait for a task of its own on a node."""
+    return any(node.run is not None for node in account.store.of(JobNode, job.key))
+
+
+def _ran(account: SimulatedAccount, node: JobNode, pending: Pending) -> None:
+    account.end_script(node.run)
+
+
+def _too_long(account: SimulatedAccount, node: JobNode, said: None) -> None:
+    account.scheduler.special.time_out(node)
+
+
+TRANSITIONS = (
+    Transition(("active",), "completed", "wait", _ran),
+    Transition(("active",), "completed", "clock", _too_long, at=attrgetter("deadline")),
+)
 
 
 def root_directory(job: Job, which: Which) -> str:

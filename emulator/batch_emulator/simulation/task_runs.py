@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from batch_emulator.protocol.durations import NO_LIMIT, parse_duration
 from batch_emulator.simulation.transitions import GONE
 from batch_emulator.state.account import Account
-from batch_emulator.state.clock import format_time
+from batch_emulator.state.clock import format_time, parse_time
 from batch_emulator.state.entities import Job, Node, Pool, Task
 from batch_emulator.state.files import root_of_task
+
+OUT_OF_TIME = "The maximum execution time configured on the task was exceeded"
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,11 @@ class Report:
     failure: dict[str, Any] | None = None
 
 
-def _stop(task: Task) -> None:
-    """No run is to come to an end for it any more."""
+def _stop(task: Task, when: int) -> None:
+    """No run is to come to an end for it any more. What it had on further nodes has ended."""
     task.run = None
+    if task.subtasks:
+        task.subtasks = [_completed(subtask, when) for subtask in task.subtasks]
     if task.pending is not None and task.pending.to != GONE:
         task.pending = None
 
@@ -31,7 +38,7 @@ def _stop(task: Task) -> None:
 def terminate(account: Account, task: Task) -> None:
     """Ends it as the service ends a task that its user stopped."""
     when = account.clock.now()
-    _stop(task)
+    _stop(task, when)
     failure = {
         "category": "UserError",
         "code": "TaskEnded",
@@ -45,7 +52,8 @@ def terminate(account: Account, task: Task) -> None:
 
 def requeue(account: Account, task: Task) -> None:
     when = account.clock.now()
-    _stop(task)
+    _stop(task, when)
+    task.subtasks = []
     count = task.execution["requeueCount"] + 1
     task.execution = {
         "retryCount": task.execution["retryCount"],
@@ -60,6 +68,7 @@ def requeue(account: Account, task: Task) -> None:
 def reactivate(account: Account, task: Task) -> None:
     """Its retry count starts again, and how it ended is forgotten."""
     task.execution = {"retryCount": 0, "requeueCount": task.execution["requeueCount"]}
+    task.subtasks = []
     task.node_info = None
     task.enter("active", account.clock.now())
     task.modified = account.clock.stamp()
@@ -69,7 +78,7 @@ def reactivate(account: Account, task: Task) -> None:
 def start(account: Account, task: Task, report: Report) -> None:
     job = account.store.of(Job)[task.parent]
     when = account.clock.now()
-    _stop(task)
+    _stop(task, when)
     task.execution = {
         "retryCount": task.execution["retryCount"],
         "requeueCount": task.execution["requeueCount"],
@@ -80,19 +89,97 @@ def start(account: Account, task: Task, report: Report) -> None:
     account.store.save(task)
 
 
-def begin(account: Account, task: Task, pool: Pool, node: Node, run: str) -> None:
-    """It has got a node, and runs there. The caller saves it."""
-    when = account.clock.now()
-    job = account.store.of(Job)[task.parent]
-    task.execution = {"startTime": format_time(when), **task.execution}
-    task.node_info = {
+def _completed(subtask: dict[str, Any], when: int) -> dict[str, Any]:
+    if subtask["state"] == "completed":
+        return subtask
+    time = format_time(when)
+    before = {"previousState": subtask["state"], "previousStateTransitionTime": subtask["stateTransitionTime"]}
+    end = {"endTime": time, "state": "completed", "stateTransitionTime": time, "exitCode": 0, "result": "success"}
+    return {**subtask, **end, **before}
+
+
+def _node_info(job: Job, task: Task, pool: Pool, node: Node) -> dict[str, Any]:
+    return {
         "affinityId": f"TVM:{node.id}",
         "poolId": pool.id,
         "nodeId": node.id,
         "taskRootDirectory": root_of_task(job.id, task.id).replace("/", "\\" if pool.windows else "/"),
     }
-    task.run = run
-    task.enter("running", when)
+
+
+def place(account: Account, task: Task, job: Job, pool: Pool, nodes: Sequence[Node], run: str) -> None:
+    """It has got its nodes. The caller saves it."""
+    time = format_time(account.clock.now())
+    task.run, task.node_info = run, _node_info(job, task, pool, nodes[0])
+    task.subtasks = [
+        {
+            "id": number,
+            "state": "preparing",
+            "stateTransitionTime": time,
+            "nodeInfo": _node_info(job, task, pool, node),
+        }
+        for number, node in enumerate(nodes[1:], start=1)
+    ]
+
+
+def prepare(account: Account, task: Task) -> None:
+    """It waits on its node for the job's preparation task. The caller saves it."""
+    if task.state != "preparing":
+        task.enter("preparing", account.clock.now())
+
+
+def run(account: Account, task: Task) -> None:
+    """It runs on the node that it has. The caller saves it."""
+    when = account.clock.now()
+    time = format_time(when)
+    task.execution = {"startTime": time} | {
+        name: value for name, value in task.execution.items() if name != "startTime"
+    }
+    task.subtasks = [
+        {**subtask, "startTime": time, "state": "running", "stateTransitionTime": time} for subtask in task.subtasks
+    ]
+    if task.state != "running":
+        task.enter("running", when)
+
+
+def take_back(account: Account, task: Task) -> None:
+    """Its node is not fit for it after all."""
+    when = account.clock.now()
+    _stop(task, when)
+    task.subtasks, task.node_info = [], None
+    task.execution = {name: value for name, value in task.execution.items() if name != "startTime"}
+    task.enter("active", when)
+    account.store.save(task)
+
+
+@lru_cache
+def _ticks(duration: str) -> int:
+    return parse_duration(duration)
+
+
+def deadline(task: Task) -> int | None:
+    """When its `maxWallClockTime` is over."""
+    limit = task.body["constraints"]["maxWallClockTime"]
+    if task.run is None or limit == NO_LIMIT or "startTime" not in task.execution:
+        return None
+    return parse_time(task.execution["startTime"]) + _ticks(limit)
+
+
+def retention(task: Task) -> int:
+    """For how long its files are kept."""
+    return _ticks(task.body["constraints"]["retentionTime"])
+
+
+def timed_out(pool: Pool) -> Report:
+    """How one ends that has run too long: its process was killed, which is no failure that is tried again."""
+    windows = "windows" in pool.body["virtualMachineConfiguration"]["nodeAgentSKUId"].lower()
+    failure = {
+        "category": "UserError",
+        "code": "TaskEnded",
+        "message": "Task Was Ended by User Request",
+        "details": [{"name": "Message", "value": OUT_OF_TIME}],
+    }
+    return Report("completed", -1073741510 if windows else 137, failure)
 
 
 def is_retried(task: Task, report: Report) -> bool:
@@ -103,10 +190,9 @@ def is_retried(task: Task, report: Report) -> bool:
 
 
 def retry(account: Account, task: Task, run: str) -> None:
-    """It goes on running where it is. The caller saves it."""
-    when = format_time(account.clock.now())
-    count = task.execution["retryCount"] + 1
-    task.execution = {**task.execution, "startTime": when, "retryCount": count, "lastRetryTime": when}
+    """It is to run once more where it is. The caller saves it."""
+    count, when = task.execution["retryCount"] + 1, format_time(account.clock.now())
+    task.execution = {**task.execution, "retryCount": count, "lastRetryTime": when}
     task.run = run
 
 
@@ -123,7 +209,7 @@ def exit_failure(exit_code: int) -> dict[str, Any]:
 def finish(account: Account, task: Task, report: Report) -> None:
     """It ran to its end, with an exit code, or with a failure before or after its command."""
     when = account.clock.now()
-    _stop(task)
+    _stop(task, when)
     exit_code, failure = report.exit_code, report.failure
     execution = {"startTime": format_time(when), **task.execution, "endTime": format_time(when)}
     if exit_code is not None:

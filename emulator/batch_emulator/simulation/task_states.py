@@ -11,7 +11,7 @@ from batch_emulator.simulation import job_states, task_runs
 from batch_emulator.simulation.task_runs import Report
 from batch_emulator.simulation.transitions import GONE, Transition, begin
 from batch_emulator.state.account import Account
-from batch_emulator.state.entities import Job, Pending, Task
+from batch_emulator.state.entities import Job, Pending, Satisfied, Task
 
 if TYPE_CHECKING:
     from batch_emulator.simulation.machine import SimulatedAccount
@@ -35,21 +35,28 @@ def reactivate(account: Account, task: Task) -> None:
 
 def delete(account: Account, task: Task) -> None:
     """Gone at once, unless a switch lets it stay visible for a while."""
-    if task.pending is None:
+    if task.pending is None or task.pending.to != GONE:
         if account.switches.integer("task-delete-polls") or account.switches.number("task-delete-delay"):
             begin(account, task, DELETED)
             account.store.save(task)
         else:
-            account.store.drop(task)
+            _drop(account, task)
     job_states.check_all_complete(account, _job(account, task))
 
 
-def _drop(account: Account, task: Task, pending: Pending) -> None:
+def _drop(account: Account, task: Task, pending: Pending | None = None) -> None:
+    depended_on = _job(account, task).body["usesTaskDependencies"]
+    if depended_on and task.state == "completed" and task_runs.satisfies_dependents(task):
+        account.store.save(Satisfied.new(task.id, {}, account.clock.now(), parent=task.parent))
     account.store.drop(task)
 
 
+def _too_long(account: SimulatedAccount, task: Task, said: None) -> None:
+    account.scheduler.time_out(task)
+
+
 def _ran(account: SimulatedAccount, task: Task, pending: Pending) -> None:
-    account.end_script(task)
+    account.end_script(task.run)
 
 
 def _requeued(account: Account, task: Task, report: Report) -> None:
@@ -67,6 +74,7 @@ RAN = Transition(("running",), "completed", "wait", _ran)
 TRANSITIONS = (
     DELETED,
     RAN,
+    Transition(("running",), "completed", "clock", _too_long, at=task_runs.deadline),
     Transition(STATES, "active", "event", _requeued),
     Transition(STATES, "preparing", "event", task_runs.start),
     Transition(STATES, "running", "event", task_runs.start),

@@ -138,6 +138,12 @@ class Node(Entity):
     """When its disk was last emptied."""
     start_task_info: dict[str, Any] | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
+    run: str | None = None
+    """The id of the run of its start task, as long as that runs."""
+    planned: dict[str, str] | None = None
+    """The action, with its option, that waits for the end of the node's tasks. It takes no others meanwhile."""
+    retained: int | None = None
+    """Until when the files of tasks that have run on it are to be kept."""
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By their names without regard to case; never with a password."""
     tasks_run: int = 0
@@ -204,6 +210,12 @@ class JobNode(Entity):
     pool_id: str = ""
     preparation: dict[str, Any] | None = None
     release: dict[str, Any] | None = None
+    run: str | None = None
+    """The id of the run of either, as long as it runs."""
+    booted: int | None = None
+    """When the node had booted on which the latest began."""
+    deadline: int | None = None
+    """When it is to be ended."""
 
 
 @dataclass
@@ -227,10 +239,18 @@ class Task(Entity):
 
 
 @dataclass
+class Satisfied(Entity):
+    """The id of a task that was deleted when it had ended so that its dependents can run: they still can."""
+
+    kind = "satisfied"
+    holder = Job
+
+
+@dataclass
 class Application(Entity):
     """Its body is what is shown. The data plane has no operation that changes it."""
 
     kind = "application"
 
 
-KINDS: tuple[type[Entity], ...] = (Pool, Node, JobSchedule, Job, JobNode, Task, Application)
+KINDS: tuple[type[Entity], ...] = (Pool, Node, JobSchedule, Job, JobNode, Task, Satisfied, Application)
