@@ -94,8 +94,12 @@ class _Crowd:
 
     def names(self) -> list[str]:
         """The tasks that the next list is asked for by name; none for a list of the whole job."""
-        known = [task for task in self.watched if task in self.spelled][:NAMED]
-        return [] if len(known) < len(self.watched) and self.size // PAGE < self.pages else known
+        known = [task for task in self.watched if task in self.spelled]
+        # What the last list has shown to be gone needs no other one: whoever waits for it is about to go.
+        told = self.latest
+        others = any(not (told and told.tells_of(task)) for task in self.watched if task not in self.spelled)
+        whole = (others or len(known) > NAMED) and self.size // PAGE < self.pages
+        return [] if whole else known[:NAMED]
 
     def is_listed(self, task: str) -> bool:
         """Whether the next list is worth it, and tells of a task."""
