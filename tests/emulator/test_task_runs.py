@@ -138,7 +138,7 @@ def test_what_runs_too_long_is_ended(client: BatchClient, emulator: EmulatorProc
     emulator.advance(2)
     found = end_of(client, "t1")
     assert found.failure_info is not None and found.failure_info.code == "TaskEnded"
-    assert (found.result, found.exit_code, found.retry_count) == ("failure", 137, 0)
+    assert (found.result, found.exit_code, found.retry_count) == ("failure", -9, 0)
     assert str(found.end_time - found.start_time) == "0:05:00"  # type: ignore[operator]
     assert in_state(client, "running") == ["t2"]
 

@@ -43,7 +43,6 @@ _CODES = {
     "TaskEnded": (_USER, "Task Was Ended by User Request"),
     "Unknown": (_SERVER, "An unknown scheduling error has occurred"),
 }
-OUT_OF_TIME = "The maximum execution time configured on the task was exceeded"
 
 
 def failure(code: str, reason: str = "", **more: str) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from typing import Any
 from batch_emulator.running import containers
 from batch_emulator.running.command_line import split
 from batch_emulator.running.environment import Directories
-from batch_emulator.running.failures import OUT_OF_TIME, Failed
+from batch_emulator.running.failures import Failed
 from batch_emulator.running.output_files import Upload, wanted
 from batch_emulator.running.processes import Command, End, Processes
 from batch_emulator.running.resource_files import Download
+from batch_emulator.simulation.task_runs import OUT_OF_TIME
 from batch_emulator.state.files import OUTPUTS
 
 Files = list[dict[str, Any]]

@@ -177,9 +177,12 @@ def timed_out(pool: Pool) -> Report:
         "category": "UserError",
         "code": "TaskEnded",
         "message": "Task Was Ended by User Request",
-        "details": [{"name": "Message", "value": OUT_OF_TIME}],
+        "details": [
+            {"name": "Message", "value": OUT_OF_TIME},
+            {"name": "AdditionalErrorCode", "value": "FailureExitCode"},
+        ],
     }
-    return Report("completed", -1073741510 if windows else 137, failure)
+    return Report("completed", -1073741510 if windows else -9, failure)
 
 
 def is_retried(task: Task, report: Report) -> bool:
