@@ -441,6 +441,20 @@ def test_a_task_has_the_files_of_its_directory_on_its_node(disk: Disk, client: B
         assert code_of(caught) == code
 
 
+def test_a_script_says_what_a_task_writes(disk: Disk, client: BatchClient) -> None:
+    disk.emulator.post("/_emulator/scripts", {"pattern": "t*", "stdout": "Größe\r\n", "stderr": "oops"})
+    disk.emulator.post("/_emulator/scripts", {"pattern": "prepare", "kind": "preparation", "stdout": "prepared"})
+    disk.emulator.post(
+        "/jobs", {"id": "j1", "poolInfo": POOL_INFO, "jobPreparationTask": {"id": "prepare", "commandLine": "x"}}
+    )
+    disk.run_task("t1")
+    assert b"".join(client.download_task_file("j1", "t1", "stdout.txt")).decode() == "Größe\r\n"
+    assert b"".join(client.download_task_file("j1", "t1", "stderr.txt")) == b"oops"
+    root = "workitems/j1/job-1/prepare"
+    assert b"".join(client.download_node_file("p1", disk.node, f"{root}/stdout.txt")) == b"prepared"
+    assert b"".join(client.download_node_file("p1", disk.node, f"{root}/stderr.txt")) == b""
+
+
 def _code(disk: Disk, path: str = "") -> str:
     reply = disk.emulator.call("GET", path or disk.of_task)
     return str(reply.body.get("code", reply.status))

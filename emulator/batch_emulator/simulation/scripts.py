@@ -6,14 +6,17 @@ A run with a duration ends by the clock. One without is over as soon as it was s
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 from batch_emulator.simulation.runs import Kind, Run
 from batch_emulator.simulation.task_runs import Report
 from batch_emulator.state.clock import SECOND
 from batch_emulator.state.entities import Entity, JobNode, Pending
+from batch_emulator.state.files import OUTPUTS
 
 if TYPE_CHECKING:
     from batch_emulator.simulation.machine import SimulatedAccount
@@ -75,12 +78,25 @@ class ScriptedExecutor:
         script = self._taken[run.id] = next((script for script in self.scripts if script.matches(run)), _NONE)
         if script.times is not None:
             script.times -= 1
+        if script.stdout or script.stderr:
+            self.account.store.after_commit(partial(self._write, run, script))
         if run.kind == "coordination":
             self.account.scheduler.said.append((run.id, Report("completed", script.exit_code, script.failure)))
         elif run.kind != "start":
             self._wait(run, self._due(run, script))
         elif script.duration and run.node.pending is not None:  # otherwise it waits as nodes do
             run.node.pending.due = self._due(run, script)
+
+    def _write(self, run: Run, script: Script) -> None:
+        """What it says, as if its command said it; without, its files are empty when they are asked for."""
+        files, pool, node = self.account.files, run.pool, run.node
+        with suppress(OSError):  # on a full disk a task writes nothing either
+            if run.job is None:
+                place = files.directory_of_start_task(pool.key, node.id)
+            else:
+                place = files.directory_of_task(pool.key, node.id, run.job.id, _id_of(run), windows=pool.windows)
+            for name, text in zip(OUTPUTS, (script.stdout, script.stderr), strict=True):
+                (place / name).write_text(text, encoding="utf-8", newline="")
 
     def resume(self, run: Run) -> None:
         pending = self._waiting(run).pending
