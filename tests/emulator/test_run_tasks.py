@@ -173,6 +173,28 @@ def test_a_task_that_takes_too_long_is_ended(account: Account) -> None:
     assert failure(info) == ("UserError", "TaskEnded")
 
 
+def test_the_emulator_has_a_limit_of_time_of_its_own(account: Account) -> None:
+    account.emulator.switch("run-seconds", 0.2)
+    account.make()
+    info = account.run("t1", "sleep 600")
+    assert (info.exit_code, failure(info)) == (-9, ("UserError", "TaskEnded"))
+
+
+def test_a_package_that_the_application_does_not_have_is_a_failure(account: Account) -> None:
+    account.emulator.post("/_emulator/applications", {"id": "render", "versions": ["1.0"]})
+    account.make()
+    package = models.BatchApplicationPackageReference
+    info = account.shell(
+        "t1",
+        "test -d $AZ_BATCH_APP_PACKAGE_render_1_0",
+        application_package_references=[package(application_id="render", version="1.0")],
+    )
+    assert info.exit_code == 0
+    references = [package(application_id="render", version="2.0")]
+    info = account.run("t2", "true", application_package_references=references)
+    assert (info.exit_code, failure(info)) == (None, ("UserError", "ApplicationPackageError"))
+
+
 def test_a_failed_command_is_retried(account: Account) -> None:
     account.make()
     constraints = models.BatchTaskConstraints(max_task_retry_count=2)
