@@ -127,6 +127,35 @@ def test_what_is_not_a_script_is_refused(emulator: EmulatorProcess, sent: Any) -
     assert emulator.get("/_emulator/scripts") == []
 
 
+def test_a_script_says_what_a_task_writes(client: BatchClient, emulator: EmulatorProcess) -> None:
+    make_pool(client, emulator)
+    client.create_job(job_options("j1"))
+    script(emulator, stdout="done\n", stderr="well")
+    add(client, "a")
+    states(client)
+    for name, text in (("stdout.txt", b"done\n"), ("stderr.txt", b"well")):
+        assert b"".join(client.download_task_file("j1", "a", name)) == text
+
+
+def test_with_lag_counts_nodes_and_jobs_are_late(client: BatchClient, emulator: EmulatorProcess) -> None:
+    emulator.switch("lag", "on")
+    make_pool(client, emulator)
+    client.create_job(job_options("j1"))
+    script(emulator, duration=10)
+    add(client, "a")
+    client.update_job("j1", models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob"))
+    assert client.get_job_task_counts("j1").task_counts.running == 0
+    assert emulator.get("/pools/p1/nodes")["value"][0]["state"] == "idle"
+    emulator.advance(10)
+    assert in_state(client, "completed") == ["a"]
+    assert client.get_job("j1")["state"] == client.get_job("j1")["state"] == "active"
+    emulator.advance(21)
+    assert client.get_job_task_counts("j1").task_counts.completed == 1
+    emulator.advance(10)
+    assert client.get_job("j1")["state"] == "completed"
+    assert emulator.get("/nodecounts")["value"][0]["dedicated"]["idle"] == 1
+
+
 def test_tasks_are_spread_or_packed(client: BatchClient, emulator: EmulatorProcess) -> None:
     script(emulator, duration=60)
     for fill, counts in (("spread", [1, 1, 2]), ("pack", [0, 0, 4])):

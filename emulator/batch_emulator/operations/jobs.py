@@ -190,7 +190,8 @@ _COUNTED = {
 
 
 def task_counts(account: SimulatedAccount, call: Call) -> Answer:
-    tasks, slots = count_tasks(account, JOBS.found(account, call))
+    job = JOBS.found(account, call)
+    tasks, slots = account.late_counts.of(account, job, count_tasks(account, job))
     metadata = f"{call.base}/$metadata#taskcountsresult/@Element"
     return Answer(200, {"odata.metadata": metadata, "taskCounts": tasks, "taskSlotCounts": slots})
 

@@ -9,6 +9,7 @@ from typing import Any
 from batch_emulator.protocol.filters import Filterable, parse_filter
 from batch_emulator.protocol.paging import page
 from batch_emulator.protocol.wire import Answer, Call
+from batch_emulator.simulation import lag
 from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.simulation.pool_nodes import nodes_of
 from batch_emulator.state.entities import Node, Pool
@@ -35,8 +36,8 @@ _COUNTED = (
 _FILTERS = {"poolId": Filterable("string", attrgetter("id"), prefix=True)}
 
 
-def _counts(nodes: list[Node]) -> dict[str, int]:
-    by_state = Counter(node.state for node in nodes)
+def _counts(account: SimulatedAccount, nodes: list[Node]) -> dict[str, int]:
+    by_state = Counter(lag.node_as_shown(account, node).state for node in nodes)
     return {name: by_state[name.lower()] for name in _COUNTED} | {"total": len(nodes)}
 
 
@@ -49,8 +50,8 @@ def node_counts(account: SimulatedAccount, call: Call) -> Answer:
         account.poll_all(Node, pool.key)
         return {
             "poolId": pool.id,
-            "dedicated": _counts(nodes_of(account, pool, dedicated=True)),
-            "lowPriority": _counts(nodes_of(account, pool, dedicated=False)),
+            "dedicated": _counts(account, nodes_of(account, pool, dedicated=True)),
+            "lowPriority": _counts(account, nodes_of(account, pool, dedicated=False)),
         }
 
     return page(call, "poolnodecounts", list(pools.keys), pools.__getitem__, keep, show, LARGEST_PAGE)

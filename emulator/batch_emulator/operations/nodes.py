@@ -23,7 +23,7 @@ from batch_emulator.protocol.errors import ServiceError
 from batch_emulator.protocol.filters import EQUALITY, Filterable
 from batch_emulator.protocol.versions import V2024, V2025
 from batch_emulator.protocol.wire import Answer, Call
-from batch_emulator.simulation import node_states
+from batch_emulator.simulation import lag, node_states
 from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.simulation.node_states import USABLE
 from batch_emulator.state.clock import format_time, parse_time
@@ -68,7 +68,7 @@ class NodeKind(EntityKind[Node]):
     """A node shows much of its pool."""
 
     def show_in(self, account: SimulatedAccount, entity: Node, place: str, context: Context) -> dict[str, Any]:
-        node, pool = entity, account.store.of(Pool)[entity.parent]
+        node, pool = lag.node_as_shown(account, entity), account.store.of(Pool)[entity.parent]
         if "startTask" in pool.body and context.switches.text("node-start-task") == "as-pool":
             node = replace(node, body={"startTask": pool.body["startTask"]})
         shown: dict[str, Any] = {}

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from batch_emulator.protocol.durations import NO_LIMIT, parse_duration
-from batch_emulator.simulation import pool_states, special_tasks, task_runs
+from batch_emulator.simulation import lag, pool_states, special_tasks, task_runs
 from batch_emulator.simulation.transitions import GONE, Transition, begin
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import format_time
@@ -144,6 +144,9 @@ def check_all_complete(account: Account, job: Job) -> None:
     ending = job.pending is not None and job.pending.reason == "AllTasksComplete"
     if ends and not ending:
         _begin(account, job, EMPTY, "AllTasksComplete")
+        if lag.is_on(account) and job.pending is not None:
+            job.pending.due = account.clock.now() + lag.LAG
+            account.store.save(job)
     elif ending and not ends:
         job.pending = None
         account.store.save(job)

@@ -17,6 +17,7 @@ from batch_emulator.simulation import (
     special_tasks,
     task_states,
 )
+from batch_emulator.simulation.lag import LateCounts
 from batch_emulator.simulation.scheduler import Scheduler
 from batch_emulator.simulation.scripts import ScriptedExecutor
 from batch_emulator.simulation.task_runs import Report
@@ -67,6 +68,7 @@ class SimulatedAccount(Account):
         """What was due before has moved, or could not."""
         self._behind = False
         """Whether more was due than one piece of work makes up for."""
+        self.late_counts = LateCounts()
         self.scripted = ScriptedExecutor(self)
         self.scheduler = Scheduler(self, self.scripted)
         if pool_nodes.restock(self):

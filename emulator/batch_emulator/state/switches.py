@@ -82,6 +82,12 @@ SWITCHES = (
         ("on", "off"),
     ),
     Switch(
+        "lag",
+        "off",
+        "Whether counts of tasks, the work of nodes and jobs that end by themselves show up to half a minute late.",
+        ("off", "on"),
+    ),
+    Switch(
         "added-tasks",
         "wait",
         "What an added task does without a node: it waits for a report, or has succeeded by the next answer.",
