@@ -30,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help bench demo test test-fast lowest soak live check format generate sdk emulator clean tools
 
 help:
-	@echo "make demo       the whole product once: an emulated Batch account, preview, up, drift, heal, destroy"
+	@echo "make demo       the whole product once: an emulated Batch account, preview, up, tasks that run, drift, heal, destroy"
 	@echo "make test       all tests, with the real Pulumi engine"
 	@echo "make test-fast  the tests that need no Pulumi engine"
 	@echo "make lowest     make test-fast with the lowest versions of dependencies that are allowed, in .scratch/lowest"

@@ -23,6 +23,12 @@ def declare(pool_id: str = "poolId") -> None:
     job = Job("job", job_id="jobId", pool_info=here)
     Task("basic", job_id=job.job_id, task_id="task1", command_line="cmd /c echo task1")
     Task(
+        "frames",
+        job_id=job.job_id,
+        task_id="frame",
+        command_line="/bin/bash -c 'seq -f \"$AZ_BATCH_TASK_ID %g\" 240'",
+    )
+    Task(
         "dataIsolation",
         job_id=job.job_id,
         task_id="taskId",
@@ -65,6 +71,21 @@ def declare(pool_id: str = "poolId") -> None:
         command_line="cmd /c exit 3",
         exit_conditions={"exitCodeRanges": [{"start": 2, "end": 4, "exitOptions": {"jobAction": "terminate"}}]},
         user_identity=OWN_USER,
+    )
+
+    # The same on Linux.
+    linux_exit_job = Job(
+        "linuxExitJob",
+        job_id="jobId-exit-linux",
+        pool_info=here,
+        on_task_failure="performexitoptionsjobaction",
+    )
+    Task(
+        "linuxExitConditions",
+        job_id=linux_exit_job.job_id,
+        task_id="taskId",
+        command_line="/bin/bash -c 'exit 3'",
+        exit_conditions={"exitCodeRanges": [{"start": 2, "end": 4, "exitOptions": {"jobAction": "terminate"}}]},
     )
 
     pulumi.export("job", job.job_id)

@@ -28,6 +28,12 @@ def declare(pool_id: str = "poolId") -> None:
     job = batch.Job("job", job_id="jobId", pool_info=here)
     batch.Task("basic", job_id=job.job_id, task_id="task1", command_line="cmd /c echo task1")
     batch.Task(
+        "frames",
+        job_id=job.job_id,
+        task_id="frame",
+        command_line="/bin/bash -c 'seq -f \"$AZ_BATCH_TASK_ID %g\" 240'",
+    )
+    batch.Task(
         "dataIsolation",
         job_id=job.job_id,
         task_id="taskId",
@@ -78,6 +84,27 @@ def declare(pool_id: str = "poolId") -> None:
             ]
         ),
         user_identity=OWN_USER,
+    )
+
+    # The same on Linux.
+    linux_exit_job = batch.Job(
+        "linuxExitJob",
+        job_id="jobId-exit-linux",
+        pool_info=here,
+        on_task_failure=batch.TaskFailureMode.PERFORM_EXIT_OPTIONS_JOB_ACTION,
+    )
+    batch.Task(
+        "linuxExitConditions",
+        job_id=linux_exit_job.job_id,
+        task_id="taskId",
+        command_line="/bin/bash -c 'exit 3'",
+        exit_conditions=batch.ExitConditionsArgs(
+            exit_code_ranges=[
+                batch.ExitCodeRangeMappingArgs(
+                    start=2, end=4, exit_options=batch.ExitOptionsArgs(job_action=batch.JobAction.TERMINATE)
+                )
+            ]
+        ),
     )
 
     pulumi.export("job", job.job_id)

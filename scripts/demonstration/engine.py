@@ -32,6 +32,7 @@ _NOISE = re.compile(
       | .*\ refresh(\ \([\d.]+m?s\))?\s*$
       | .*\ pulumi:pulumi:Stack\ \S
       | \s+\S+:index:\S+\ \S+\s+(error:\ .*|\d+\ errors?)?\s*$
+      | \s+\S+:index:\S+\ [^\s(]\S*\s*$
       | \s*\[urn=
       | (Previewing|Updating|Refreshing|Destroying)\b
       | Duration:

@@ -4,51 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from scripts.demonstration import terminal
+from scripts.demonstration import runs, terminal
 from scripts.demonstration.account import Account, Request
 from scripts.demonstration.engine import ROOT, Engine
 from scripts.demonstration.failure import Unexpected
-
-Program = dict[str, dict[str, Any]]
-"""The `resources:` of a YAML program."""
+from scripts.demonstration.record import Program, Story, short
 
 FOREIGN = "/bin/bash -c 'echo patched by hand'"
 PROGRAM = ROOT / "Pulumi.yaml"
 REFUSED = ROOT / "scripts" / "demonstration" / "refused" / "Pulumi.yaml"
-
-
-class Story:
-    """The steps so far, and what each of them asked of the service."""
-
-    def __init__(self, account: Account, scratch: Path) -> None:
-        self.account = account
-        self.scratch = scratch
-        self.sent: list[tuple[str, list[Request]]] = []
-        self.steps = 0
-
-    def step(self, title: str, *why: str) -> None:
-        self.steps += 1
-        terminal.heading(self.steps, title)
-        for line in why:
-            terminal.why(line)
-
-    def note(self, name: str) -> list[Request]:
-        """Put down what was sent in this step, and return its writes."""
-        requests = self.account.requests()
-        self.sent.append((name, requests))
-        return [request for request in requests if request.is_write]
-
-    def forget(self) -> None:
-        """Leave out what the demo itself looked at."""
-        self.account.requests()
-
-    def reads(self) -> int:
-        """How many reads the last step took."""
-        return sum(not request.is_write for request in self.sent[-1][1])
 
 
 def tell(account: Account, scratch: Path) -> None:
@@ -61,21 +28,25 @@ def tell(account: Account, scratch: Path) -> None:
     pool = program["pool"]["properties"]["poolId"]
     story = Story(account, scratch)
 
-    story.step("A Batch account", "An emulator on this machine stands for it; anybody with the key can work on it.")
+    story.step(
+        "A Batch account", "An emulator on this machine stands for it; every client that has the key can work on it."
+    )
     terminal.confirmed(f"it listens on {account.endpoint}")
     account.make_pool(pool)
-    terminal.confirmed(f"somebody made the pool `{pool}`, with Microsoft's own client: no start task yet")
+    terminal.confirmed(f"Microsoft's own client has made the pool `{pool}`: no node and no start task yet")
     story.note("the pool is made")
 
     engine = Engine("stack", PROGRAM, scratch, account.environment)
     _first_preview(story, engine, program)
     _first_up(story, engine, program)
+    nodes = runs.on_two_nodes(story, program, pool)
     _second_up(story, engine, program)
-    declared = _interference(story, program, pool)
+    declared = _interference(story, program, pool, nodes[0])
     _drift(story, engine, declared)
-    _healing(story, engine, pool, declared)
+    _healing(story, engine, pool, declared, nodes[0])
     _refresh(story, engine, program)
     _refusal(story)
+    runs.tail(story, program)
     _destroy(story, engine, program, pool)
     _summary(story)
 
@@ -99,7 +70,8 @@ def _first_up(story: Story, engine: Engine, program: Program) -> None:
 
 def _second_up(story: Story, engine: Engine, program: Program) -> None:
     story.step(
-        "Up again", "Nothing changed here or there, so nothing is to do. The engine makes sure of it by reading."
+        "Up again",
+        "Tasks have run and jobs have ended; nothing that is declared has changed. The engine makes sure by reading.",
     )
     _expect(engine.run("up", "--expect-no-changes").changed, {})
     _expect_writes(story.note("up again"), [])
@@ -108,7 +80,7 @@ def _second_up(story: Story, engine: Engine, program: Program) -> None:
     terminal.confirmed(f"no write; {story.reads()} reads for {len(program)} resources")
 
 
-def _interference(story: Story, program: Program, pool: str) -> str | None:
+def _interference(story: Story, program: Program, pool: str, node: str) -> str | None:
     """Returns the command line that the start task had."""
     story.step("Behind the stack's back", "Another client works on the account, with Microsoft's own client.")
     declared = story.account.start_task(pool)
@@ -116,9 +88,10 @@ def _interference(story: Story, program: Program, pool: str) -> str | None:
     job, task = program["job"]["properties"]["jobId"], program["basic"]["properties"]["taskId"]
     story.account.replace_start_task(pool, FOREIGN)
     terminal.confirmed(f"the start task of `{pool}` is now: {FOREIGN}")
+    runs.booted(story, pool, node, "patched by hand")
     story.account.delete_task(job, task)
     terminal.confirmed(f"the task `{task}` of the job `{job}` is deleted")
-    story.note("another client")
+    story.note("another client", only_writes=True)
     return declared
 
 
@@ -135,15 +108,17 @@ def _drift(story: Story, engine: Engine, declared: str | None) -> None:
     terminal.confirmed("just these two, by value, and nothing was written")
 
 
-def _healing(story: Story, engine: Engine, pool: str, declared: str | None) -> None:
+def _healing(story: Story, engine: Engine, pool: str, declared: str | None, node: str) -> None:
     story.step("Up heals it", "Only what differs is written.")
     _expect(engine.run("up").changed, {"pool": "update", "basic": "create"})
     writes = story.note("up, healing")
     _expect_writes(writes, [f"POST /pools/{pool}/updateproperties", "POST /jobs/jobId/tasks"])
     if story.account.start_task(pool) != declared or "task1" not in story.account.tasks("jobId"):
         raise Unexpected("the account is not as declared after `up`.")
-    story.forget()
     terminal.confirmed("two writes, and the account is as declared again")
+    runs.booted(story, pool, node, "start task")
+    story.account.ends()
+    story.forget()
 
 
 def _refresh(story: Story, engine: Engine, program: Program) -> None:
@@ -184,7 +159,7 @@ def _summary(story: Story) -> None:
     rows = []
     for name, requests in story.sent:
         writes = [request for request in requests if request.is_write]
-        counted = Counter(str(request) for request in writes)
+        counted = Counter(short(str(request)) for request in writes)
         details = [text if times == 1 else f"{text} ({times} times)" for text, times in counted.items()]
         rows.append((name, len(requests) - len(writes), len(writes), details))
     terminal.table(rows)

@@ -55,6 +55,13 @@ def table(rows: Sequence[tuple[str, int, int, Sequence[str]]]) -> None:
             _say(f"   {'':{width}}  {'':5}  {'':6}  {detail}")
 
 
+def columns(rows: Sequence[Sequence[str]]) -> None:
+    """Rows of as many texts each, in columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        _say("   " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
 def _say(text: str) -> None:
     print(text, flush=True)
 

@@ -66,39 +66,77 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> str:
     return output
 
 
+def step(told: str, title: str) -> str:
+    """What a step prints, to the next one."""
+    found = re.search(rf"^\d+\. {re.escape(title)}\n(.*?)(?=^\d+\. |\Z)", told, re.M | re.S)
+    assert found is not None, told
+    return found[1]
+
+
+def test_the_demo_runs_the_start_task_on_two_nodes_and_then_the_tasks(told: str) -> None:
+    shown = step(told, "The tasks run")
+    nodes = re.findall(
+        r"ok the node (tvmps_\w{6})\.\.\. has run the start task; its \S+ says: start task$", shown, re.M
+    )
+    assert len(set(nodes)) == 2
+    ends = dict(re.findall(r"^   (jobId\S*/\S+) .* (exit code \d|[A-Z]\w+)$", shown, re.M))
+    assert ends == {
+        "jobId/task1": "CommandProgramNotFound",
+        "jobId/frame": "exit code 0",
+        "jobId/taskId": "ContainerPoolNotSupported",
+        "jobId-container/taskId": "ContainerPoolNotSupported",
+        "jobId-container/task1": "CommandProgramNotFound",
+        "jobId-exit/taskId": "CommandProgramNotFound",
+        "jobId-exit-linux/taskId": "exit code 3",
+    }
+    assert "no `cmd`: The specified command program is not found" in shown
+    assert "ended the job `jobId-exit-linux`: exit code 3 is between 2 and 4" in shown
+
+
+def test_the_demo_shows_what_drift_does_to_a_node_that_boots_and_that_it_is_healed(told: str) -> None:
+    says = r"ok the node (\S+) is rebooted and has run that; its startup/stdout.txt says: "
+    patched = re.search(says + "patched by hand$", step(told, "Behind the stack's back"), re.M)
+    healed = re.search(says + "start task$", step(told, "Up heals it"), re.M)
+    assert patched and healed and patched[1] == healed[1]
+
+
+def test_the_demo_shows_the_tail_of_a_file_that_a_task_has_written(told: str) -> None:
+    shown = re.findall(r"^   \| (.*)$", step(told, "The tail of a file"), re.M)
+    assert shown == [f"frame {number}" for number in range(236, 241)]
+
+
 def test_the_demo_names_the_drift_as_what_is_there_and_what_is_declared(told: str) -> None:
-    drift, healed = told.index("6. Preview names the drift"), told.index("7. Up heals it")
-    shown = told[drift:healed]
+    shown = step(told, "Preview names the drift")
     assert '''"/bin/bash -c 'echo patched by hand'" => "/bin/bash -c 'echo start task'"''' in shown
     assert "azure-batch:index:Task: (create)" in shown
-    assert "2 changes. 8 unchanged" in shown
+    assert "2 changes. 11 unchanged" in shown
     assert "[urn=" not in shown
 
 
 def test_the_demo_shows_the_refusal_of_a_mistake(told: str) -> None:
+    assert "azure-batch:index:Task (duplicateSources):" in told
     assert "containerSettings.containerHostBatchBindMounts[1].source" in told
     assert "each source can be mounted once" in told
 
 
 def test_the_demo_ends_with_what_the_service_was_asked_in_each_step(told: str) -> None:
-    rows = re.findall(
-        r"^   (\S.*?) +(\d+) +(\d+)(?:  (\S.*))?$", told[told.index("What the service was asked") :], re.M
-    )
+    rows = re.findall(r"^   (\S.*?) +(\d+) +(\d+)(?:  (\S.*))?$", step(told, "What the service was asked"), re.M)
     writes = {name: int(count) for name, _, count, _ in rows}
     assert writes == {
         "the pool is made": 1,
         "preview": 0,
-        "up": 9,
+        "up": 12,
+        "the pool is resized": 1,
         "up again": 0,
-        "another client": 2,
+        "another client": 3,
         "preview of the drift": 0,
         "up, healing": 2,
         "refresh": 0,
         "preview of a mistake": 0,
-        "destroy": 9,
+        "destroy": 12,
     }
     reads = {name: int(count) for name, count, _, _ in rows}
-    assert reads["up again"] <= 9
+    assert reads["up again"] <= 12
     assert reads["preview of a mistake"] == 0
 
 

@@ -14,6 +14,12 @@ from tests.e2e.dynamic_stack import DynamicStack
 from tests.emulator_process import EmulatorProcess
 
 EXAMPLE = (Path(__file__).resolve().parents[2] / "examples" / "python-dynamic" / "__main__.py", "declare")
+FRAMES = {"id": "frame", "commandLine": "/bin/bash -c 'seq -f \"$AZ_BATCH_TASK_ID %g\" 240'"}
+LINUX_EXIT_CONDITIONS = {
+    "id": "taskId",
+    "commandLine": "/bin/bash -c 'exit 3'",
+    "exitConditions": samples.EXIT_CONDITIONS["exitConditions"],
+}
 MakeStack = Callable[..., DynamicStack]
 
 
@@ -54,16 +60,17 @@ def test_the_example_makes_what_the_samples_say_changes_nothing_and_heals_what_d
     stack.up()
     assert posted(emulator, "/pools/poolId/updateproperties") == [samples.POOL_PROPERTIES]
     for job, bodies in (
-        ("jobId", [samples.BASIC, samples.DATA_ISOLATION]),
+        ("jobId", [FRAMES, samples.BASIC, samples.DATA_ISOLATION]),
         ("jobId-container", [samples.EXTRA_SLOTS, samples.CONTAINER_SETTINGS]),
         ("jobId-exit", [samples.EXIT_CONDITIONS]),
+        ("jobId-exit-linux", [LINUX_EXIT_CONDITIONS]),
     ):
         assert sorted(posted(emulator, f"/jobs/{job}/tasks"), key=itemgetter("id")) == bodies
     emulator.clear_requests()
 
     assert stack.up().changed == {}
     reads = asked(emulator)
-    assert len(reads) == len(set(reads)) == 9
+    assert len(reads) == len(set(reads)) == 12
     assert all(text.startswith("GET ") for text in reads)
     assert stack.refresh(expect_no_changes=True).changed == {}
     assert written(emulator) == []

@@ -65,7 +65,7 @@ def written(emulator: EmulatorProcess) -> list[tuple[str, str, Any]]:
     """Method, path and body of every write since the last look, in an order that does not depend on time."""
     found = [(entry["method"], entry["path"], entry["body"]) for entry in emulator.requests()]
     emulator.clear_requests()
-    return sorted((entry for entry in found if entry[0] != "GET"), key=json.dumps)
+    return sorted((entry for entry in found if entry[0] != "GET"), key=lambda entry: json.dumps(entry, sort_keys=True))
 
 
 def test_the_python_example_lives_from_up_to_destroy(stack: DynamicStack, emulator: EmulatorProcess) -> None:
