@@ -13,6 +13,7 @@ from scripts.demonstration.engine import ROOT, Engine
 from scripts.demonstration.failure import Unexpected
 from scripts.demonstration.record import Program, Story, short
 
+BASH = Path("/bin/bash")
 FOREIGN = "/bin/bash -c 'echo patched by hand'"
 PROGRAM = ROOT / "Pulumi.yaml"
 REFUSED = ROOT / "scripts" / "demonstration" / "refused" / "Pulumi.yaml"
@@ -27,6 +28,8 @@ def tell(account: Account, scratch: Path) -> None:
     program: Program = yaml.safe_load(PROGRAM.read_text())["resources"]
     pool = program["pool"]["properties"]["poolId"]
     story = Story(account, scratch)
+    if not BASH.exists():
+        raise Unexpected(f"its tasks run on this machine, and need {BASH}, which is not there.")
 
     story.step(
         "A Batch account", "An emulator on this machine stands for it; every client that has the key can work on it."
