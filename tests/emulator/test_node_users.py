@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from urllib.parse import quote
 
 import pytest
 from azure.batch import BatchClient, models
@@ -127,3 +128,15 @@ def test_no_password_of_a_user_is_kept(tmp_path_factory: pytest.TempPathFactory)
         emulator.kill()
     written = b"".join(path.read_bytes() for path in location.iterdir())
     assert b"Ada" in written and b"hunter" not in written
+
+
+@pytest.mark.parametrize("name", ["\0", "\n", "Zo\u00eb", "\u65e5\u672c", "a b"])
+def test_a_user_may_have_a_name_that_no_header_can_hold(emulator: EmulatorProcess, node_id: str, name: str) -> None:
+    place = f"/pools/p1/nodes/{node_id}/users"
+    reply = emulator.call("POST", place, {"name": name, "password": "x"})
+    assert reply.status == 201
+    assert reply.headers["Location"].endswith(quote(name, safe=" "))
+    if name.isprintable():
+        reply = emulator.call("PUT", f"{place}/{quote(name)}", {"password": "y"})
+        assert reply.status == 200
+        assert reply.headers["DataServiceId"].endswith(quote(name, safe=" "))

@@ -7,9 +7,11 @@ Nothing that a client can send fails here: it is answered, with a refusal if nee
 from __future__ import annotations
 
 import asyncio
+import string
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as Incoming
@@ -42,10 +44,10 @@ from batch_emulator.testing.faults import Faults
 from batch_emulator.testing.requests_log import RequestsLog
 
 LARGEST_BODY = 1_048_576
-_MOST_READ = 16 * LARGEST_BODY
 _LONGEST_WAIT = 3600.0
 _WAIT_TO_WRITE = 1.0
 """Seconds until it is tried again to write what could not be written."""
+_AS_IT_IS = string.punctuation + " "
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
@@ -146,6 +148,11 @@ class Emulator:
                 self._note(request, body, response.status_code if response is not None else None, request_id, started)
         return response
 
+    @property
+    def patience(self) -> float | None:
+        """Seconds within which a request must have come, None when there is no limit."""
+        return self._account.switches.number("request-seconds") or None
+
     def page_address(self, endpoint: str) -> str:
         """Of the page for people, with the token that lets them in."""
         return self._site.admission.address(endpoint)
@@ -205,25 +212,30 @@ def _is_control(request: Request) -> bool:
 
 
 async def _read(incoming: Incoming, request: Request) -> Body:
-    """The body, read to its end even when it is too large, so that the caller reads the refusal."""
+    """What is too large is refused as soon as that is known. The connection then drops the rest, so that a caller who
+    sends it all reads the refusal.
+    """
     if request.method in _WITH_BODY and not {"content-length", "transfer-encoding"} & set(request.headers):
         raise ServiceError("MissingContentLengthHeader")
+    # A length that is not a number of bytes does not come this far.
+    _check_length(int(request.headers.get("content-length", "0")))
     chunks: list[bytes] = []
     length = 0
     async for chunk in incoming.stream():
         length += len(chunk)
-        if length <= LARGEST_BODY:
-            chunks.append(chunk)
-        elif length > _MOST_READ:
-            break
+        _check_length(length)
+        chunks.append(chunk)
+    return Body(b"".join(chunks))
+
+
+def _check_length(length: int) -> None:
     if length > LARGEST_BODY:
         raise ServiceError("RequestBodyTooLarge", [("MaxLimit", str(LARGEST_BODY))])
-    return Body(b"".join(chunks))
 
 
 def _response(request: Request, answer: Answer, request_id: str) -> Response:
     headers = request.headers
-    sent = {**FIXED_HEADERS, "request-id": request_id, **answer.headers}
+    sent = {**FIXED_HEADERS, "request-id": request_id, **{name: _line(text) for name, text in answer.headers.items()}}
     if headers.get("return-client-request-id", "").strip().lower() == "true" and "client-request-id" in headers:
         sent["client-request-id"] = headers["client-request-id"]
     if answer.content is not None:
@@ -237,6 +249,11 @@ def _response(request: Request, answer: Answer, request_id: str) -> Response:
     elif not content and answer.status == 204:
         response.headers["content-length"] = "0"
     return _spelled(response, sent)
+
+
+def _line(text: str) -> str:
+    """As a header can have it: an address may hold a name in any letters."""
+    return text if text.isascii() and text.isprintable() else quote(text, safe=_AS_IT_IS)
 
 
 def _spelled(response: Response, names: Iterable[str]) -> Response:

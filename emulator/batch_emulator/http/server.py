@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +29,35 @@ class ListenError(Exception):
 
 
 class Connection(H11Protocol):
-    """Lets the application close the connection without an answer, by `scope["state"]["abort"]`."""
+    """Lets the application close the connection without an answer, by `scope["state"]["abort"]`.
+
+    A request that has not come whole in the time that `patience` gives is answered with 408, and a connection on which
+    none has begun by then is closed; so is one on which the rest of a refused body does not end.
+    """
+
+    def __init__(self, *args: Any, patience: Callable[[], float | None], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._patience = patience
+        self._deadline: asyncio.TimerHandle | None = None
+        self._answered = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.app_state = {**self.app_state, "abort": transport.abort}
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        self._answered = True
+        super().on_response_complete()
+        self._watch()
 
     def handle_events(self) -> None:
         """What is not HTTP is answered with 400; where an answer has gone out already, none can follow."""
@@ -39,6 +65,36 @@ class Connection(H11Protocol):
             super().handle_events()
         except h11.ProtocolError:
             self.transport.abort()
+
+    def _is_due(self) -> bool:
+        """Whether the rest of a request is to come. Between two of them, keep-alive has its own limit."""
+        if self.conn.their_state is h11.IDLE:
+            return not self._answered or bool(self.conn.trailing_data[0])
+        return self.conn.their_state is h11.SEND_BODY
+
+    def _watch(self) -> None:
+        if self.transport.is_closing() or not self._is_due():
+            self._forget_deadline()
+        elif self._deadline is None and (seconds := self._patience()) is not None:
+            self._deadline = self.loop.call_later(seconds, self._time_out)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _time_out(self) -> None:
+        """Nothing is answered where nothing was asked, or the answer has gone out."""
+        self._deadline = None
+        begun = self.conn.trailing_data[0] or self.conn.their_state is h11.SEND_BODY
+        if not begun or self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.abort()
+            return
+        text = b"The request did not come to its end in time."
+        headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(text))), ("Connection", "close")]
+        for event in (h11.Response(status_code=408, headers=headers), h11.Data(data=text), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
 
 class Server(uvicorn.Server):
@@ -97,7 +153,7 @@ def serve(
     """Serves until a signal ends it. With a certificate, speaks TLS and nothing else."""
     config = uvicorn.Config(
         emulator,
-        http=Connection,
+        http=partial(Connection, patience=lambda: emulator.patience),  # type: ignore[arg-type]
         ws="none",
         loop="asyncio",
         lifespan="off",

@@ -329,6 +329,7 @@ SWITCHES = (
         0,
         "How many jobs and job schedules that are not completed the account may have; 0 is no limit.",
     ),
+    Switch("request-seconds", 60.0, "Seconds of real time in which a request must have come; 0 is no limit."),
     Switch("throttle-retry-after", 30, "Seconds of Retry-After on a 429 made by a fault that has none; 0 sends none."),
 )
 _BY_NAME = {switch.name: switch for switch in SWITCHES}
