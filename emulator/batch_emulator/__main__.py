@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import ipaddress
 import os
 import re
@@ -176,10 +177,20 @@ def _run(options: argparse.Namespace) -> None:
     journal: Journal = SqliteJournal(options.location) if options.location else MemoryJournal()
     files = Files(options.location)
     try:
-        _serve(options, credentials, SimulatedAccount(journal, switches, files))
+        _serve(options, credentials, _load(journal, switches, files))
     finally:
         files.close()
         journal.close()
+
+
+def _load(journal: Journal, switches: Switches, files: Files) -> SimulatedAccount:
+    """What is loaded stays: it is not looked through for garbage again and again."""
+    gc.disable()
+    try:
+        return SimulatedAccount(journal, switches, files)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _serve(options: argparse.Namespace, credentials: Credentials, account: SimulatedAccount) -> None:

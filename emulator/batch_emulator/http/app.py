@@ -72,6 +72,8 @@ class Emulator:
         self._access_log = AccessLog(access_log)
         self._loop = Loop(account)
         self._unwritable = ""
+        self._committing = False
+        """Whether a commit is about to be made."""
         self._timer: asyncio.TimerHandle | None = None
 
     def wait(self) -> None:
@@ -176,12 +178,37 @@ class Emulator:
         fault = None if _is_control(request) else self._strikes.of(request)
         if fault is not None:
             await self._strikes.before(fault)
-        response = self._loop.run(lambda: self._handle(request, body, request_id))
+        response = self._loop.do(lambda: self._handle(request, body, request_id))
+        await self._commit()
         self._unwritable = ""
         self.wait()
         if fault is not None:
             await self._strikes.after(fault, response)
         return response
+
+    async def _commit(self) -> None:
+        """Together with all that came at the same time: one commit costs what many do. Raises StorageError."""
+        if not self._loop.uncommitted:
+            self._loop.commit()
+            return
+        done: asyncio.Future[StorageError | None] = asyncio.get_running_loop().create_future()
+        self._loop.when_committed(lambda error: None if done.done() else done.set_result(error))
+        if not self._committing:
+            self._committing = True
+            asyncio.get_running_loop().call_soon(self._commit_all)
+        error = await done
+        if error is not None:
+            raise error
+
+    def _commit_all(self) -> None:
+        """After those that are under way have done their work."""
+        self._committing = False
+        try:
+            self._loop.commit()
+        except StorageError:
+            pass  # those who wait were told
+        except Exception as error:
+            report(error)
 
     def _handle(self, request: Request, body: Body, request_id: str) -> Response:
         try:

@@ -1,7 +1,8 @@
 """Where changes are written so that they survive the process: nowhere, or in SQLite.
 
-Whatever a request changed is committed before the request is answered. Write-ahead logging with full synchronisation
-makes a commit outlive `kill -9` and a power cut. Clients' secrets are in what is written, so only the user who runs the
+Whatever a request changed is committed before the request is answered; requests that come together are committed
+together. Write-ahead logging with full synchronisation, one fsync for each commit, makes it outlive `kill -9` and a
+power cut. Clients' secrets are in what is written, so only the user who runs the
 emulator can read it.
 """
 
@@ -52,8 +53,21 @@ class Journal(Protocol):
 
     def commit(self) -> None: ...
 
+    @property
+    def uncommitted(self) -> bool:
+        """Whether something is written that a crash would take away."""
+        ...
+
     def roll_back(self) -> bool:
         """Forgets what was not committed. False when there is nothing to go back to."""
+        ...
+
+    def mark(self) -> None:
+        """A place to go back to, instead of the one before."""
+        ...
+
+    def roll_back_to_mark(self) -> bool:
+        """Forgets what was written since the mark. False when there is nothing to go back to."""
         ...
 
     def close(self) -> None: ...
@@ -75,7 +89,16 @@ class MemoryJournal:
 
     def commit(self) -> None: ...
 
+    @property
+    def uncommitted(self) -> bool:
+        return False
+
     def roll_back(self) -> bool:
+        return False
+
+    def mark(self) -> None: ...
+
+    def roll_back_to_mark(self) -> bool:
         return False
 
     def close(self) -> None: ...
@@ -87,6 +110,10 @@ class SqliteJournal:
     def __init__(self, location: Path) -> None:
         """Raises LocationError when the directory or the file in it cannot be used."""
         self._path = location / FILE
+        self._written = False
+        """Whether a transaction is open, as far as we know."""
+        self._saved = False
+        """Whether there is a savepoint at the mark."""
         try:
             _make_private(location)
             self._database = sqlite3.connect(self._path, isolation_level=None, timeout=0)
@@ -128,7 +155,12 @@ class SqliteJournal:
     def _write(self, statement: str, *values: str) -> None:
         try:
             if not self._database.in_transaction:
+                self._lost()
                 self._database.execute("BEGIN")
+            if not self._saved:
+                self._database.execute("SAVEPOINT mark")
+                self._saved = True
+            self._written = True
             self._database.execute(statement, values)
         except sqlite3.Error as error:
             raise self._failed("write", error) from error
@@ -158,10 +190,39 @@ class SqliteJournal:
         except sqlite3.Error as error:
             raise self._failed("read", error) from error
 
+    def _lost(self) -> None:
+        """Some failures end a transaction by themselves: then it must not be said that its changes are kept."""
+        if self._written and not self._database.in_transaction:
+            raise sqlite3.OperationalError("the changes before were lost")
+
+    @property
+    def uncommitted(self) -> bool:
+        return self._written
+
+    def mark(self) -> None:
+        """Made with the first write after it, so that reading costs nothing."""
+        try:
+            if self._saved and self._database.in_transaction:
+                self._database.execute("RELEASE mark")
+        except sqlite3.Error as error:
+            raise self._failed("write", error) from error
+        self._saved = False
+
+    def roll_back_to_mark(self) -> bool:
+        try:
+            self._lost()
+            if self._saved:
+                self._database.execute("ROLLBACK TO mark")
+        except sqlite3.Error as error:
+            raise self._failed("read", error) from error
+        return True
+
     def commit(self) -> None:
         try:
+            self._lost()
             if self._database.in_transaction:
                 self._database.execute("COMMIT")
+            self._written = self._saved = False
         except sqlite3.Error as error:
             raise self._failed("write", error) from error
 
@@ -170,6 +231,7 @@ class SqliteJournal:
         try:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
+            self._written = self._saved = False
         except sqlite3.Error as error:
             raise self._failed("read", error) from error
         return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from batch_emulator.state.clock import Clock
@@ -33,6 +32,7 @@ class Store:
         self._next_time = next_time
         self._dropped = dropped
         self._afterwards: list[Callable[[], None]] = []
+        self._marked = 0
         self.timetable = Timetable()
         self.changed: list[Entity] | None = None
         """Collects what is saved and dropped, for one who wants to know; None again when all was loaded anew."""
@@ -52,14 +52,18 @@ class Store:
         self.timetable.clear()
         self._clock.restore({})
         latest = 0
-        for name, parent, key, row in self._journal.rows():
-            with _reading(name, parent, key):
+        place = ("", "", "")
+        try:
+            for name, parent, key, row in self._journal.rows():
+                place = (name, parent, key)
                 if name == _CLOCK:
                     self._clock.restore(row)
                     continue
                 entity = _KINDS[name].from_row(row, parent)
                 self._put(entity)
                 latest = max(latest, entity.modified)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise _damaged(*place) from error
         for (kind, parent), entities in list(self._collections.items()):
             if kind.holder is not None and self.of(kind.holder).find(parent) is None:
                 raise _damaged(kind.kind, parent, entities.keys[0])
@@ -126,6 +130,29 @@ class Store:
         """What cannot be undone waits for the commit, and is forgotten where there is none."""
         self._afterwards.append(work)
 
+    @property
+    def uncommitted(self) -> bool:
+        return self._journal.uncommitted
+
+    def mark(self) -> None:
+        """What was done before this can be committed even if what follows fails."""
+        self._journal.mark()
+        self._marked = len(self._afterwards)
+
+    def recover_to_mark(self) -> None:
+        """After a failure in the middle of a change: what came before the mark is committed, the rest forgotten.
+
+        Raises StorageError when that cannot be done; then nothing is left that was not committed.
+        """
+        del self._afterwards[self._marked :]
+        try:
+            if self._journal.roll_back_to_mark():
+                self.commit()
+                self._load()
+        except StorageError:
+            self.recover()
+            raise
+
     def recover(self) -> None:
         """After a failure in the middle of a change: what is shown is what was committed, where something was.
 
@@ -136,14 +163,6 @@ class Store:
         if self._journal.roll_back():
             self._load()
         self._loaded = True
-
-
-@contextmanager
-def _reading(kind: str, parent: str, key: str) -> Iterator[None]:
-    try:
-        yield
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _damaged(kind, parent, key) from error
 
 
 def _damaged(kind: str, parent: str, key: str) -> StorageError:
