@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import resource
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import requests
 
 from tests.emulator.parts import MACHINE, POOL_INFO
 from tests.emulator_process import V2024, EmulatorProcess
+from tests.soak.kills import WRITERS, Kills
 
 
 def test_everything_is_there_after_a_kill(tmp_path: Path) -> None:
@@ -81,6 +83,12 @@ def test_what_was_answered_survives_a_kill_in_the_middle_of_writes(tmp_path: Pat
         assert {f"t{number}-{part}" for number in collected for part in range(20)} <= there
         assert len(there) % 20 == 0, "a collection is committed whole or not at all"
         assert not {f"t{number}" for number in deleted} & _task_ids(emulator, "j2")
+
+
+def test_what_was_answered_survives_kills_among_many_writers_and_running_tasks(tmp_path: Path) -> None:
+    tally: Counter[str] = Counter()
+    Kills(tmp_path, 1, tally).run(3)
+    assert tally["kills"] == 3 and tally["writes"] >= 3 * WRITERS
 
 
 def _task_ids(emulator: EmulatorProcess, job_id: str) -> set[str]:

@@ -19,6 +19,7 @@ from tests.emulator.fuzz import fuzz
 from tests.emulator_process import V2024, V2025
 from tests.soak.crashes import Crash
 from tests.soak.ground import ground
+from tests.soak.kills import Kills
 from tests.soak.pairs import QUICK, Pairs
 from tests.soak.reconciles import DAYS, Reconciles
 from tests.soak.record import record
@@ -89,6 +90,11 @@ def hostile(size: int, seed: int, tally: Counter[str]) -> None:
     tally["connections with bytes that are not always HTTP"] = connections
 
 
+def kills(size: int, seed: int, tally: Counter[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Kills(Path(folder), seed, tally).run(size)
+
+
 def examples(size: int, seed: int, tally: Counter[str]) -> None:
     each = -(-size // len(VERSIONS))
     generated("tests/properties", each, seed)
@@ -130,6 +136,14 @@ PARTS: Final[Mapping[str, Part]] = {
         100_000,
         "requests",
         hostile,
+    ),
+    "kills": Part(
+        "Kills of the emulator",
+        "With its state in a directory, the emulator is killed among 16 writers while tasks run as processes, and "
+        "started again. All that was answered is there, nothing else is, and the tasks were requeued.",
+        200,
+        "kills",
+        kills,
     ),
     "examples": Part(
         "Generated bodies",
