@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol
 from pulumi.runtime.proto import provider_pb2
 
 from bench import tasks
+from bench.emulator import Writes, echo_writes, emulator_writes, sqlite_writes
 from bench.ground import Ground
 from bench.plugin import Plugin, bare_import, struct, urn
 from bench.stack import FLOOR, PROVIDER, ROOT, Measured, Stack
@@ -297,6 +298,13 @@ def races(scale: float = 1.0) -> dict[str, Race]:
                 "large": Life("sweep", hundred, ("up", "no-change up")),
             },
             most=3,
+        ),
+        "emulator": Race(
+            {
+                "emulator": Writes(emulator_writes, thousand * 2),
+                "echo": Writes(echo_writes, thousand * 2),
+                "sqlite": Writes(sqlite_writes, thousand * 2),
+            }
         ),
         # Points of the plot that no row needs.
         "sizes": Race(

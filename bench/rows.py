@@ -208,4 +208,22 @@ ROWS: Final = (
         unit="MB",
         also="memory",
     ),
+    Row(
+        "emulator",
+        "2,000 durable single writes of 16 clients to the emulator, beside a bare echo of starlette",
+        ("emulator", "write"),
+        "seconds",
+        "ratio",
+        None,
+        ("echo", "write"),
+    ),
+    Row(
+        "emulator",
+        "the same, beside SQLite alone with a commit for each",
+        ("emulator", "write"),
+        "seconds",
+        "ratio",
+        None,
+        ("sqlite", "write"),
+    ),
 )

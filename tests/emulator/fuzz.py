@@ -373,8 +373,8 @@ class Hostile:
 class Connection:
     """One that is kept as long as the other side keeps it."""
 
-    def __init__(self, emulator: EmulatorProcess) -> None:
-        split = urlsplit(emulator.endpoint)
+    def __init__(self, endpoint: str) -> None:
+        split = urlsplit(endpoint)
         self._address = (str(split.hostname), int(split.port or 0))
         self._socket: socket.socket | None = None
         self._received = b""
@@ -466,7 +466,7 @@ def fuzz(size: int, seed: int, tally: Counter[str]) -> None:
     """Sends so many to an emulator of its own. Raises AssertionError for one that is not answered as it should be."""
     with EmulatorProcess("--set", "scheduling=on") as emulator:
         hostile = Hostile(emulator, seed)
-        connections = [Connection(emulator) for _ in range(TOGETHER)]
+        connections = [Connection(emulator.endpoint) for _ in range(TOGETHER)]
         first, sent = 0, 0
         try:
             while sent < size:

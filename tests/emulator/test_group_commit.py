@@ -41,7 +41,7 @@ def _add_together(emulator: EmulatorProcess, ids: Sequence[str]) -> list[int]:
     """The statuses of tasks added by as many clients, whose requests have all come when the first is read."""
     host = urlsplit(emulator.endpoint).netloc
     with ExitStack() as stack:
-        connections = [stack.enter_context(Connection(emulator)) for _ in ids]
+        connections = [stack.enter_context(Connection(emulator.endpoint)) for _ in ids]
         os.kill(emulator.pid, signal.SIGSTOP)
         try:
             for connection, task_id in zip(connections, ids, strict=True):
