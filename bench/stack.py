@@ -149,7 +149,11 @@ def memory(pid: int, kind: str) -> float:
 
 def _below(pid: int) -> Iterator[int]:
     """The processes that this one started, and those that they started."""
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+    try:
+        files = list(Path(f"/proc/{pid}/task").glob("*/children"))
+    except OSError:  # it has ended meanwhile
+        return
+    for file in files:
         try:
             children = file.read_text().split()
         except OSError:
