@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from batch_emulator.operations.node_endpoints import on_windows
 from batch_emulator.operations.nodes import NODES, check_state, is_being
 from batch_emulator.operations.tasks import TASKS
 from batch_emulator.protocol.conditions import DATES_ONLY, check_conditions
@@ -65,7 +64,7 @@ def _of_node(account: SimulatedAccount, call: Call) -> _Disk:
 
 
 def _disk(account: SimulatedAccount, node: Node, directory: Directory, url: str) -> _Disk:
-    return _Disk(directory, url, on_windows(account.store.of(Pool)[node.parent]), account.files.discard)
+    return _Disk(directory, url, account.store.of(Pool)[node.parent].windows, account.files.discard)
 
 
 def _of_task(account: SimulatedAccount, call: Call) -> _Disk:
@@ -75,7 +74,7 @@ def _of_task(account: SimulatedAccount, call: Call) -> _Disk:
     job, pool = account.store.of(Job)[task.parent], account.store.of(Pool)[node.parent]
     place = account.files.place_of_task(pool.key, node.id, job.id, task.id)
     if not place.is_dir():
-        account.files.directory_of_task(pool.key, node.id, job.id, task.id, windows=on_windows(pool))
+        account.files.directory_of_task(pool.key, node.id, job.id, task.id, windows=pool.windows)
     root = account.files.place_of_node(pool.key, node.id)
     return _disk(account, node, Directory(root, place), f"{TASKS.url(account, call.base, task)}/files")
 

@@ -50,9 +50,4 @@ def inbound_endpoints(pool: Pool, node: Node) -> list[dict[str, Any]]:
         endpoint(rule["name"], rule["protocol"], rule["frontendPortRangeStart"], rule["backendPort"])
         for rule in network.get("endpointConfiguration", {}).get("inboundNATPools", ())
     ]
-    windows = on_windows(pool)
-    return [*asked, endpoint("SSHRule", "tcp", REMOTE_PORTS, 3389 if windows else 22)]
-
-
-def on_windows(pool: Pool) -> bool:
-    return pool.windows
+    return [*asked, endpoint("SSHRule", "tcp", REMOTE_PORTS, 3389 if pool.windows else 22)]

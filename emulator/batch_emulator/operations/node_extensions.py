@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from batch_emulator.bodies.machine import Extension
-from batch_emulator.operations.node_endpoints import on_windows
 from batch_emulator.operations.nodes import NODES
 from batch_emulator.protocol.errors import ServiceError
 from batch_emulator.protocol.paging import page
@@ -29,7 +28,7 @@ def _extensions(account: SimulatedAccount, call: Call) -> dict[str, dict[str, An
     node = NODES.present(account, call)
     pool = account.store.of(Pool)[node.parent]
     asked = pool.body["virtualMachineConfiguration"].get("extensions", ())
-    own = {"name": _OWN, **_OWN_TYPE[on_windows(pool)], "autoUpgradeMinorVersion": True}
+    own = {"name": _OWN, **_OWN_TYPE[pool.windows], "autoUpgradeMinorVersion": True}
     all_of_them = [own, *(Extension.show(extension, call.context.version) for extension in asked)]
     return {f"{place:04}": _shown(extension) for place, extension in enumerate(all_of_them)}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from batch_emulator.bodies.node import UserAdd, UserUpdate
-from batch_emulator.operations.node_endpoints import on_windows
 from batch_emulator.operations.nodes import NODES, check_state, done_on_node
 from batch_emulator.protocol.durations import DAY
 from batch_emulator.protocol.errors import ServiceError, invalid_property, missing_property
@@ -28,7 +27,7 @@ def _node(account: SimulatedAccount, call: Call) -> Node:
 
 def _check_system(account: SimulatedAccount, node: Node, call: Call) -> None:
     """Windows knows no keys, and no user without a password."""
-    if on_windows(account.store.of(Pool)[node.parent]):
+    if account.store.of(Pool)[node.parent].windows:
         if call.body.get("sshPublicKey") is not None:
             raise invalid_property("sshPublicKey", "The value can be given only for nodes that run Linux.")
         if call.method == "POST" and call.body.get("password") is None:

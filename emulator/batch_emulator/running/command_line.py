@@ -9,11 +9,6 @@ from __future__ import annotations
 import shlex
 
 
-def is_windows(node_agent: str) -> bool:
-    """By the pool's `nodeAgentSKUId`, such as `batch.node.windows amd64`."""
-    return "windows" in node_agent.lower()
-
-
 def split(command_line: str, *, windows: bool) -> list[str]:
     """The program and its arguments. Raises ValueError where there is none, or a quote that does not end."""
     arguments = _windows(command_line) if windows else shlex.split(command_line)

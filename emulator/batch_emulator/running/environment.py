@@ -10,11 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from batch_emulator.running.command_line import is_windows
 from batch_emulator.simulation.runs import Run
-from batch_emulator.state.entities import Pool
 
 _RESERVED = {
     "AZ_BATCH_RESERVED_DISK_SPACE_BYTES": "1050389381",
@@ -36,12 +33,6 @@ class Directories:
     @property
     def work(self) -> Path:
         return self.task / "wd"
-
-
-def of_pool(pool: Pool) -> bool:
-    """Whether its nodes are called windows."""
-    machine: dict[str, Any] = pool.body["virtualMachineConfiguration"]
-    return is_windows(machine["nodeAgentSKUId"])
 
 
 def task_id(run: Run) -> str:

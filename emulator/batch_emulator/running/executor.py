@@ -16,7 +16,7 @@ from typing import Any
 
 from batch_emulator.protocol.durations import LONGEST, parse_duration
 from batch_emulator.running import containers, packages
-from batch_emulator.running.environment import Directories, of_pool, task_id, variables
+from batch_emulator.running.environment import Directories, task_id, variables
 from batch_emulator.running.failures import Failed, of_disk
 from batch_emulator.running.processes import Processes
 from batch_emulator.running.work import Outcome, Work, do
@@ -169,7 +169,7 @@ class ProcessExecutor:
         return Work(
             run.id,
             instances["coordinationCommandLine"] if coordination else body["commandLine"],
-            of_pool(pool),
+            pool.windows,
             places,
             environment,
             self._seconds(body),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batch_emulator.running.environment import of_pool, package_variables
+from batch_emulator.running.environment import package_variables
 from batch_emulator.running.failures import Failed
 from batch_emulator.simulation.runs import Run
 from batch_emulator.state.account import Account
@@ -37,5 +37,5 @@ def install(account: Account, run: Run, node: Path) -> dict[str, str]:
             node / "applications" / f"{beginning}{when}",
         )
         directory.mkdir(exist_ok=True)
-        found |= package_variables(name, version, directory, windows=of_pool(run.pool))
+        found |= package_variables(name, version, directory, windows=run.pool.windows)
     return found

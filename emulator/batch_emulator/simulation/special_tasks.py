@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
-from batch_emulator.simulation.task_runs import Report, exit_failure
+from batch_emulator.simulation.task_runs import Report
 from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import format_time
@@ -42,7 +42,7 @@ def report(account: Account, job: Job, node_id: str, which: Which, said: Report,
 
 
 def _end(said: Report, when: str) -> dict[str, Any]:
-    failure = said.failure or (exit_failure(said.exit_code) if said.exit_code else None)
+    failure = said.failure_info
     end: dict[str, Any] = {"endTime": when}
     if said.exit_code is not None:
         end["exitCode"] = said.exit_code

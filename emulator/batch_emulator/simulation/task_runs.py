@@ -15,6 +15,7 @@ from batch_emulator.state.entities import Job, Node, Pool, Task
 from batch_emulator.state.files import root_of_task
 
 OUT_OF_TIME = "The maximum execution time configured on the task was exceeded"
+_ENDED = {"category": "UserError", "code": "TaskEnded", "message": "Task Was Ended by User Request"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Report:
     state: str
     exit_code: int | None = None
     failure: dict[str, Any] | None = None
+
+    @property
+    def failure_info(self) -> dict[str, Any] | None:
+        """Why it failed, an exit code other than 0 included."""
+        return self.failure or (exit_failure(self.exit_code) if self.exit_code else None)
 
 
 def _stop(task: Task, when: int) -> None:
@@ -39,12 +45,7 @@ def terminate(account: Account, task: Task) -> None:
     """Ends it as the service ends a task that its user stopped."""
     when = account.clock.now()
     _stop(task, when)
-    failure = {
-        "category": "UserError",
-        "code": "TaskEnded",
-        "message": "Task Was Ended by User Request",
-    }
-    task.execution = {**task.execution, "endTime": format_time(when), "failureInfo": failure, "result": "failure"}
+    task.execution = {**task.execution, "endTime": format_time(when), "failureInfo": _ENDED, "result": "failure"}
     task.node_info = task.node_info or {}
     task.enter("completed", when)
     account.store.save(task)
@@ -172,17 +173,14 @@ def retention(task: Task) -> int:
 
 def timed_out(pool: Pool) -> Report:
     """How one ends that has run too long: its process was killed, which is no failure that is tried again."""
-    windows = "windows" in pool.body["virtualMachineConfiguration"]["nodeAgentSKUId"].lower()
     failure = {
-        "category": "UserError",
-        "code": "TaskEnded",
-        "message": "Task Was Ended by User Request",
+        **_ENDED,
         "details": [
             {"name": "Message", "value": OUT_OF_TIME},
             {"name": "AdditionalErrorCode", "value": "FailureExitCode"},
         ],
     }
-    return Report("completed", -1073741510 if windows else -9, failure)
+    return Report("completed", -1073741510 if pool.windows else -9, failure)
 
 
 def is_retried(task: Task, report: Report) -> bool:
@@ -213,12 +211,10 @@ def finish(account: Account, task: Task, report: Report) -> None:
     """It ran to its end, with an exit code, or with a failure before or after its command."""
     when = account.clock.now()
     _stop(task, when)
-    exit_code, failure = report.exit_code, report.failure
+    exit_code, failure = report.exit_code, report.failure_info
     execution = {"startTime": format_time(when), **task.execution, "endTime": format_time(when)}
     if exit_code is not None:
         execution["exitCode"] = exit_code
-    if exit_code and failure is None:
-        failure = exit_failure(exit_code)
     if failure is not None:
         execution["failureInfo"] = failure
     execution["result"] = "success" if exit_code == 0 and failure is None else "failure"

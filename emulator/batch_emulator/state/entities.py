@@ -113,7 +113,7 @@ class Pool(Entity):
 
     @property
     def windows(self) -> bool:
-        """Whether its nodes run Windows."""
+        """Whether its nodes run Windows, by the `nodeAgentSKUId`, such as `batch.node.windows amd64`."""
         return "windows" in self.body["virtualMachineConfiguration"]["nodeAgentSKUId"].lower()
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_emulator.running.command_line import is_windows, split
+from batch_emulator.running.command_line import split
+from batch_emulator.state.entities import Pool
 
 
 @pytest.mark.parametrize(
@@ -55,5 +56,8 @@ def test_without_a_program_or_with_an_open_quote_nothing_can_run_on_linux(line: 
 
 
 def test_the_node_agent_says_which_system_it_is() -> None:
+    def is_windows(agent: str) -> bool:
+        return Pool.new("p1", {"virtualMachineConfiguration": {"nodeAgentSKUId": agent}}, 0).windows
+
     assert is_windows("batch.node.windows amd64")
     assert not is_windows("batch.node.ubuntu 22.04")
