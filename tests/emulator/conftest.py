@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from azure.batch import BatchClient
 
+from tests.emulator.running.account import OPTIONS, Account
 from tests.emulator_process import EmulatorProcess
 
 
@@ -29,3 +30,19 @@ def linked(emulator: EmulatorProcess) -> None:
     """Pools have an identity, and a key is enough to name other resources of Azure."""
     emulator.switch("pool-identity", True)
     emulator.switch("linked-resources", "any-credentials")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[EmulatorProcess]:
+    """An emulator with `--run-tasks`, for all tests of a module."""
+    with EmulatorProcess(*OPTIONS) as emulator:
+        yield emulator
+        assert "a bug" not in emulator.errors()
+
+
+@pytest.fixture
+def account(running: EmulatorProcess) -> Iterator[Account]:
+    """What it holds, empty, and how Microsoft's client runs tasks there."""
+    running.reset()
+    with running.client() as client:
+        yield Account(running, client)

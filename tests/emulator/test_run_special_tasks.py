@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +11,11 @@ import pytest
 from azure.batch import models
 
 from tests.emulator.parts import pool_options
-from tests.emulator.running.account import OPTIONS, Account, failure, quoted
+from tests.emulator.running.account import Account, failure, quoted
 from tests.emulator.running.scattered import SCATTERED, SECONDS, gone, lives, started
-from tests.emulator_process import EmulatorProcess
 
 REBOOT: Any = {"nodeRebootOption": "requeue"}
 ENOUGH: Any = {"terminateReason": "enough"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[EmulatorProcess]:
-    with EmulatorProcess(*OPTIONS) as emulator:
-        yield emulator
-        assert "a bug" not in emulator.errors()
-
-
-@pytest.fixture
-def account(running: EmulatorProcess) -> Iterator[Account]:
-    running.reset()
-    with running.client() as client:
-        yield Account(running, client)
 
 
 def shell(text: str) -> str:

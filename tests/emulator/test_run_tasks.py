@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,20 +18,6 @@ from tests.emulator.parts import WINDOWS, machine
 from tests.emulator.running.account import OPTIONS, Account, failure, quoted
 from tests.emulator.running.scattered import SCATTERED, SECONDS, gone, lives, started
 from tests.emulator_process import EMULATOR, EmulatorProcess
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[EmulatorProcess]:
-    with EmulatorProcess(*OPTIONS) as emulator:
-        yield emulator
-        assert "a bug" not in emulator.errors()
-
-
-@pytest.fixture
-def account(running: EmulatorProcess) -> Iterator[Account]:
-    running.reset()
-    with running.client() as client:
-        yield Account(running, client)
 
 
 def test_a_command_runs_without_a_shell_and_its_output_is_read_as_files(account: Account) -> None:
