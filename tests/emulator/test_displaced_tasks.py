@@ -139,6 +139,39 @@ def test_a_pool_that_shrinks_does_with_tasks_what_it_is_told(
     assert states(client) == {"t1": "active" if task == "active" else "completed"}
 
 
+@pytest.mark.parametrize("timeout", ["stop", "wait"])
+def test_a_resize_waits_for_tasks_no_longer_than_its_timeout(
+    client: BatchClient, emulator: EmulatorProcess, timeout: str
+) -> None:
+    emulator.switch("resize-timeout", timeout)
+    make_pool(client, emulator, nodes=2)
+    client.create_job(job_options("j1"))
+    script(emulator, duration=1800)
+    add(client, "t1")
+    body = {"targetDedicatedNodes": 0, "targetLowPriorityNodes": 1, "nodeDeallocationOption": "taskcompletion"}
+    emulator.post("/pools/p1/resize", {**body, "resizeTimeout": "PT10M"})
+    emulator.advance(599)
+    for _ in range(3):
+        pool = client.get_pool("p1")
+    assert (pool["allocationState"], pool.current_dedicated_nodes) == ("resizing", 2)
+    emulator.advance(2)
+    pool = client.get_pool("p1")
+    found = (pool["allocationState"], pool.current_dedicated_nodes, pool.current_low_priority_nodes)
+    assert states(client) == {"t1": "running"}
+    if timeout == "wait":
+        assert found == ("resizing", 2, 0) and pool.resize_errors is None
+        return
+    (error,) = pool.resize_errors or []
+    why = "Desired number of dedicated nodes could not be allocated as the resize timeout was reached"
+    assert (found, error.code, error.message) == (("steady", 1, 1), "AllocationTimedout", why)
+    add(client, "t2", "t3")
+    for _ in range(4):
+        states(client)
+    assert sorted(states(client).values()) == ["active", "running", "running"]
+    emulator.advance(1200)
+    assert states(client)["t1"] == "completed"
+
+
 def test_a_pool_that_is_deleted_requeues_its_tasks(client: BatchClient, emulator: EmulatorProcess) -> None:
     _run_one(client, emulator)
     emulator.call("DELETE", "/pools/p1")

@@ -132,6 +132,26 @@ def test_what_runs_on_a_node_ends_with_the_node(account: Account, tmp_path: Path
         assert account.client.get_task("j1", "t1").state == "active"
 
 
+@pytest.mark.parametrize("left", ["end", "stay"])
+def test_what_a_start_task_leaves_behind_ends_with_it_or_with_its_node_s_boot(
+    account: Account, tmp_path: Path, left: str
+) -> None:
+    account.emulator.switch("start-task-processes", left)
+    account.make(pool=start_task(f"cd {tmp_path}; {SCATTERED}"))
+    until(lambda: node(account).state == "idle")
+    pids = started(tmp_path)
+    if left == "stay":
+        assert sum(map(lives, pids)) == 3
+        (tmp_path / "pids").unlink()
+        account.client.begin_reboot_node("p1", str(node(account).id), REBOOT, polling_interval=0)
+        assert gone(pids)
+        until(lambda: node(account).state == "idle")
+        pids = started(tmp_path)
+        assert sum(map(lives, pids)) == 3
+        account.client.begin_delete_pool("p1", polling_interval=0).result()
+    assert gone(pids)
+
+
 def test_a_pool_that_goes_takes_along_what_runs_there(account: Account, tmp_path: Path) -> None:
     account.client.create_pool(
         pool_options("p1", target_dedicated_nodes=1, **start_task(f"cd {tmp_path}; {SCATTERED} sleep 600"))

@@ -10,7 +10,7 @@ import pytest
 from azure.batch import BatchClient, models
 
 from tests.emulator.parts import job_options, pool_options, task_options
-from tests.emulator.scheduling import add, in_state, make_pool, schedules, script, states
+from tests.emulator.scheduling import add, end_of, in_state, make_pool, schedules, script, states
 from tests.emulator_process import EmulatorProcess
 
 
@@ -201,6 +201,50 @@ def test_jobs_of_a_higher_priority_come_first_and_then_older_ones(
     add(client, "t2", "t3", job="low")
     emulator.advance(60)
     assert (in_state(client, "running", "low"), in_state(client, "active", "low")) == (["t2"], ["t3"])
+
+
+@pytest.mark.parametrize(
+    ("order", "first", "second", "next_one"), [("none", 2, 2, "second"), ("creationtime", 4, 0, "first")]
+)
+def test_jobs_of_one_priority_share_nodes_or_the_older_one_comes_first(
+    client: BatchClient, emulator: EmulatorProcess, order: str, first: int, second: int, next_one: str
+) -> None:
+    script(emulator, duration=60)
+    script(emulator, "0", job="second", duration=10)
+    script(emulator, "0", job="first", duration=10)
+    for job in ("first", "second"):
+        client.create_job(job_options(job))
+        add(client, *map(str, range(6)), job=job)
+    policy = models.BatchTaskSchedulingPolicy(node_fill_type="pack", job_default_order=order)
+    make_pool(client, emulator, nodes=2, slots=2, task_scheduling_policy=policy)
+    assert (len(in_state(client, "running", "first")), len(in_state(client, "running", "second"))) == (first, second)
+    client.terminate_task(next_one, in_state(client, "running", next_one)[0])
+    assert (len(in_state(client, "running", "first")), len(in_state(client, "running", "second"))) == (first, second)
+
+
+def test_tasks_of_a_job_that_allows_it_give_way_to_those_of_a_higher_priority(
+    client: BatchClient, emulator: EmulatorProcess
+) -> None:
+    make_pool(client, emulator, nodes=2, slots=2)
+    script(emulator, duration=60)
+    for job, priority, allows in (("firm", 0, False), ("low", 0, True), ("lower", -1, True)):
+        client.create_job(job_options(job, priority=priority, allow_task_preemption=allows))
+    add(client, "a", job="firm")
+    add(client, "a", "b", job="low")
+    add(client, "a", job="lower")
+    client.create_job(job_options("equal", priority=0, allow_task_preemption=True))
+    add(client, "a", job="equal")
+    assert (states(client, "equal"), states(client, "lower")) == ({"a": "running"}, {"a": "active"})
+    found = end_of(client, "a", "lower")
+    assert (found.requeue_count, found.retry_count, found.last_requeue_time is not None) == (1, 0, True)
+    client.create_job(job_options("high", priority=9, allow_task_preemption=True, max_parallel_tasks=1))
+    add(client, "wide", "wide2", job="high", required_slots=2)
+    running = {job: in_state(client, "running", job) for job in ("firm", "low", "equal", "high")}
+    assert running == {"firm": ["a"], "low": ["b"], "equal": [], "high": ["wide"]}
+    client.update_job("high", models.BatchJobUpdateOptions(max_parallel_tasks=-1))
+    assert in_state(client, "active", "high") == ["wide2"]
+    emulator.advance(600)
+    assert all(set(states(client, job).values()) == {"completed"} for job in ("firm", "low", "lower", "equal", "high"))
 
 
 def test_a_job_runs_no_more_tasks_at_once_than_it_says(client: BatchClient, emulator: EmulatorProcess) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -80,6 +81,19 @@ def test_a_job_that_ends_by_itself_runs_its_release_task(client: BatchClient, em
         job = client.get_job("j1")
     assert job.execution_info is not None and job.execution_info.termination_reason == "AllTasksComplete"
     assert job["state"] == "completed"
+
+
+def test_a_preparation_that_is_tried_again_has_its_time_again(client: BatchClient, emulator: EmulatorProcess) -> None:
+    make_pool(client, emulator)
+    minutes = datetime.timedelta(minutes=5)
+    _prepared(client, constraints=models.BatchTaskConstraints(max_task_retry_count=1, max_wall_clock_time=minutes))
+    script(emulator, kind="preparation", duration=3600)
+    script(emulator, kind="preparation", duration=60, exitCode=1, times=1)
+    add(client, "a")
+    emulator.advance(60 + 299)
+    assert _ran(client) == [("running", None, 1)]
+    emulator.advance(2)
+    assert _ran(client) == [("completed", "failure", 1)]
 
 
 @pytest.mark.parametrize(

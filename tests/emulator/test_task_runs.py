@@ -143,6 +143,43 @@ def test_what_runs_too_long_is_ended(client: BatchClient, emulator: EmulatorProc
     assert in_state(client, "running") == ["t2"]
 
 
+def test_a_switch_lets_what_has_run_too_long_run_again(client: BatchClient, emulator: EmulatorProcess) -> None:
+    emulator.switch("retry-out-of-time", True)
+    make_pool(client, emulator)
+    client.create_job(job_options("j1"))
+    script(emulator, duration=3600)
+    limit = models.BatchTaskConstraints(max_wall_clock_time=datetime.timedelta(minutes=5), max_task_retry_count=1)
+    add(client, "t1", constraints=limit)
+    emulator.advance(301)
+    assert (in_state(client, "running"), end_of(client, "t1").retry_count) == (["t1"], 1)
+    emulator.advance(301)
+    found = end_of(client, "t1")
+    assert found.failure_info is not None and found.failure_info.code == "TaskEnded"
+    assert (found.exit_code, found.retry_count, str(found.end_time - found.start_time)) == (-9, 1, "0:05:00")  # type: ignore[operator]
+
+
+def test_a_task_has_180_days_to_end_and_is_gone_180_days_after_that(
+    client: BatchClient, emulator: EmulatorProcess
+) -> None:
+    day = 24 * 3600
+    make_pool(client, emulator)
+    client.create_job(job_options("j1"))
+    script(emulator, "long", duration=1000 * day)
+    script(emulator, "short", duration=day)
+    add(client, "short", "long")
+    add(client, "never", required_slots=9)
+    emulator.advance(180 * day - 60)
+    assert states(client) == {"long": "running", "never": "active", "short": "completed"}
+    emulator.advance(120)
+    assert states(client) == {"long": "completed", "never": "completed", "short": "completed"}
+    found = end_of(client, "long")
+    assert found.failure_info is not None and found.failure_info.code == "TaskEnded"
+    emulator.advance(day)
+    assert list(states(client)) == ["long", "never"]
+    emulator.advance(180 * day)
+    assert states(client) == {}
+
+
 def test_a_job_that_has_run_too_long_ends_with_its_tasks(client: BatchClient, emulator: EmulatorProcess) -> None:
     make_pool(client, emulator)
     limit = models.BatchJobConstraints(max_wall_clock_time=datetime.timedelta(hours=1))

@@ -17,7 +17,7 @@ from batch_emulator.protocol.filters import EQUALITY, Filterable
 from batch_emulator.protocol.wire import Answer, Call, created, done
 from batch_emulator.simulation import job_states, task_states
 from batch_emulator.simulation.machine import SimulatedAccount
-from batch_emulator.simulation.task_runs import Report
+from batch_emulator.simulation.report import Report
 from batch_emulator.state.entities import Job, Task
 from batch_emulator.state.ids import folded
 

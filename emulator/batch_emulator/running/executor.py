@@ -21,8 +21,8 @@ from batch_emulator.running.failures import Failed, of_disk
 from batch_emulator.running.processes import Processes
 from batch_emulator.running.work import Outcome, Work, do
 from batch_emulator.simulation.machine import SimulatedAccount
+from batch_emulator.simulation.report import Report
 from batch_emulator.simulation.runs import Run
-from batch_emulator.simulation.task_runs import Report
 from batch_emulator.state.clock import SECOND
 from batch_emulator.state.journal import StorageError
 
@@ -180,7 +180,7 @@ class ProcessExecutor:
             container=body.get("containerSettings"),
             runtime=switches.text("containers"),
             appends="multiInstanceSettings" in body and not coordination,
-            stays=coordination,
+            stays=coordination or (run.kind == "start" and switches.text("start-task-processes") == "stay"),
         )
 
     def _places(self, run: Run) -> Directories:

@@ -25,7 +25,10 @@ _END_SECONDS = 30
 
 @dataclass(frozen=True)
 class Command:
-    """What is run, and what ends it. The output files are emptied; `afterwards` runs when nothing of it is left."""
+    """What is run, and what ends it. `afterwards` runs when nothing of it is left.
+
+    The output files are emptied, at a retry too: at the service users find those of the latest attempt only.
+    """
 
     arguments: list[str]
     directory: Path

@@ -89,7 +89,7 @@ def _reap() -> Iterator[tuple[int, int]]:
 
 
 def _code(status: int) -> int:
-    """As the node agent on Linux gives it: a signal is negative."""
+    """As the node agent on Linux gives it: a signal is negative (-9 in Azure/Batch #101)."""
     return os.waitstatus_to_exitcode(status)
 
 

@@ -16,7 +16,7 @@ from batch_emulator.running.failures import Failed
 from batch_emulator.running.output_files import Upload, wanted
 from batch_emulator.running.processes import Command, End, Processes
 from batch_emulator.running.resource_files import Download
-from batch_emulator.simulation.task_runs import OUT_OF_TIME
+from batch_emulator.simulation.report import OUT_OF_TIME
 from batch_emulator.state.files import OUTPUTS
 
 Files = list[dict[str, Any]]

@@ -18,9 +18,9 @@ from batch_emulator.simulation import (
     task_states,
 )
 from batch_emulator.simulation.lag import LateCounts
+from batch_emulator.simulation.report import Report
 from batch_emulator.simulation.scheduler import Scheduler
 from batch_emulator.simulation.scripts import ScriptedExecutor
-from batch_emulator.simulation.task_runs import Report
 from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import SECOND

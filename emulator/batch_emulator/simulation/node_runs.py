@@ -33,6 +33,8 @@ class NodeRuns:
         self.executor = executor
         self._executing: dict[str, Run] = {}
         """What the executor was told to start. What does not last must be here to go on."""
+        self._left: dict[Place, Run] = {}
+        """Start tasks that have ended on a node which has not booted since: processes of theirs can be left."""
         self.clear()
 
     def clear(self) -> None:
@@ -121,11 +123,35 @@ class NodeRuns:
         else:
             self._account.store.after_commit(partial(self._kill, run))
 
+    def leave(self, run: Run) -> None:
+        """It has ended, but for what it may have left in the background."""
+        self.end_left(run.node)
+        if not self.executor.lasting:
+            self._left[place_of(run.node)] = run
+
+    def end_left(self, node: Node) -> None:
+        run = self._left.get(place_of(node))
+        if run is not None:
+            self._account.store.after_commit(partial(self._kill_left, run))
+
+    def end_left_nowhere(self) -> None:
+        """Nodes are gone, also with their pool."""
+        for run in list(self._left.values()):
+            if self._account.store.of(Node, run.node.parent).find(run.node.id) is None:
+                self.end_left(run.node)
+
+    def _kill_left(self, run: Run) -> None:
+        place = place_of(run.node)
+        if self._left.get(place) is run:
+            del self._left[place]
+        self.executor.kill(run)
+
     def kill_strays(self) -> None:
         """What the executor runs and the state that was loaded does not know."""
         for run in list(self._executing.values()):
             if run.id not in self._by_id:
                 self._account.store.after_commit(partial(self._kill, run))
+        self.end_left_nowhere()
 
     def _execute(self, run: Run) -> None:
         if run.id in self._by_id:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from batch_emulator.simulation.task_runs import exit_failure
+from batch_emulator.simulation.report import Report
 from batch_emulator.simulation.transitions import Transition, begin
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import SECOND, format_time
@@ -157,35 +157,41 @@ def _boot(account: Account, node: Node, pending: Pending) -> None:
 
 
 def _start_task_ended(account: SimulatedAccount, node: Node, pending: Pending) -> None:
+    """One that fails has had all its retries at once; without a limit of them it runs again and again."""
     said = account.start_task_report(node)
-    exit_code = said.exit_code
-    assert node.start_task_info is not None
-    if exit_code and node.body["startTask"]["maxTaskRetryCount"] == -1:
-        when = account.clock.now()
-        retries = node.start_task_info["retryCount"] + 1
-        node.start_task_info = {**node.start_task_info, "retryCount": retries, "lastRetryTime": format_time(when)}
+    most = node.body["startTask"]["maxTaskRetryCount"]
+    if most == -1 and said.is_retried(most, 0):
         if pending.due is not None:
-            pending.due = when + max(1, round(account.switches.number("transition-delay") * SECOND))
+            pending.due = account.clock.now() + max(1, round(account.switches.number("transition-delay") * SECOND))
         node.pending = pending
-        account.store.save(node)
+        retry_start_task(account, node)
     else:
-        end_start_task(account, node, exit_code, said.failure)
+        end_start_task(account, node, said)
 
 
-def end_start_task(account: Account, node: Node, exit_code: int | None, failure: dict[str, Any] | None = None) -> None:
-    """After all its retries, where it failed. A node that waits for its success is idle, or of no use, from now on."""
-    info, task = node.start_task_info, node.body["startTask"]
-    assert info is not None
+def end_start_task(account: Account, node: Node, report: Report, retries: int | None = None) -> None:
+    """After its retries, all of them where it failed and no number is given.
+
+    A node that waits for its success is idle, or of no use, from now on.
+    """
     node.pending = node.run = None
-    failure = failure or (exit_failure(exit_code) if exit_code else None)
-    retries = task["maxTaskRetryCount"] if exit_code else info["retryCount"]
-    node.start_task_info = _ended(info, retries, exit_code, failure, format_time(account.clock.now()))
+    _show_end(account, node, report, retries)
     if node.state == "waitingforstarttask":
-        if failure is not None:
-            node.enter("starttaskfailed", account.clock.now())
-        else:
+        if report.succeeded:
             _ready(account, node)
+        else:
+            node.enter("starttaskfailed", account.clock.now())
     account.store.save(node)
+
+
+def _show_end(account: Account, node: Node, report: Report, retries: int | None = None) -> None:
+    info, when = node.start_task_info, format_time(account.clock.now())
+    assert info is not None
+    if retries is None:
+        retries = node.body["startTask"]["maxTaskRetryCount"] if report.is_retried(-1, 0) else 0
+    count = max(info["retryCount"], retries)
+    retried = {"retryCount": count, **({"lastRetryTime": info.get("lastRetryTime", when)} if count else {})}
+    node.start_task_info = report.end({**info, "state": "completed", **retried}, when)
 
 
 def retry_start_task(account: Account, node: Node) -> None:
@@ -195,20 +201,6 @@ def retry_start_task(account: Account, node: Node) -> None:
     node.run = None
     node.start_task_info = {**info, "retryCount": info["retryCount"] + 1, "lastRetryTime": when}
     account.store.save(node)
-
-
-def _ended(
-    info: dict[str, Any], retries: int, exit_code: int | None, failure: dict[str, Any] | None, when: str
-) -> dict[str, Any]:
-    ended: dict[str, Any] = {"state": "completed", "startTime": info["startTime"], "endTime": when}
-    if exit_code is not None:
-        ended["exitCode"] = exit_code
-    if failure is not None:
-        ended["failureInfo"] = failure
-    ended["retryCount"] = max(info["retryCount"], retries)
-    if ended["retryCount"]:
-        ended["lastRetryTime"] = info.get("lastRetryTime", when)
-    return {**ended, "result": "success" if failure is None else "failure"}
 
 
 def follow_tasks(account: Account, node: Node) -> None:
@@ -234,10 +226,8 @@ def _reported(account: Account, node: Node, report: NodeReport) -> None:
     node.errors = report.errors
     node.enter(report.state, account.clock.now())
     if report.state == "starttaskfailed" and node.start_task_info is not None:
-        most, now = node.body["startTask"]["maxTaskRetryCount"], format_time(account.clock.now())
-        failure = exit_failure(report.exit_code)
         node.run = None
-        node.start_task_info = _ended(node.start_task_info, most, report.exit_code, failure, now)
+        _show_end(account, node, Report("completed", report.exit_code))
     elif start_task_runs(node):
         begin(account, node, ENDED)
     account.store.save(node)

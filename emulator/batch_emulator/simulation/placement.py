@@ -27,6 +27,16 @@ def weight(run: Run, each: int) -> int:
     return each if is_exclusive(run.job, run.task) else int(run.task.body["requiredSlots"])
 
 
+def required_slots(slots: Slots, job: Job, task: Task) -> int:
+    """On each of its nodes."""
+    return slots.each if is_exclusive(job, task) else int(task.body["requiredSlots"])
+
+
+def can_ever_run(pool: Pool, slots: Slots, task: Task) -> bool:
+    """A multi-instance task needs nodes that know one another, each for itself."""
+    return not instances_of(task) or (pool.body["enableInterNodeCommunication"] and slots.each == 1)
+
+
 def choose(
     pool: Pool, slots: Slots, job: Job, task: Task, nodes: Collection[Node], refuses: Callable[[Node], bool]
 ) -> list[Node]:
@@ -34,16 +44,15 @@ def choose(
 
     `refuses` says of a node that it is not to run tasks of the job.
     """
-    required = slots.each if is_exclusive(job, task) else int(task.body["requiredSlots"])
-    wanted = instances_of(task)
-    if wanted and not (pool.body["enableInterNodeCommunication"] and slots.each == 1):
+    if not can_ever_run(pool, slots, task):
         return []
+    required, wanted = required_slots(slots, job, task), max(instances_of(task), 1)
     found: list[Node] = []
     for key in _candidates(pool, slots, task, required, nodes):
         node = nodes[key]
-        if node not in found and _allows(job, task, node) and not refuses(node):
+        if node not in found and allows(job, task, node) and not refuses(node):
             found.append(node)
-            if len(found) == max(wanted, 1):
+            if len(found) == wanted:
                 return found
     return []
 
@@ -58,5 +67,6 @@ def _candidates(pool: Pool, slots: Slots, task: Task, required: int, nodes: Coll
     yield from slots.candidates(required, pack=pack)
 
 
-def _allows(job: Job, task: Task, node: Node) -> bool:
+def allows(job: Job, task: Task, node: Node) -> bool:
+    """Whether it is a kind of node on which the task may run."""
     return node.dedicated or not is_manager(job, task) or bool(job.body["jobManagerTask"]["allowLowPriorityNode"])

@@ -95,15 +95,29 @@ def stop(account: Account, pool: Pool) -> Errors:
         if node.state == "leavingpool":
             node_states.stay(account, node)
     pool.ordered_resize = None
-    return [
-        {
-            "code": "ResizeStopped",
-            "message": f"Desired number of {_WORDS[dedicated]} nodes could not be allocated due to a stop resize"
-            " operation",
-        }
-        for dedicated, target in TARGETS.items()
-        if len(nodes_of(account, pool, dedicated=dedicated)) != pool.body[target]
+    missed = [dedicated for dedicated in TARGETS if _excess(account, pool, dedicated=dedicated) != 0]
+    return [_error("ResizeStopped", dedicated, "due to a stop resize operation") for dedicated in missed]
+
+
+def time_out(account: Account, pool: Pool, option: str | None) -> Errors:
+    """Nodes that cannot leave yet stay, and the rest of the resize is done."""
+    for node in account.store.of(Node, pool.key):
+        if node.state == "leavingpool" and node_states.is_busy(account, node, option):
+            node_states.stay(account, node)
+    errors = allocate(account, pool)
+    missed = [dedicated for dedicated in TARGETS if _excess(account, pool, dedicated=dedicated) > 0]
+    return errors + [
+        _error("AllocationTimedout", dedicated, "as the resize timeout was reached") for dedicated in missed
     ]
+
+
+def _excess(account: Account, pool: Pool, *, dedicated: bool) -> int:
+    return len(nodes_of(account, pool, dedicated=dedicated)) - int(pool.body[TARGETS[dedicated]])
+
+
+def _error(code: str, dedicated: bool, why: str) -> dict[str, Any]:
+    """The service says so of nodes that are too many as well."""
+    return {"code": code, "message": f"Desired number of {_WORDS[dedicated]} nodes could not be allocated {why}"}
 
 
 def restock(account: Account) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
+from batch_emulator.protocol.durations import parse_duration
 from batch_emulator.simulation import autoscale, pool_nodes
+from batch_emulator.simulation.node_states import PATIENT
 from batch_emulator.simulation.transitions import GONE, Transition, begin
 from batch_emulator.state.account import Account
 from batch_emulator.state.entities import Node, Pending, Pool
@@ -39,11 +42,14 @@ def resize(
     pool.allocate("resizing", account.clock.now() if when is None else when)
     pool_nodes.leave(account, leaving)
     pool_nodes.shrink(account, pool)
+    waits = option in PATIENT and account.switches.text("resize-timeout") == "stop"
+    pool.resize_due = pool.allocation_since + parse_duration(pool.body["resizeTimeout"]) if waits else None
     begin(account, pool, STEADY, option)
     account.store.save(pool)
 
 
 def stop_resize(account: Account, pool: Pool) -> None:
+    pool.resize_due = None
     pool.allocate("stopping", account.clock.now())
     begin(account, pool, STEADY)
     account.store.save(pool)
@@ -104,7 +110,18 @@ def _steady(account: Account, pool: Pool, pending: Pending) -> None:
         account.store.save(pool)
         return
     pool.resize_errors = pool_nodes.stop(account, pool) if stopped else pool_nodes.allocate(account, pool)
+    pool.resize_due = None
     pool.allocate("steady", account.clock.now())
+    account.store.save(pool)
+
+
+def _out_of_time(account: Account, pool: Pool, said: None) -> None:
+    """Nodes whose tasks still run stay, if it is for them that the resize has not ended."""
+    pool.resize_due = None
+    if pool.pending is not None and pool_nodes.is_waiting(account, pool, pool.pending.reason):
+        pool.resize_errors = pool_nodes.time_out(account, pool, pool.pending.reason)
+        pool.pending = None
+        pool.allocate("steady", account.clock.now())
     account.store.save(pool)
 
 
@@ -123,4 +140,5 @@ STEADY = Transition(("active",), "steady", "wait", _steady)
 STOPPED = Transition(("deleting",), "resizing", "wait", _stopped)
 DELETED = Transition(("deleting",), GONE, "wait", _drop, delay="pool-delete-delay")
 EVALUATED = Transition(("active",), "evaluated", "clock", _evaluate, at=autoscale.next_time)
-TRANSITIONS = (STEADY, STOPPED, DELETED, EVALUATED)
+OVERDUE = Transition(("active",), "overdue", "clock", _out_of_time, at=attrgetter("resize_due"))
+TRANSITIONS = (STEADY, STOPPED, DELETED, EVALUATED, OVERDUE)

@@ -7,17 +7,20 @@ state is loaded.
 
 from __future__ import annotations
 
+from functools import partial
+from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING
 
 from batch_emulator.simulation import job_states, node_states, task_runs, task_states
 from batch_emulator.simulation.job_queue import JobQueue
 from batch_emulator.simulation.node_runs import NodeRuns, new_id
 from batch_emulator.simulation.placement import choose, weight
+from batch_emulator.simulation.preemption import victims, yields
+from batch_emulator.simulation.report import Report
 from batch_emulator.simulation.runs import Executor, Run
 from batch_emulator.simulation.slots import Slots
 from batch_emulator.simulation.special_runs import SpecialRuns
 from batch_emulator.simulation.task_ends import TaskEnds
-from batch_emulator.simulation.task_runs import Report
 from batch_emulator.simulation.transitions import GONE
 from batch_emulator.state.entities import Entity, Job, Node, Pool, Satisfied, Task
 from batch_emulator.state.ids import folded
@@ -195,6 +198,7 @@ class Scheduler:
         if not self._is_there(pool):
             for run in self.runs.of_pool(pool.key):
                 self._displace(run, "requeue")
+            self.runs.end_left_nowhere()
             self._slots.pop(pool.key, None)
         self._unplaced[pool.key] = None
 
@@ -206,7 +210,10 @@ class Scheduler:
             if node.parent in self._slots:
                 self._slots[node.parent].drop(node.key)
             self.runs.forget(node)
+            self.runs.end_left_nowhere()
             return
+        if node.state not in (*node_states.START_TASK_RUNS, "leavingpool"):
+            self.runs.end_left(node)
         if not _is_open(node):
             option = _option(node, pool)
             patient = option in node_states.PATIENT
@@ -265,23 +272,60 @@ class Scheduler:
     # What is placed.
 
     def _place(self, pool_key: str) -> None:
-        """Jobs of a higher priority first, then the older ones."""
+        """Jobs of a higher priority first; of equal ones by turns, or the older ones, as the pool's policy says."""
         pool, slots = self._account.store.of(Pool).find(pool_key), self._slots.get(pool_key)
         if pool is None or slots is None or pool.state != "active":
             return
-        queues = [queue for queue in self._jobs_of.get(pool_key, {}).values() if queue]
-        for queue in sorted(queues, key=lambda queue: (-queue.job.body["priority"], queue.job.created)):
-            while slots.most() and queue and self._place_one(pool, slots, queue):
-                pass
+        by_age = pool.body.get("taskSchedulingPolicy", {}).get("jobDefaultOrder") == "creationtime"
+        waiting = [queue for queue in self._jobs_of.get(pool_key, {}).values() if queue]
+        turns = [self._turn(queue, by_age=by_age) for queue in waiting]
+        heapify(turns)
+        while turns and slots.most():
+            queue = turns[0][-1]
+            if self._place_one(pool, slots, queue) and queue:
+                heapreplace(turns, self._turn(queue, by_age=by_age))
+            else:
+                heappop(turns)
+        for queue in sorted(waiting, key=lambda queue: self._turn(queue, by_age=by_age)):
+            if queue and self._preempt(pool, slots, queue):
+                return
 
-    def _place_one(self, pool: Pool, slots: Slots, queue: JobQueue) -> bool:
+    def _turn(self, queue: JobQueue, *, by_age: bool) -> tuple[int, int, int, str, JobQueue]:
+        """Equal jobs get nodes uniformly: the one that runs the fewest tasks is next."""
+        job = queue.job
+        running = 0 if by_age else self._running(job)
+        return -job.body["priority"], running, job.created, job.key, queue
+
+    def _running(self, job: Job) -> int:
+        return self._account.store.of(Task, job.key).count(*job_states.RUNNING)
+
+    def _is_full(self, job: Job) -> bool:
+        most = job.body["maxParallelTasks"]
+        return bool(most != -1 and self._running(job) >= most)
+
+    def _preempt(self, pool: Pool, slots: Slots, queue: JobQueue) -> bool:
+        """Requeues what keeps a task of the job from a node, and can be. The task gets it in the next round."""
         job, store = queue.job, self._account.store
-        most_tasks = job.body["maxParallelTasks"]
-        if most_tasks != -1 and store.of(Task, job.key).count(*job_states.RUNNING) >= most_tasks:
+        others = self._jobs_of[pool.key].values()
+        if self._is_full(job) or not any(yields(other.job, job) for other in others):
             return False
         nodes = store.of(Node, pool.key)
+        for task in queue.heads(most=slots.each):
+            refuses = partial(self.special.refuses, job)
+            found = victims(pool, slots, job, task, nodes, self.runs.of_node, refuses)
+            for victim in found:
+                task_runs.requeue(self._account, victim)
+            if found:
+                return True
+        return False
+
+    def _place_one(self, pool: Pool, slots: Slots, queue: JobQueue) -> bool:
+        job = queue.job
+        if self._is_full(job):
+            return False
+        nodes = self._account.store.of(Node, pool.key)
         for task in queue.heads(most=slots.most()):
-            chosen = choose(pool, slots, job, task, nodes, lambda node: self.special.refuses(job, node))
+            chosen = choose(pool, slots, job, task, nodes, partial(self.special.refuses, job))
             if chosen:
                 queue.take(task)
                 self._ends.begin(job, task, pool, chosen)

@@ -12,8 +12,8 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
+from batch_emulator.simulation.report import Report
 from batch_emulator.simulation.runs import Kind, Run
-from batch_emulator.simulation.task_runs import Report
 from batch_emulator.state.clock import SECOND
 from batch_emulator.state.entities import Entity, JobNode, Pending
 from batch_emulator.state.files import OUTPUTS

@@ -27,6 +27,9 @@ class Slots:
         if free is not None:
             del self._by_free[free][node]
 
+    def takes_tasks(self, node: str) -> bool:
+        return node in self._free
+
     def free(self, node: str) -> int:
         """0 for a node that takes no tasks."""
         return self._free.get(node, 0)

@@ -6,20 +6,25 @@ there, and again after a reboot where the job wants that; always again after the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batch_emulator.protocol.durations import NO_LIMIT, parse_duration
 from batch_emulator.simulation import special_tasks, task_runs
 from batch_emulator.simulation.node_runs import NodeRuns, new_id
+from batch_emulator.simulation.report import Report
 from batch_emulator.simulation.runs import Run
 from batch_emulator.simulation.special_tasks import SPECIAL, Which
-from batch_emulator.simulation.task_runs import Report
 from batch_emulator.state.entities import Job, JobNode, Node, Pool
 
 if TYPE_CHECKING:
     from batch_emulator.simulation.machine import SimulatedAccount
 
 _LOST = {"category": "ServerError", "code": "Unknown", "message": "The node stopped before the task had ended"}
+
+
+def _which(run: Run) -> Which:
+    return "preparation" if run.kind == "preparation" else "release"
 
 
 class SpecialRuns:
@@ -91,8 +96,12 @@ class SpecialRuns:
 
     def _run(self, which: Which, job: Job, pool: Pool, node: Node) -> None:
         body = job.body[SPECIAL[which]]
-        run = Run(new_id(), which, pool, node, body, job)
-        special_tasks.report(self._account, job, node.id, which, Report("running"), 0)
+        self._begin(which, Run(new_id(), which, pool, node, body, job))
+
+    def _begin(self, which: Which, run: Run) -> None:
+        job, node, body = run.job, run.node, run.body
+        assert job is not None
+        special_tasks.report(self._account, job, node.id, which, Report("running"), run.attempt)
         there = self.job_node(job, node)
         assert there is not None
         there.run, there.booted = run.id, node.booted
@@ -103,23 +112,16 @@ class SpecialRuns:
 
     def ended(self, run: Run, report: Report) -> bool:
         """Whether it is over: a preparation task that fails can have retries."""
-        job, which = run.job, "preparation" if run.kind == "preparation" else "release"
+        job, which = run.job, _which(run)
         assert job is not None
         self._runs.drop(run)
         there = self._account.store.of(JobNode, job.key)[run.node.key]
         there.run = there.pending = there.deadline = None
         most = run.body["constraints"]["maxTaskRetryCount"] if which == "preparation" else 0
-        failed = bool(report.exit_code) and report.failure is None
-        if failed and (most == -1 or run.attempt < most):
-            again = Run(new_id(), run.kind, run.pool, run.node, run.body, job, attempt=run.attempt + 1)
-            special_tasks.report(self._account, job, run.node.id, "preparation", Report("running"), again.attempt)
-            there.run = again.id
-            self._runs.start(again)
-            self._account.store.save(there)
+        if report.is_retried(most, run.attempt, out_of_time=self._account.switches.on("retry-out-of-time")):
+            self._begin(which, replace(run, id=new_id(), attempt=run.attempt + 1))
             return False
-        special_tasks.report(
-            self._account, job, run.node.id, "preparation" if which == "preparation" else "release", report, None
-        )
+        special_tasks.report(self._account, job, run.node.id, which, report, None)
         return True
 
     def lost(self, run: Run) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from batch_emulator.simulation.task_runs import Report
+from batch_emulator.simulation.report import Report
 from batch_emulator.simulation.transitions import Transition
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import format_time
@@ -28,27 +28,17 @@ def report(account: Account, job: Job, node_id: str, which: Which, said: Report,
         node = JobNode.new(node_id, {}, account.clock.stamp(), parent=job.key)
     node.pool_id = str(job.execution.get("poolId", ""))
     before = (node.preparation if which == "preparation" else node.release) or {}
-    execution: dict[str, Any] = {"state": said.state}
     again = said.state == "running" or "startTime" not in before
-    execution["startTime"] = format_time(when) if again else before["startTime"]
-    if said.state == "completed":
-        execution |= _end(said, format_time(when))
+    execution = {"state": said.state, "startTime": format_time(when) if again else before["startTime"]}
     if which == "preparation":
         execution["retryCount"] = retries if retries is not None else before.get("retryCount", 0)
+    if said.state == "completed":
+        execution = said.end(execution, format_time(when))
+    if which == "preparation":
         node.preparation = execution
     else:
         node.release = execution
     account.store.save(node)
-
-
-def _end(said: Report, when: str) -> dict[str, Any]:
-    failure = said.failure_info
-    end: dict[str, Any] = {"endTime": when}
-    if said.exit_code is not None:
-        end["exitCode"] = said.exit_code
-    if failure is not None:
-        end["failureInfo"] = failure
-    return {**end, "result": "success" if failure is None else "failure"}
 
 
 def are_running(account: Account, job: Job) -> bool:

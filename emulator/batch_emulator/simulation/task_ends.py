@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from batch_emulator.simulation import job_states, node_states, task_runs
 from batch_emulator.simulation.job_queue import instances_of
 from batch_emulator.simulation.node_runs import NodeRuns, new_id
+from batch_emulator.simulation.report import Report
 from batch_emulator.simulation.runs import Run
 from batch_emulator.simulation.special_runs import SpecialRuns
-from batch_emulator.simulation.task_runs import Report
 from batch_emulator.state.entities import Job, Node, Pool, Task
 
 if TYPE_CHECKING:
@@ -112,12 +112,15 @@ class TaskEnds:
                 self._task_ended(run, run.job, run.task, report)
 
     def _start_task_ended(self, run: Run, report: Report) -> None:
-        most, node = run.body["maxTaskRetryCount"], run.node
         self._runs.drop(run)
-        if report.exit_code and report.failure is None and (most == -1 or run.attempt < most):
-            node_states.retry_start_task(self._account, node)
+        self._runs.leave(run)
+        if self._is_retried(report, run.body["maxTaskRetryCount"], run.attempt):
+            node_states.retry_start_task(self._account, run.node)
         else:
-            node_states.end_start_task(self._account, node, report.exit_code, report.failure)
+            node_states.end_start_task(self._account, run.node, report, run.attempt)
+
+    def _is_retried(self, report: Report, most: int, retries: int) -> bool:
+        return report.is_retried(most, retries, out_of_time=self._account.switches.on("retry-out-of-time"))
 
     def _node_is_prepared(self, job: Job, node: Node) -> None:
         """Or is not to be."""
@@ -127,7 +130,7 @@ class TaskEnds:
                 self._go_on(run.job, task)
 
     def _coordination_ended(self, run: Run, job: Job, task: Task, report: Report) -> None:
-        if report.exit_code != 0 or report.failure is not None:
+        if not report.succeeded:
             self._finish(job, task, report)
             return
         self._coordinated.setdefault(run.id.rpartition(".")[0], set()).add(run.instance)
@@ -140,7 +143,7 @@ class TaskEnds:
             self._account.store.save(task)
 
     def _task_ended(self, run: Run, job: Job, task: Task, report: Report) -> None:
-        if not task_runs.is_retried(task, report):
+        if not self._is_retried(report, task.body["constraints"]["maxTaskRetryCount"], task.execution["retryCount"]):
             self._finish(job, task, report)
             return
         held = [other for other in self._runs.of_task(task) if other.kind == "task" or other.instance]

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from batch_emulator.protocol.durations import NO_LIMIT, parse_duration
+from batch_emulator.protocol.durations import DAY, NO_LIMIT, parse_duration
+from batch_emulator.simulation.report import OUT_OF_TIME, Report
 from batch_emulator.simulation.transitions import GONE
 from batch_emulator.state.account import Account
 from batch_emulator.state.clock import format_time, parse_time
 from batch_emulator.state.entities import Job, Node, Pool, Task
 from batch_emulator.state.files import root_of_task
 
-OUT_OF_TIME = "The maximum execution time configured on the task was exceeded"
+LIFETIME = 180 * DAY
+"""A task has as long to end, and is kept as long after that. The service's reference says that one which has not ended
+by then is terminated, and its best practices that tasks are deleted; from when on is not said."""
 _ENDED = {"category": "UserError", "code": "TaskEnded", "message": "Task Was Ended by User Request"}
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a node says of a task: the state that it is in now, and how it ended."""
-
-    state: str
-    exit_code: int | None = None
-    failure: dict[str, Any] | None = None
-
-    @property
-    def failure_info(self) -> dict[str, Any] | None:
-        """Why it failed, an exit code other than 0 included."""
-        return self.failure or (exit_failure(self.exit_code) if self.exit_code else None)
 
 
 def _stop(task: Task, when: int) -> None:
@@ -45,7 +33,7 @@ def terminate(account: Account, task: Task) -> None:
     """Ends it as the service ends a task that its user stopped."""
     when = account.clock.now()
     _stop(task, when)
-    task.execution = {**task.execution, "endTime": format_time(when), "failureInfo": _ENDED, "result": "failure"}
+    task.execution = Report("completed", failure=_ENDED).end(task.execution, format_time(when))
     task.node_info = task.node_info or {}
     task.enter("completed", when)
     account.store.save(task)
@@ -153,6 +141,11 @@ def take_back(account: Account, task: Task) -> None:
     account.store.save(task)
 
 
+def end_of_life(task: Task) -> int:
+    """When it has had all the time to end, or, of one that has ended, all the time to be looked at."""
+    return (task.state_since if task.state == "completed" else task.created) + LIFETIME
+
+
 @lru_cache
 def _ticks(duration: str) -> int:
     return parse_duration(duration)
@@ -183,13 +176,6 @@ def timed_out(pool: Pool) -> Report:
     return Report("completed", -1073741510 if pool.windows else -9, failure)
 
 
-def is_retried(task: Task, report: Report) -> bool:
-    """A command that fails is run again; what fails before it or after it is not."""
-    most = task.body["constraints"]["maxTaskRetryCount"]
-    failed = bool(report.exit_code) and report.failure is None
-    return failed and (most == -1 or task.execution["retryCount"] < most)
-
-
 def retry(account: Account, task: Task, run: str) -> None:
     """It is to run once more where it is. The caller saves it."""
     count, when = task.execution["retryCount"] + 1, format_time(account.clock.now())
@@ -197,28 +183,11 @@ def retry(account: Account, task: Task, run: str) -> None:
     task.run = run
 
 
-def exit_failure(exit_code: int) -> dict[str, Any]:
-    """The `failureInfo` of a command that exited with anything but 0."""
-    return {
-        "category": "UserError",
-        "code": "FailureExitCode",
-        "message": "The task exited with an exit code representing a failure",
-        "details": [{"name": "Message", "value": f"Exit code {exit_code}"}],
-    }
-
-
 def finish(account: Account, task: Task, report: Report) -> None:
     """It ran to its end, with an exit code, or with a failure before or after its command."""
     when = account.clock.now()
     _stop(task, when)
-    exit_code, failure = report.exit_code, report.failure_info
-    execution = {"startTime": format_time(when), **task.execution, "endTime": format_time(when)}
-    if exit_code is not None:
-        execution["exitCode"] = exit_code
-    if failure is not None:
-        execution["failureInfo"] = failure
-    execution["result"] = "success" if exit_code == 0 and failure is None else "failure"
-    task.execution = execution
+    task.execution = report.end({"startTime": format_time(when), **task.execution}, format_time(when))
     task.node_info = task.node_info or {}
     task.enter("completed", when)
     account.store.save(task)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batch_emulator.simulation import job_states, task_runs
-from batch_emulator.simulation.task_runs import Report
+from batch_emulator.simulation.report import Report
 from batch_emulator.simulation.transitions import GONE, Transition, begin
 from batch_emulator.state.account import Account
 from batch_emulator.state.entities import Job, Pending, Satisfied, Task
@@ -55,6 +55,13 @@ def _too_long(account: SimulatedAccount, task: Task, said: None) -> None:
     account.scheduler.time_out(task)
 
 
+def _too_old(account: Account, task: Task, said: None) -> None:
+    if task.state == "completed":
+        delete(account, task)
+    else:
+        terminate(account, task)
+
+
 def _ran(account: SimulatedAccount, task: Task, pending: Pending) -> None:
     account.end_script(task.run)
 
@@ -75,6 +82,7 @@ TRANSITIONS = (
     DELETED,
     RAN,
     Transition(("running",), "completed", "clock", _too_long, at=task_runs.deadline),
+    Transition(STATES, "old", "clock", _too_old, at=task_runs.end_of_life),
     Transition(STATES, "active", "event", _requeued),
     Transition(STATES, "preparing", "event", task_runs.start),
     Transition(STATES, "running", "event", task_runs.start),

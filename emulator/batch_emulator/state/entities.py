@@ -93,6 +93,8 @@ class Pool(Entity):
     """The key of the job whose auto pool this is, if it ends with that job."""
     resize_errors: list[dict[str, Any]] = field(default_factory=list)
     """Why the latest resize did not reach its targets."""
+    resize_due: int | None = None
+    """When a resize that waits for tasks has waited for its `resizeTimeout`."""
     ordered_resize: dict[str, Any] | None = None
     """How a test wants the next resize to end: its errors, and how many nodes of each kind it leaves at most."""
     autoscale_run: dict[str, Any] | None = None

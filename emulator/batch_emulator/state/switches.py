@@ -162,6 +162,24 @@ SWITCHES = (
         "Settings of an extension as an object only, or as a JSON string too.",
         ("object-or-text", "object"),
     ),
+    Switch(
+        "resize-timeout",
+        "stop",
+        "What a resize that waits for tasks does when its `resizeTimeout` is over: it ends with AllocationTimedout and"
+        " their nodes stay, or it waits on.",
+        ("stop", "wait"),
+    ),
+    Switch(
+        "retry-out-of-time",
+        False,
+        "Whether a command that was ended by its `maxWallClockTime` is run again, as one that failed.",
+    ),
+    Switch(
+        "start-task-processes",
+        "end",
+        "With `--run-tasks`: whether what a start task leaves in the background ends with it, or with its node's boot.",
+        ("end", "stay"),
+    ),
     Switch("start-task-exit-code", 0, "What start tasks exit with, at each of their runs."),
     Switch(
         "node-start-task",

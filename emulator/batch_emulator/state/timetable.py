@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from batch_emulator.state.entities import Entity
+
+_SPARE = 1024
+"""Times that have been given up are left where they are until they are more than the others."""
 
 
 class Timetable:
@@ -25,6 +28,9 @@ class Timetable:
         elif self._times.get(place, (None,))[0] != time:
             self._times[place] = (time, entity)
             heappush(self._heap, (time, place))
+            if len(self._heap) > 2 * len(self._times) + _SPARE:
+                self._heap = [(planned, of) for of, (planned, _) in self._times.items()]
+                heapify(self._heap)
 
     def next(self) -> int | None:
         """The next time at which something is due."""

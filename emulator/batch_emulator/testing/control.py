@@ -14,7 +14,7 @@ from batch_emulator.protocol.json_body import Body
 from batch_emulator.protocol.wire import Answer
 from batch_emulator.simulation import special_tasks, task_states
 from batch_emulator.simulation.machine import SimulatedAccount
-from batch_emulator.simulation.task_runs import Report
+from batch_emulator.simulation.report import Report
 from batch_emulator.state.clock import format_time
 from batch_emulator.state.entities import Job, Task
 from batch_emulator.state.ids import folded

@@ -8,6 +8,7 @@ from batch_emulator.protocol.errors import ServiceError, invalid_body
 from batch_emulator.simulation import node_states
 from batch_emulator.simulation.machine import SimulatedAccount
 from batch_emulator.simulation.node_states import REPORTED, NodeReport
+from batch_emulator.simulation.report import Report
 from batch_emulator.state.entities import Node, Pool
 
 _RESIZE = frozenset({"resizeErrors", "dedicatedNodes", "lowPriorityNodes"})
@@ -60,7 +61,7 @@ def move_node(account: SimulatedAccount, pool_id: str, node_id: str, body: Any) 
     else:
         if not node_states.start_task_runs(node):
             raise invalid_body("The node runs no start task.")
-        node_states.end_start_task(account, node, exit_code or 0)
+        node_states.end_start_task(account, node, Report("completed", exit_code or 0))
 
 
 def _report(account: SimulatedAccount, node: Node, state: Any, errors: list[dict[str, Any]], exit_code: int) -> None:
