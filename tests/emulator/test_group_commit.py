@@ -100,5 +100,5 @@ def test_a_failure_of_one_leaves_the_others(tmp_path: Path) -> None:
     loop.run(lambda: add("c"))
     journal.close()
     journal = SqliteJournal(tmp_path)
-    assert {key for kind, _, key, _ in journal.rows() if kind == "application"} == {"a", "c"}
+    assert {key for kind, _, key, _, _ in journal.rows() if kind == "application"} == {"a", "c"}
     journal.close()

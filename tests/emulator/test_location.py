@@ -88,6 +88,8 @@ def test_state_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
     _fill(tmp_path)
     with sqlite3.connect(tmp_path / DATABASE) as database:
         database.execute("UPDATE entities SET row = substr(row, 10)")
+        for column in ("state", "weight", "modified"):
+            database.execute(f"ALTER TABLE entities DROP COLUMN {column}")
         database.execute("PRAGMA user_version=1")
     database.close()
     for _ in range(2):

@@ -27,9 +27,6 @@ class Dependencies:
         """From each satisfied number to a later one, all between them being satisfied too."""
         self._watchers: dict[Watched, list[str]] = {}
 
-    def satisfied(self, key: str) -> bool:
-        return key in self._satisfied
-
     def _open_from(self, number: int) -> int:
         """The first number from this one on that is not satisfied."""
         end = number

@@ -1,4 +1,7 @@
-"""The tasks of one job that wait for a node, and those that run. Rebuilt from the tasks when the state is loaded."""
+"""The tasks of one job that wait for a node. Rebuilt from the tasks when the state is loaded.
+
+Where tasks do not depend on one another, each active one is ready: they are read only when one can be placed.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +38,12 @@ class JobQueue:
         self.job = job
         self.pool = pool
         self._tasks = tasks
-        self._ready: dict[str, Task] = {}
+        self._ready: dict[str, tuple[int, Shape]] = {}
+        """By the key of a task its age and its shape."""
         self._heaps: dict[Shape, list[tuple[int, str]]] = {}
         """By age; what is not ready any more is passed over when its turn comes."""
         self._dependencies = Dependencies() if job.body["usesTaskDependencies"] else None
+        self._loaded = False
 
     def load(self, satisfied: Iterable[str]) -> None:
         """`satisfied` are the keys of deleted tasks on which others can still depend."""
@@ -48,17 +53,21 @@ class JobQueue:
             for task in self._tasks.grouped("success", "failure"):
                 if satisfies_dependents(task):
                     self._dependencies.satisfy(task.key)
+            self._load()
+
+    def _load(self) -> None:
+        self._loaded = True
         for task in self._tasks.grouped("active"):
             self.update(task)
 
-    def satisfied(self, key: str) -> bool:
-        return self._dependencies is not None and self._dependencies.satisfied(key)
-
-    def __len__(self) -> int:
-        return len(self._ready)
+    def __bool__(self) -> bool:
+        """Whether a task waits for a node."""
+        return bool(self._ready) if self._loaded else self._tasks.count("active") > 0
 
     def update(self, task: Task) -> None:
         """After a change of a task, or its end."""
+        if not self._loaded:
+            return
         there = self._tasks.find(task.id) is task
         if not there or task.state != "active" or (task.pending is not None and task.pending.to == GONE):
             self._ready.pop(task.key, None)
@@ -67,9 +76,11 @@ class JobQueue:
                     waiting = self._tasks.find(key)
                     if waiting is not None:
                         self.update(waiting)
-        elif self._ready.get(task.key) is not task and self._is_ready(task):
-            self._ready[task.key] = task
-            heappush(self._heaps.setdefault(self._shape(task), []), (task.created, task.key))
+            return
+        shape = self._shape(task)
+        if self._ready.get(task.key) != (task.created, shape) and self._is_ready(task):
+            self._ready[task.key] = task.created, shape
+            heappush(self._heaps.setdefault(shape, []), (task.created, task.key))
 
     def _is_ready(self, task: Task) -> bool:
         depends_on = task.body.get("dependsOn")
@@ -85,6 +96,8 @@ class JobQueue:
 
     def heads(self, *, most: int) -> list[Task]:
         """The oldest of each shape of which a node could take one that has `most` slots free, oldest first."""
+        if not self._loaded:
+            self._load()
         heads = [head for shape in list(self._heaps) if shape[0] <= most and (head := self._head(shape)) is not None]
         return sorted(heads, key=lambda task: task.created)
 
@@ -92,9 +105,8 @@ class JobQueue:
         heap = self._heaps[shape]
         while heap:
             created, key = heap[0]
-            task = self._ready.get(key)
-            if task is not None and task.created == created and self._shape(task) == shape:
-                return task
+            if self._ready.get(key) == (created, shape):
+                return self._tasks[key]
             heappop(heap)
         del self._heaps[shape]
         return None

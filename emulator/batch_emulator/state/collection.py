@@ -1,10 +1,15 @@
-"""Entities of one kind that belong together, such as the tasks of a job."""
+"""Entities of one kind that belong together, such as the tasks of a job.
+
+Those at rest that were loaded stay the text that was stored, and each is read when it is asked for: a start does not
+read them all, and a list does not fill the memory.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
 
 from batch_emulator.state.entities import Entity
 from batch_emulator.state.ids import folded
@@ -15,10 +20,14 @@ E = TypeVar("E", bound=Entity)
 class Collection(Generic[E]):
     """Ids are kept as given and found without regard to case. Iterating is safe while entities are dropped."""
 
-    def __init__(self) -> None:
-        self._by_key: dict[str, E] = {}
+    def __init__(self, read: Callable[[str, str], E]) -> None:
+        """`read` gives the entity of a key and the text that was stored."""
+        self._read = read
+        self._by_key: dict[str, E | str] = {}
+        self._in_use: WeakValueDictionary[str, E] = WeakValueDictionary()
+        """What was read, as long as it is held by someone: all of them have the same."""
         self._moving: dict[str, E] = {}
-        self._groups: dict[tuple[str, int], dict[str, E]] = {}
+        self._groups: dict[tuple[str, int], dict[str, None]] = {}
         self._group_of: dict[str, tuple[str, int]] = {}
         self.keys: list[str] = []
         """In order, so that a page is found without a sort."""
@@ -27,13 +36,27 @@ class Collection(Generic[E]):
         return len(self._by_key)
 
     def __iter__(self) -> Iterator[E]:
-        return iter(list(self._by_key.values()))
+        return self._of(list(self._by_key))
+
+    def _of(self, keys: list[str]) -> Iterator[E]:
+        return (self[key] for key in keys if key in self._by_key)
 
     def __getitem__(self, key: str) -> E:
-        return self._by_key[key]
+        held = self._by_key[key]
+        if not isinstance(held, str):
+            return held
+        entity = self._in_use.get(key)
+        if entity is None:
+            entity = self._in_use[key] = self._read(key, held)
+        return entity
 
     def find(self, entity_id: str) -> E | None:
-        return self._by_key.get(folded(entity_id))
+        key = folded(entity_id)
+        return self[key] if key in self._by_key else None
+
+    def awake(self) -> list[E]:
+        """All but those that are at rest since they were loaded."""
+        return [held for held in self._by_key.values() if not isinstance(held, str)]
 
     def moving(self) -> list[E]:
         """Those that are in a transition."""
@@ -47,10 +70,10 @@ class Collection(Generic[E]):
         """How many are in groups of these names."""
         return sum(len(members) for (name, _), members in self._groups.items() if name in names)
 
-    def grouped(self, *names: str) -> list[E]:
-        """Those in groups of these names."""
+    def grouped(self, *names: str) -> Iterator[E]:
+        """Those that are now in groups of these names."""
         groups = [members for (name, _), members in self._groups.items() if name in names]
-        return [entity for members in groups for entity in members.values()]
+        return self._of([key for members in groups for key in members])
 
     def keys_with(self, prefix: str) -> list[str]:
         """The keys that begin with it, in order."""
@@ -59,21 +82,24 @@ class Collection(Generic[E]):
 
     def put(self, entity: E) -> None:
         key = entity.key
-        if key not in self._by_key:
-            insort(self.keys, key)
-        self._by_key[key] = entity
-        group, before = entity.group, self._group_of.get(key)
-        if before is not None and group != before:
-            del self._groups[before][key]
-        self._group_of[key] = group
-        members = self._groups.get(group)
-        if members is None:
-            members = self._groups[group] = {}
-        members[key] = entity
+        self.hold(key, entity, entity.group)
         if entity.pending is None:
             self._moving.pop(key, None)
         else:
             self._moving[key] = entity
+
+    def hold(self, key: str, held: E | str, group: tuple[str, int]) -> None:
+        """An entity, or the text that was stored of one at rest."""
+        if key not in self._by_key:
+            insort(self.keys, key)
+        self._by_key[key] = held
+        before = self._group_of.get(key)
+        if group != before:
+            if before is not None:
+                del self._groups[before][key]
+            members = self._groups.setdefault(group, {})
+            members[key] = None
+            self._group_of[key] = group
 
     def drop(self, entity: E) -> None:
         key = entity.key

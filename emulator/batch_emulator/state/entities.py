@@ -7,7 +7,7 @@ Bodies are never changed in place, only replaced, so that they can be shared.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from batch_emulator.state.ids import folded
 
@@ -33,6 +33,15 @@ class Pending:
         return cls(row["to"], row["looks"], row["due"], row["reason"])
 
 
+class AtRest(NamedTuple):
+    """What the account has to know of an entity that nothing moves, as long as nobody asks for it."""
+
+    state: str
+    weight: int
+    """With the state, what it is counted as."""
+    modified: int
+
+
 @dataclass
 class Entity:
     """`modified` is the time of the user's last change, which also makes the ETag; states move without it."""
@@ -40,6 +49,8 @@ class Entity:
     kind: ClassVar[str]
     holder: ClassVar[type[Entity] | None] = None
     """The kind that an entity belongs to, with which it goes."""
+    numerous: ClassVar[bool] = False
+    """Whether there can be so many that those at rest are read only when they are asked for."""
 
     id: str
     body: Body
@@ -71,12 +82,19 @@ class Entity:
         self.state, self.state_since = state, when
 
     def to_row(self) -> dict[str, Any]:
-        row = {name: value for name, value in vars(self).items() if name != "parent"}
-        row["pending"] = self.pending.to_row() if self.pending else None
+        row = {name: value for name, value in vars(self).items() if value is not None and name != "parent"}
+        if self.pending is not None:
+            row["pending"] = self.pending.to_row()
         return row
 
+    def at_rest(self, next_time: int | None) -> AtRest | None:
+        """None of one that has to be there from the start; `next_time` is when the clock moves it, if it does."""
+        if not self.numerous or self.pending is not None or next_time is not None:
+            return None
+        return AtRest(*self.group, self.modified)
+
     @classmethod
-    def from_row(cls, row: dict[str, Any], parent: str) -> Entity:
+    def from_row(cls: type[_E], row: dict[str, Any], parent: str) -> _E:
         pending = row.pop("pending", None)
         return cls(**row, pending=Pending.from_row(pending) if pending else None, parent=parent)
 
@@ -224,6 +242,7 @@ class JobNode(Entity):
 class Task(Entity):
     kind = "task"
     holder = Job
+    numerous = True
 
     execution: dict[str, Any] = field(default_factory=lambda: {"retryCount": 0, "requeueCount": 0})
     node_info: dict[str, Any] | None = None

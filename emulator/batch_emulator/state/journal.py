@@ -16,16 +16,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from batch_emulator.state.entities import AtRest
 from batch_emulator.state.files import DIRECTORY
 
-FORMAT = 2
-"""In format 1 a row had no checksum before it."""
+FORMAT = 3
+"""In format 1 a row had no checksum before it, in format 2 nothing could be known of it without reading it. When more
+entities are moved by the clock than were before, those that were stored at rest have to be read again: a new format.
+"""
 FILE = "batch.sqlite3"
 _BESIDE = ("-wal", "-shm", "-journal")
 """Endings of the files that SQLite puts beside the database: they get its permissions when they are made."""
 
-Row = tuple[str, str, str, dict[str, Any]]
-"""Kind, parent, key, and what is kept."""
+Row = tuple[str, str, str, AtRest | None, str]
+"""Kind, parent, key, what is known of it at rest, and what is kept, as JSON."""
 
 
 class LocationError(Exception):
@@ -39,7 +42,7 @@ class StorageError(Exception):
 class Journal(Protocol):
     """Each method raises StorageError when it cannot do its work."""
 
-    def put(self, kind: str, parent: str, key: str, row: dict[str, Any]) -> None: ...
+    def put(self, kind: str, parent: str, key: str, at_rest: AtRest | None, row: dict[str, Any]) -> None: ...
 
     def drop(self, kind: str, parent: str, key: str) -> None: ...
 
@@ -76,7 +79,7 @@ class Journal(Protocol):
 class MemoryJournal:
     """Keeps nothing: the state ends with the process."""
 
-    def put(self, kind: str, parent: str, key: str, row: dict[str, Any]) -> None: ...
+    def put(self, kind: str, parent: str, key: str, at_rest: AtRest | None, row: dict[str, Any]) -> None: ...
 
     def drop(self, kind: str, parent: str, key: str) -> None: ...
 
@@ -141,18 +144,21 @@ class SqliteJournal:
         run("BEGIN IMMEDIATE")
         run(
             "CREATE TABLE IF NOT EXISTS entities (kind TEXT, parent TEXT, key TEXT, row TEXT NOT NULL,"
-            " PRIMARY KEY (kind, parent, key)) WITHOUT ROWID"
+            " state TEXT, weight INTEGER, modified INTEGER, PRIMARY KEY (kind, parent, key)) WITHOUT ROWID"
         )
         if found == 1:
             self._database.create_function("sealed", 4, _sealed)
             run("UPDATE entities SET row = sealed(kind, parent, key, row)")
+        if found in (1, 2):
+            for column in ("state TEXT", "weight INTEGER", "modified INTEGER"):
+                run(f"ALTER TABLE entities ADD COLUMN {column}")
         run(f"PRAGMA user_version={FORMAT}")
         run("COMMIT")
 
     def _failed(self, verb: str, error: Exception) -> StorageError:
         return StorageError(f"cannot {verb} {self._path}: {error}")
 
-    def _write(self, statement: str, *values: str) -> None:
+    def _write(self, statement: str, *values: str | int | None) -> None:
         try:
             if not self._database.in_transaction:
                 self._lost()
@@ -165,9 +171,11 @@ class SqliteJournal:
         except sqlite3.Error as error:
             raise self._failed("write", error) from error
 
-    def put(self, kind: str, parent: str, key: str, row: dict[str, Any]) -> None:
-        text = _sealed(kind, parent, key, json.dumps(row, separators=(",", ":"), ensure_ascii=False))
-        self._write("INSERT OR REPLACE INTO entities VALUES (?, ?, ?, ?)", kind, parent, key, text)
+    def put(self, kind: str, parent: str, key: str, at_rest: AtRest | None, row: dict[str, Any]) -> None:
+        text = _sealed(kind, parent, key, json.dumps(row, separators=(",", ":"), ensure_ascii=False), at_rest)
+        state, weight, modified = at_rest or (None, None, None)
+        insert = "INSERT OR REPLACE INTO entities VALUES (?, ?, ?, ?, ?, ?, ?)"
+        self._write(insert, kind, parent, key, text, state, weight, modified)
 
     def drop(self, kind: str, parent: str, key: str) -> None:
         self._write("DELETE FROM entities WHERE kind=? AND parent=? AND key=?", kind, parent, key)
@@ -180,13 +188,14 @@ class SqliteJournal:
 
     def rows(self) -> Iterator[Row]:
         """All in one scan: a condition would pass over a row whose key is not what it was."""
-        query = "SELECT kind, parent, key, row FROM entities ORDER BY kind, parent, key"
+        query = "SELECT kind, parent, key, row, state, weight, modified FROM entities ORDER BY kind, parent, key"
         try:
-            for kind, parent, key, text in self._database.execute(query):
+            for kind, parent, key, text, state, weight, modified in self._database.execute(query):
+                at_rest = None if state is None else AtRest(state, weight, modified)
                 row = text[_SEAL:]
-                if _sealed(kind, parent, key, row) != text:
+                if _sealed(kind, parent, key, row, at_rest) != text:
                     raise StorageError(f"cannot read {self._path}: a {kind} in it is not as it was written")
-                yield kind, parent, key, json.loads(row)
+                yield kind, parent, key, at_rest, row
         except sqlite3.Error as error:
             raise self._failed("read", error) from error
 
@@ -244,9 +253,10 @@ class SqliteJournal:
 _SEAL = 9
 
 
-def _sealed(kind: str, parent: str, key: str, text: str) -> str:
+def _sealed(kind: str, parent: str, key: str, text: str, at_rest: AtRest | None = None) -> str:
     """A row with its checksum before it: the database itself does not notice when a disk changes what it holds."""
-    return f"{zlib.crc32(f'{kind} {parent} {key} {text}'.encode()):08x} {text}"
+    rest = "" if at_rest is None else "{} {} {} ".format(*at_rest)
+    return f"{zlib.crc32(f'{kind} {parent} {key} {rest}{text}'.encode()):08x} {text}"
 
 
 def _make_private(location: Path) -> None:

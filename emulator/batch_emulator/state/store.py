@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from batch_emulator.state.clock import Clock
 from batch_emulator.state.collection import Collection, E
-from batch_emulator.state.entities import KINDS, Entity
+from batch_emulator.state.entities import KINDS, AtRest, Entity
 from batch_emulator.state.journal import Journal, StorageError
 from batch_emulator.state.timetable import Timetable
 
@@ -52,18 +54,19 @@ class Store:
         self.timetable.clear()
         self._clock.restore({})
         latest = 0
-        place = ("", "", "")
-        try:
-            for name, parent, key, row in self._journal.rows():
-                place = (name, parent, key)
-                if name == _CLOCK:
-                    self._clock.restore(row)
-                    continue
-                entity = _KINDS[name].from_row(row, parent)
+        for name, parent, key, at_rest, text in self._journal.rows():
+            if name == _CLOCK:
+                self._clock.restore(json.loads(text))
+            elif name not in _KINDS:
+                raise _damaged(name, parent, key)
+            elif at_rest is not None:
+                state, weight, modified = at_rest
+                self.of(_KINDS[name], parent).hold(key, text, (state, weight))
+                latest = max(latest, modified)
+            else:
+                entity = _read(_KINDS[name], parent, key, text)
                 self._put(entity)
                 latest = max(latest, entity.modified)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise _damaged(*place) from error
         for (kind, parent), entities in list(self._collections.items()):
             if kind.holder is not None and self.of(kind.holder).find(parent) is None:
                 raise _damaged(kind.kind, parent, entities.keys[0])
@@ -74,28 +77,30 @@ class Store:
         """All of a kind, or those that belong to the parent of this key."""
         found = self._collections.get((kind, parent))
         if found is None:
-            found = self._collections[kind, parent] = Collection[E]()
+            found = self._collections[kind, parent] = Collection[E](partial(_read, kind, parent))
         return found
 
     def all(self, kind: type[E]) -> Iterator[Collection[E]]:
         """All of a kind, whatever they belong to."""
         return (entities for (held, _), entities in list(self._collections.items()) if held is kind)
 
-    def _put(self, entity: Entity) -> None:
+    def _put(self, entity: Entity) -> AtRest | None:
+        next_time = self._next_time(entity)
         self.of(type(entity), entity.parent).put(entity)
-        self.timetable.plan(entity, self._next_time(entity))
+        self.timetable.plan(entity, next_time)
+        return entity.at_rest(next_time)
 
     def plan_again(self) -> None:
         """After a change of the rules by which the clock moves entities."""
         for entities in self._collections.values():
-            for entity in entities:
+            for entity in entities.awake():
                 self.timetable.plan(entity, self._next_time(entity))
 
     def save(self, entity: Entity) -> None:
-        self._put(entity)
+        at_rest = self._put(entity)
         if self.changed is not None:
             self.changed.append(entity)
-        self._journal.put(entity.kind, entity.parent, entity.key, entity.to_row())
+        self._journal.put(entity.kind, entity.parent, entity.key, at_rest, entity.to_row())
 
     def drop(self, entity: Entity) -> None:
         """With what belongs to it."""
@@ -106,13 +111,13 @@ class Store:
             self.changed.append(entity)
         for kind in KINDS:
             if kind.holder is type(entity) and (kind, entity.key) in self._collections:
-                for child in self._collections.pop((kind, entity.key)):
+                for child in self._collections.pop((kind, entity.key)).awake():
                     self.timetable.plan(child, None)
                 self._journal.drop_children(kind.kind, entity.key)
         self._journal.drop(entity.kind, entity.parent, entity.key)
 
     def save_clock(self) -> None:
-        self._journal.put(_CLOCK, "", "", dict(self._clock.saved()))
+        self._journal.put(_CLOCK, "", "", None, dict(self._clock.saved()))
 
     def clear(self) -> None:
         self.changed = None
@@ -163,6 +168,14 @@ class Store:
         if self._journal.roll_back():
             self._load()
         self._loaded = True
+
+
+def _read(kind: type[E], parent: str, key: str, text: str) -> E:
+    """Raises StorageError."""
+    try:
+        return kind.from_row(json.loads(text), parent)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _damaged(kind.kind, parent, key) from error
 
 
 def _damaged(kind: str, parent: str, key: str) -> StorageError:
