@@ -1,9 +1,8 @@
 """Makes the virtual environment that the verbs of the Makefile run in.
 
-    python3 tools/venv.py .venv requirements.txt [alone.txt]
+    python3 tools/venv.py .venv requirements.txt
 
-What the second file names is installed without what it requires. Standard library only: nothing is installed yet. Two
-runs at once wait for each other.
+Standard library only: nothing is installed yet. Two runs at once wait for each other.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ from pathlib import Path
 
 
 def main() -> int:
-    environment, requirements, *alone = (Path(argument).absolute() for argument in sys.argv[1:])
+    environment, requirements = (Path(argument).absolute() for argument in sys.argv[1:])
     finished = environment / "installed"
     with Path(f"{environment}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            make(environment, requirements, *alone)
+            make(environment, requirements)
         except subprocess.CalledProcessError as error:
             print(f"{problem(error, environment)} Then run the same command again.", file=sys.stderr)
             return 1
@@ -32,21 +31,19 @@ def main() -> int:
     return 0
 
 
-def make(environment: Path, requirements: Path, alone: Path | None = None) -> None:
+def make(environment: Path, requirements: Path) -> None:
     """Creates the environment where there is none, and brings what is installed up to date."""
     python = environment / "bin" / "python"
     if not runs(python):
         print(f"Making {environment.name} with Python {sys.version.split()[0]} ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(environment)], check=True, stdout=sys.stderr)
     install(python, requirements)
-    if alone is not None:
-        install(python, alone, "--no-deps", "--no-compile")
 
 
-def install(python: Path, requirements: Path, *options: str) -> None:
+def install(python: Path, requirements: Path) -> None:
     print(f"Installing {requirements.name} into {python.parent.parent.name} ...", file=sys.stderr)
     subprocess.run(
-        [str(python), "-m", "pip", "install", "--quiet", *options, "--requirement", str(requirements)],
+        [str(python), "-m", "pip", "install", "--quiet", "--requirement", str(requirements)],
         cwd=requirements.parent,
         check=True,
         stdin=subprocess.DEVNULL,

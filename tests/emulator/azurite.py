@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import re
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -14,14 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-import pytest
 import requests
 
 from tests.emulator.clients.environments import node_modules
 
-needs_node = pytest.mark.skipif(
-    not (shutil.which("node") and shutil.which("npm")), reason="there is no Node with npm on this machine"
-)
 ACCOUNT = "devstoreaccount1"
 # The key of Azurite's own account, which is the same everywhere.
 KEY = base64.b64decode("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==")

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
 
-import pytest
-
-from tests.emulator.certificates import Keys
 from tests.emulator.clients.environments import HERE, python_environment, run_client
 from tests.emulator_process import EmulatorProcess
 
 
-@pytest.fixture(scope="module")
-def python() -> Path:
-    return python_environment("azure_batch_14")
-
-
-def _life(python: Path, account: dict[str, str]) -> Any:
-    done = run_client(str(python), str(HERE / "azure_batch_14" / "life.py"), **account)
+def test_the_python_client_of_before_the_rewrite_works(emulator: EmulatorProcess) -> None:
+    python, program = python_environment("azure_batch_14"), HERE / "azure_batch_14" / "life.py"
+    done = run_client(str(python), str(program), **emulator.environment())
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_the_python_client_of_before_the_rewrite_works(python: Path, emulator: EmulatorProcess) -> None:
-    steps = _life(python, emulator.environment())
+    steps = json.loads(done.stdout)
     pool, note = steps["pool"], [{"name": "a", "value": "1"}]
     assert (pool["allocation_state"], pool["target_dedicated_nodes"], pool["metadata"]) == ("resizing", 1, note)
     assert pool["start_task"]["command_line"] == "/bin/true"
@@ -72,11 +59,3 @@ def test_the_python_client_of_before_the_rewrite_works(python: Path, emulator: E
     missing = ["TaskNotFound", "JobNotFound", "PoolNotFound", "JobScheduleNotFound"]
     assert steps["refusals"] == [*missing, "InvalidPropertyValue"]
     assert {request["query"]["api-version"] for request in emulator.requests()} == {"2024-02-01.19.0"}
-
-
-def test_it_comes_over_tls_as_well(python: Path, tmp_path: Path) -> None:
-    keys = Keys(tmp_path)
-    options = ("--cert", str(keys.certificate_file), "--key", str(keys.private_file))
-    with EmulatorProcess(*options, verify=str(keys.certificate_file)) as emulator:
-        trust = {"REQUESTS_CA_BUNDLE": str(keys.certificate_file)}
-        assert _life(python, {**emulator.environment(), **trust})["jobs"] == [{"id": "j1"}]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.emulator.certificates import Keys
-from tests.emulator.clients.environments import python_environment, run_client
+from tests.emulator.azure_cli import AzureCli
+from tests.emulator.disk import Disk
 from tests.emulator_process import EmulatorProcess
 
 IMAGE = "canonical:0001-com-ubuntu-server-jammy:22_04-lts"
@@ -18,40 +17,18 @@ AGENT = "batch.node.ubuntu 22.04"
 
 
 @pytest.fixture(scope="module")
-def python() -> Path:
-    return python_environment("azure_cli")
-
-
-class Cli:
-    """The Azure CLI with an account in its environment, as its documentation has it."""
-
-    def __init__(self, python: Path, home: Path, account: dict[str, str]) -> None:
-        self._python = python
-        quiet = {"AZURE_CORE_COLLECT_TELEMETRY": "false", "AZURE_CORE_NO_COLOR": "true"}
-        self._environment = {**quiet, "AZURE_CONFIG_DIR": str(home), **account}
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return run_client(str(self._python), "-m", "azure.cli", "batch", *command, **self._environment)
-
-    def __call__(self, *command: str) -> Any:
-        """What a command that must succeed has printed, None for nothing."""
-        done = self.run(*command)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
-
-    def refused(self, *command: str) -> str:
-        """What a command that must fail says."""
-        done = self.run(*command)
-        assert done.returncode != 0
-        return done.stderr
+def _az(emulator_process: EmulatorProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureCli]:
+    with AzureCli(tmp_path_factory.mktemp("az"), **emulator_process.environment()) as az:
+        yield az
 
 
 @pytest.fixture
-def az(python: Path, emulator: EmulatorProcess, tmp_path: Path) -> Cli:
-    return Cli(python, tmp_path, emulator.environment())
+def az(_az: AzureCli, emulator: EmulatorProcess) -> AzureCli:
+    """The Azure CLI, on an empty account."""
+    return _az
 
 
-def test_the_azure_cli_takes_a_pool_through_its_life(az: Cli, emulator: EmulatorProcess) -> None:
+def test_the_azure_cli_takes_a_pool_through_its_life(az: AzureCli, emulator: EmulatorProcess) -> None:
     created = ("--id", "p1", "--vm-size", "STANDARD_D2s_v3", "--image", IMAGE, "--node-agent-sku-id", AGENT)
     settings = ("--target-dedicated-nodes", "1", "--metadata", "a=1", "--start-task-command-line", "/bin/true")
     az("pool", "create", *created, *settings)
@@ -75,7 +52,7 @@ def test_the_azure_cli_takes_a_pool_through_its_life(az: Cli, emulator: Emulator
     assert {request["query"]["api-version"] for request in emulator.requests()} == {"2024-02-01.19.0", "2025-06-01"}
 
 
-def test_the_azure_cli_takes_a_job_through_its_life(az: Cli, emulator: EmulatorProcess) -> None:
+def test_the_azure_cli_takes_a_job_through_its_life(az: AzureCli, emulator: EmulatorProcess) -> None:
     limits = ("--job-max-task-retry-count", "2", "--job-max-wall-clock-time", "PT24H", "--max-parallel-tasks", "4")
     az("job", "create", "--id", "j1", "--pool-id", "p1", "--priority", "5", *limits, "--metadata", "a=1")
     job = az("job", "show", "--job-id", "j1")
@@ -97,7 +74,7 @@ def test_the_azure_cli_takes_a_job_through_its_life(az: Cli, emulator: EmulatorP
     assert "(JobNotFound)" in az.refused("job", "show", "--job-id", "j1")
 
 
-def test_the_azure_cli_takes_tasks_through_their_life(az: Cli, emulator: EmulatorProcess, tmp_path: Path) -> None:
+def test_the_azure_cli_takes_tasks_through_their_life(az: AzureCli, emulator: EmulatorProcess, tmp_path: Path) -> None:
     emulator.post("/jobs", {"id": "j1", "poolInfo": {"poolId": "p1"}})
     settings = ("--max-task-retry-count", "1", "--environment-settings", "A=1")
     az("task", "create", "--job-id", "j1", "--task-id", "t1", "--command-line", "/bin/true", *settings)
@@ -118,10 +95,12 @@ def test_the_azure_cli_takes_tasks_through_their_life(az: Cli, emulator: Emulato
     assert "(TaskNotFound)" in az.refused("task", "show", "--job-id", "j1", "--task-id", "m0")
 
 
-def test_the_azure_cli_comes_over_tls_to_an_endpoint_without_a_scheme(python: Path, tmp_path: Path) -> None:
-    keys = Keys(tmp_path)
-    options = ("--cert", str(keys.certificate_file), "--key", str(keys.private_file))
-    with EmulatorProcess(*options, verify=str(keys.certificate_file)) as emulator:
-        endpoint = {"AZURE_BATCH_ENDPOINT": emulator.endpoint.removeprefix("https://")}
-        trust = {"REQUESTS_CA_BUNDLE": str(keys.certificate_file)}
-        assert Cli(python, tmp_path, {**emulator.environment(), **endpoint, **trust})("pool", "list") == []
+def test_the_azure_cli_downloads_a_file_whose_name_has_a_space(
+    az: AzureCli, emulator: EmulatorProcess, tmp_path: Path
+) -> None:
+    disk, saved = Disk(emulator), tmp_path / "saved.txt"
+    disk.add_task()
+    disk.put_of_task("wd/out file.txt", "hello")
+    of_file = ("--job-id", "j1", "--task-id", "t1", "--file-path", "wd/out file.txt")
+    az("task", "file", "download", *of_file, "--destination", str(saved))
+    assert saved.read_text() == "hello"

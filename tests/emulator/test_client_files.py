@@ -1,15 +1,12 @@
-"""Files through clients of older versions: azure-batch 14, npm's @azure/batch, the Azure CLI, all unmodified."""
+"""Files through clients of older versions: azure-batch 14, npm's @azure/batch, both unmodified."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from pathlib import Path
 
 import pytest
 
-from tests.emulator.clients.environments import HERE, node_modules, python_environment, run_client
+from tests.emulator.clients.environments import HERE, needs_node, node_modules, python_environment, run_client
 from tests.emulator.disk import Disk
 from tests.emulator_process import EmulatorProcess
 
@@ -38,22 +35,10 @@ def test_the_python_client_of_before_the_rewrite_reads_files(disk: Disk) -> None
     assert json.loads(done.stdout) == FOUND
 
 
-@pytest.mark.skipif(
-    not (shutil.which("node") and shutil.which("npm")), reason="there is no Node with npm on this machine"
-)
+@needs_node
 def test_the_javascript_client_reads_files(disk: Disk) -> None:
     modules = {"NODE_PATH": str(node_modules("node"))}
     done = run_client("node", str(HERE / "node" / "files.js"), **disk.emulator.environment(), **modules)
     assert done.returncode == 0, done.stderr
     # The client knows `false` only, and the service writes `False`.
     assert json.loads(done.stdout) == {**FOUND, "properties": [5, "False", "0o100644"]}
-
-
-def test_the_azure_cli_downloads_a_file(disk: Disk, tmp_path: Path) -> None:
-    python, saved = python_environment("azure_cli"), tmp_path / "saved.txt"
-    settings = {"AZURE_CORE_COLLECT_TELEMETRY": "false", "AZURE_CONFIG_DIR": str(tmp_path)}
-    of_file = ("--job-id", "j1", "--task-id", "t1", "--file-path", "wd/out file.txt", "--destination", os.fspath(saved))
-    command = ("-m", "azure.cli", "batch", "task", "file", "download", *of_file)
-    done = run_client(str(python), *command, **disk.emulator.environment(), **settings)
-    assert done.returncode == 0, done.stderr
-    assert saved.read_text() == "hello"

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
-from typing import Any
 
-import pytest
-
-from tests.emulator.certificates import Keys
-from tests.emulator.clients.environments import HERE, node_modules, run_client
+from tests.emulator.clients.environments import HERE, needs_node, node_modules, run_client
 from tests.emulator_process import EmulatorProcess
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("node") and shutil.which("npm")), reason="there is no Node with npm on this machine"
-)
 
-
-@pytest.fixture(scope="module")
-def modules() -> Path:
-    return node_modules("node")
-
-
-def _life(modules: Path, account: dict[str, str]) -> Any:
-    done = run_client("node", str(HERE / "node" / "life.js"), NODE_PATH=str(modules), **account)
+@needs_node
+def test_the_javascript_client_works(emulator: EmulatorProcess) -> None:
+    modules = {"NODE_PATH": str(node_modules("node"))}
+    done = run_client("node", str(HERE / "node" / "life.js"), **emulator.environment(), **modules)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_the_javascript_client_works(modules: Path, emulator: EmulatorProcess) -> None:
-    steps = _life(modules, emulator.environment())
+    steps = json.loads(done.stdout)
     pool, note = steps["pool"], [{"name": "a", "value": "1"}]
     assert (pool["allocationState"], pool["targetDedicatedNodes"], pool["metadata"]) == ("resizing", 1, note)
     assert pool["startTask"]["commandLine"] == "/bin/true"
@@ -55,11 +38,3 @@ def test_the_javascript_client_works(modules: Path, emulator: EmulatorProcess) -
     refusals = [[404, "TaskNotFound"], [404, "JobNotFound"], [404, "PoolNotFound"], [400, "InvalidPropertyValue"]]
     assert steps["refusals"] == refusals
     assert {request["query"]["api-version"] for request in emulator.requests()} == {"2022-10-01.16.0"}
-
-
-def test_it_comes_over_tls_as_well(modules: Path, tmp_path: Path) -> None:
-    keys = Keys(tmp_path)
-    options = ("--cert", str(keys.certificate_file), "--key", str(keys.private_file))
-    with EmulatorProcess(*options, verify=str(keys.certificate_file)) as emulator:
-        trust = {"NODE_EXTRA_CA_CERTS": str(keys.certificate_file)}
-        assert _life(modules, {**emulator.environment(), **trust})["job"]["id"] == "j1"

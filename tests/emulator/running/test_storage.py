@@ -12,7 +12,8 @@ from azure.batch import models
 from batch_emulator.running.failures import Failed
 from batch_emulator.running.output_files import Upload, wanted
 from batch_emulator.running.resource_files import Download
-from tests.emulator.azurite import Storage, azurite, needs_node
+from tests.emulator.azurite import Storage, azurite
+from tests.emulator.clients.environments import needs_node
 from tests.emulator.running.account import OPTIONS, Account, failure
 from tests.emulator_process import EmulatorProcess
 
