@@ -23,9 +23,11 @@ def lowest(project: str) -> dict[str, str]:
 
 
 def main() -> int:
+    found: dict[str, str] = {}
     for name in PROJECTS:
-        for dependency, version in lowest((ROOT / name).read_text(encoding="utf-8")).items():
-            print(f"{dependency}=={version}")
+        found |= lowest((ROOT / name).read_text(encoding="utf-8"))
+    for dependency, version in found.items():
+        print(f"{dependency}=={version}")
     return 0
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import gc
 import ipaddress
 import os
 import re
+import secrets
 import ssl
 import sys
 import textwrap
@@ -15,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from batch_emulator import __version__
+from batch_emulator.copying.source import SWITCHES as SWITCHES_OF_A_COPY
+from batch_emulator.copying.source import CopyError, Source
 from batch_emulator.http.auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Credentials, decode_key
 from batch_emulator.http.bearer import TokenChecker, TokenKeyError
 from batch_emulator.http.diagnostics import say
@@ -53,6 +57,8 @@ examples:
   azure-batch-emulator --run-tasks
       really run what tasks say, with files of Azurite. Whoever has the key can then run programs as you: on a machine
       with other users, give a key of your own
+  AZURE_BATCH_ACCESS_KEY=... azure-batch-emulator --port 0 --copy-of https://ACCOUNT.REGION.batch.azure.com
+      with what that account has, to try a change on. It is only read; without a key by a token of azure-identity
   azure-batch-emulator --set states=by-clock --set pool-quota=20
       slower states and a small quota; --list-switches says what there is
 """
@@ -86,6 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument_group("what it does").add_argument
     add("--location", type=Path, metavar="DIR", help="keep the state there, in SQLite (default: in memory)")
     add(
+        "--copy-of",
+        metavar="ENDPOINT",
+        help="start with what this account has, which is read and never written; in memory only, nothing in it runs."
+        f" {ACCOUNT} and {KEY} are then that account's, and its copy gets a key of its own",
+    )
+    add(
         "--run-tasks",
         action="store_true",
         help="really run the command lines of tasks, as processes of this user; on loopback only",
@@ -115,8 +127,8 @@ class _ListSwitches(argparse.Action):
         parser.exit()
 
 
-def _switches(assignments: Sequence[str]) -> Switches:
-    values: dict[str, str] = {}
+def _switches(assignments: Sequence[str], defaults: Mapping[str, str]) -> Switches:
+    values = dict(defaults)
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not equals:
@@ -126,6 +138,20 @@ def _switches(assignments: Sequence[str]) -> Switches:
         return Switches(values)
     except ValueError as error:
         raise OptionError(f"--set: {error}") from None
+
+
+def _source(options: argparse.Namespace, environment: Mapping[str, str]) -> Source | None:
+    """The account to copy. The variables are its own: what holds a real key must not become the key of a copy."""
+    if options.copy_of is None:
+        return None
+    if options.location or options.run_tasks:
+        raise OptionError("--copy-of keeps nothing and runs nothing: it goes neither with --location nor --run-tasks")
+    source = Source.of(options.copy_of, options.account or environment.get(ACCOUNT), environment.get(KEY) or None)
+    if options.account_key is not None and options.account_key == source.key:
+        raise OptionError("--account-key is the key of the copy, which must not be that of the account")
+    options.account = source.account
+    options.account_key = options.account_key or base64.b64encode(secrets.token_bytes(64)).decode()
+    return source
 
 
 def _credentials(options: argparse.Namespace, environment: Mapping[str, str]) -> Credentials:
@@ -171,23 +197,30 @@ def _check_certificate(options: argparse.Namespace) -> None:
 def _run(options: argparse.Namespace) -> None:
     if not 0 <= options.port <= 65_535:
         raise OptionError("--port is a number from 0 to 65535")
-    switches = _switches(options.switches)
+    source = _source(options, os.environ)
+    switches = _switches(options.switches, SWITCHES_OF_A_COPY if source is not None else {})
     credentials = _credentials(options, os.environ)
     _check_certificate(options)
     journal: Journal = SqliteJournal(options.location) if options.location else MemoryJournal()
     files = Files(options.location)
     try:
-        _serve(options, credentials, _load(journal, switches, files))
+        _serve(options, credentials, _load(journal, switches, files, source))
     finally:
         files.close()
         journal.close()
 
 
-def _load(journal: Journal, switches: Switches, files: Files) -> SimulatedAccount:
+def _load(journal: Journal, switches: Switches, files: Files, source: Source | None) -> SimulatedAccount:
     """What is loaded stays: it is not looked through for garbage again and again."""
     gc.disable()
     try:
-        return SimulatedAccount(journal, switches, files)
+        account = SimulatedAccount(journal, switches, files)
+        if source is not None:
+            from batch_emulator.copying.entities import copy
+
+            for line in copy(account, source):
+                say(line)
+        return account
     finally:
         gc.freeze()
         gc.enable()
@@ -256,7 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _run(options)
     except KeyboardInterrupt:
         return 0
-    except (OptionError, LocationError, StorageError, TokenKeyError) as error:
+    except (CopyError, OptionError, LocationError, StorageError, TokenKeyError) as error:
         say(str(error))
         return 2
     return 0

@@ -49,7 +49,8 @@ def plan(account: Account, schedule: JobSchedule) -> None:
 
 def look(account: Account, schedule: JobSchedule, _: None = None) -> None:
     """Sees to what is due while it is active: a job, the end of its time, what follows a job that is over."""
-    if schedule.state != "active":
+    if schedule.state != "active" or account.switches.text("schedules") == "off":
+        schedule.look_at = None
         account.store.save(schedule)
         return
     now = max(account.clock.now(), schedule.modified)

@@ -82,6 +82,12 @@ SWITCHES = (
         ("on", "off"),
     ),
     Switch(
+        "schedules",
+        "on",
+        "Whether job schedules make jobs and come to their end, or only stand there.",
+        ("on", "off"),
+    ),
+    Switch(
         "lag",
         "off",
         "Whether counts of tasks, the work of nodes and jobs that end by themselves show up to half a minute late.",
