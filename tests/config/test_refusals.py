@@ -28,13 +28,20 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "several-sign-ins": {**APPLICATION, "clientSecret": "s", "useMsi": True},
     "application-incomplete": {**ENDPOINT, "tenantId": "t", "clientSecret": "s"},
     "id-token-missing": {**APPLICATION, "useOidc": True},
+    "not-rehearsed": {**ENDPOINT, **KEY},
+    "rehearsal-incomplete": {**ENDPOINT, **KEY},
+}
+COPY = {f"AZURE_BATCH_REHEARSAL_{part}": "c" for part in ("ENDPOINT", "ACCOUNT", "ACCESS_KEY")}
+VARIABLES: dict[str, dict[str, str]] = {
+    "not-rehearsed": {**COPY, "AZURE_BATCH_REHEARSAL_OF": "https://other.westeurope.batch.azure.com"},
+    "rehearsal-incomplete": {"AZURE_BATCH_REHEARSAL_OF": ENDPOINT["endpoint"]},
 }
 
 
 @pytest.mark.parametrize("code", CONFIGURATIONS)
 def test_what_cannot_be_used_says_its_code(code: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        configuration(CONFIGURATIONS[code], {})
+        configuration(CONFIGURATIONS[code], VARIABLES.get(code, {}))
     assert len(raised.value.reasons) == 1
     assert str(raised.value).endswith(f" [azure-batch: {code}]")
 

@@ -177,6 +177,27 @@ def test_a_resource_of_another_account_is_left_alone(emulator: EmulatorProcess) 
     assert emulator.requests() == []
 
 
+def test_what_was_rehearsed_is_refused_where_it_is_not_a_rehearsal(
+    emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a rehearsal nothing is sent to the account, whose credentials are not even looked at."""
+    account = {"endpoint": "https://acct.westeurope.batch.azure.com", "accountName": "", "accountKey": ""}
+    copy = {"OF": account["endpoint"], "ENDPOINT": emulator.endpoint, "ACCOUNT": emulator.account}
+    for name, value in {**copy, "ACCESS_KEY": emulator.key}.items():
+        monkeypatch.setenv(f"AZURE_BATCH_REHEARSAL_{name}", value)
+    inputs = {"jobId": "j", "poolInfo": {"poolId": "pool"}, "__urn": URN}
+    made = revealed(configured(JobProvider, emulator, **account).create(inputs).outs)
+    assert [request["status"] for request in emulator.requests() if request["method"] == "POST"] == [201]
+    # Such a state can be rehearsed on, again and again.
+    assert not configured(JobProvider, emulator, **account).diff("jobs/j", made, inputs).changes
+
+    monkeypatch.delenv("AZURE_BATCH_REHEARSAL_OF")
+    real = configured(JobProvider, emulator, **{**account, "accountKey": WRONG_KEY, "driftDetection": "refresh"})
+    for verb, given in (("diff", [made, inputs]), ("delete", [made])):
+        with pytest.raises(Failed, match="is that of a rehearsal"):
+            getattr(real, verb)("jobs/j", *given)
+
+
 def test_one_operation_asks_the_service_once_for_a_resource_that_is_compared_several_times(
     emulator: EmulatorProcess,
 ) -> None:

@@ -14,6 +14,7 @@ from pulumi.runtime.proto import provider_pb2
 from azure_batch_provider import registry
 from azure_batch_provider.dynamic.failure import Failed
 from azure_batch_provider.dynamic.provider import TaskProvider
+from azure_batch_provider.engine.state import PRIVATE, recorded
 from azure_batch_provider.lifecycle import refusals as of_lifecycles
 from azure_batch_provider.lifecycle.context import Naming
 from azure_batch_provider.lifecycle.ledger import Claim
@@ -22,6 +23,7 @@ from azure_batch_provider.lifecycle.ownership import in_the_way
 from azure_batch_provider.lifecycle.results import InitFailed, State
 from azure_batch_provider.plugin.servicer import Servicer
 from azure_batch_provider.resources import refusals as of_resources
+from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.refusal import Refusal, Refused
 from tests.emulator_process import EmulatorProcess
 from tests.resources.conftest import MakeLifecycle
@@ -74,6 +76,11 @@ for found, its in {
 @provokes("id-malformed")
 def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     lifecycle("Job").read(State("job", {}, {}, {}))
+
+
+@provokes("rehearsed")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    recorded("jobs/j", Inputs({}), Inputs({PRIVATE: {"rehearsed": True}}), rehearses=False)
 
 
 @provokes("name-missing")

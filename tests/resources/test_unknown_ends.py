@@ -141,7 +141,7 @@ def test_the_largest_bodies_are_small_enough_to_be_kept_in_a_failure(
             [],
             EngineLog(None),
             "urn",
-            wrap=lambda state: written(PoolProperties, state, declared),
+            wrap=lambda state: written(PoolProperties, state, declared, rehearses=False),
             refresh_before_update=True,
         )
     status = status_pb2.Status.FromString(trailers.sent[0][1])

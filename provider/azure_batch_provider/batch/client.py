@@ -60,7 +60,7 @@ class BatchClient:
 
         return cls(
             Transport(
-                configuration.endpoint,
+                configuration.sends_to,
                 credentials(configuration),
                 BatchDialect(configuration.api_version),
                 request_timeout=configuration.request_timeout,

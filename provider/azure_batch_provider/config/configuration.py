@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from azure_batch_provider.config.rehearsal import Rehearsal
 from azure_batch_provider.config.settings import API_VERSIONS, CLOUDS, DRIFT_DETECTION
 
 
@@ -17,6 +18,8 @@ class Configuration:
         account_key: when it is there, requests are signed with it and the Entra fields are empty.
         request_timeout: seconds.
         sas_renewal: seconds.
+        rehearsal: the copy of the account that takes all requests instead, signed with its own key; None when it is not
+            a rehearsal.
     """
 
     endpoint: str
@@ -37,11 +40,18 @@ class Configuration:
     max_concurrency: int = 32
     drift_detection: str = DRIFT_DETECTION[0]
     sas_renewal: float = 7 * 86400.0
+    rehearsal: Rehearsal | None = None
+
+    @property
+    def sends_to(self) -> str:
+        """The endpoint that takes the requests."""
+        return self.endpoint if self.rehearsal is None else self.rehearsal.endpoint
 
     @property
     def secrets(self) -> list[str]:
         """What it signs in with: no text that a user sees may hold one of them."""
-        found = (self.account_key, self.client_secret, self.oidc_token, self.oidc_request_token)
+        of_copy = self.rehearsal.key if self.rehearsal is not None else None
+        found = (self.account_key, self.client_secret, self.oidc_token, self.oidc_request_token, of_copy)
         return [text for text in found if text is not None]
 
 

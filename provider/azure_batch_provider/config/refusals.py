@@ -24,6 +24,16 @@ SETTING_NAME_UNKNOWN: Final = Refusal(
 ENDPOINT_MISSING: Final = Refusal(
     "endpoint-missing", "endpoint is missing:", _set("endpoint", "the URL of the Batch account")
 )
+NOT_REHEARSED: Final = Refusal(
+    "not-rehearsed",
+    "endpoint {here} is not the account that is rehearsed on, {of}, so nothing is sent to it;",
+    "rehearse what belongs to one account (`--target`), or run this without `azure-batch-rehearse`",
+)
+REHEARSAL_INCOMPLETE: Final = Refusal(
+    "rehearsal-incomplete",
+    "endpoint cannot be rehearsed on: the variables AZURE_BATCH_REHEARSAL_... do not name a copy of it ({problem});",
+    "they are set by `azure-batch-rehearse`",
+)
 ENDPOINT_NOT_HTTPS: Final = Refusal(
     "endpoint-not-https", "endpoint must be https: no credentials go over plain http to another machine"
 )

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from azure_batch_provider.config import refusals
 from azure_batch_provider.config.configuration import Configuration
+from azure_batch_provider.config.rehearsal import OF, Rehearsal
 from azure_batch_provider.config.settings import BY_NAME, CLOUDS, Property
-from azure_batch_provider.values.endpoint import Endpoint
+from azure_batch_provider.values.endpoint import Endpoint, parse_endpoint
 from azure_batch_provider.values.refusal import Refusal
 from azure_batch_provider.values.unknown import UNKNOWN
 
@@ -80,8 +81,22 @@ class Resolution:
             max_concurrency=self._plain("maxConcurrency"),
             drift_detection=self._plain("driftDetection"),
             sas_renewal=self._plain("sasRenewal"),
+            rehearsal=self._rehearsal(endpoint),
             **sign_in,
         )
+
+    def _rehearsal(self, endpoint: Endpoint) -> Rehearsal | None:
+        """In a rehearsal no account is reached, nor one that was not copied."""
+        of = self._environ.get(OF)
+        if of is None:
+            return None
+        try:
+            if parse_endpoint(of) != endpoint:
+                self.refuse(refusals.NOT_REHEARSED, here=endpoint.url, of=of)
+            return Rehearsal.of(self._environ)
+        except (KeyError, ValueError) as error:
+            self.refuse(refusals.REHEARSAL_INCOMPLETE, problem=error)
+            return None
 
     def _given(self, name: str) -> bool:
         return name in self._explicit or name in self.unknown or name in self._broken

@@ -106,7 +106,7 @@ class BatchProvider(ResourceProvider):
 
     def _found(self, lifecycle: Lifecycle, id: str, old: Properties) -> State | None:
         """The resource as it is now, or as it was recorded; None when it is gone."""
-        before = recorded(id, old.inputs, old.outputs)
+        before = self._recorded(id, old)
         shared = self._operation
         if not shared.live:
             return before
@@ -141,7 +141,7 @@ class BatchProvider(ResourceProvider):
             old = replace(old, inputs=Inputs({}))
 
         def read(lifecycle: Lifecycle) -> ReadResult:
-            state = lifecycle.read(recorded(id_, old.inputs, old.outputs))
+            state = lifecycle.read(self._recorded(id_, old))
             if state is None:
                 self._operation.seen.pop(id_, None)
                 return ReadResult(None, {}, {})
@@ -157,7 +157,7 @@ class BatchProvider(ResourceProvider):
 
         def update(lifecycle: Lifecycle) -> UpdateResult:
             lifecycle.refuse_mixed(old.inputs.values, new.inputs.values, new.ignored)
-            before = self._operation.seen.pop(_id, None) or recorded(_id, old.inputs, old.outputs)
+            before = self._operation.seen.pop(_id, None) or self._recorded(_id, old)
             return UpdateResult(self._outputs(lifecycle.update(before, new.inputs.values), new))
 
         return self._serve(update, old, new)
@@ -167,7 +167,7 @@ class BatchProvider(ResourceProvider):
         old = self._wrapped(opened(_props))
 
         def delete(lifecycle: Lifecycle) -> None:
-            lifecycle.delete(recorded(_id, old.inputs, old.outputs))
+            lifecycle.delete(self._recorded(_id, old))
             self._operation.seen.pop(_id, None)
 
         self._serve(delete, old)
@@ -219,6 +219,9 @@ class BatchProvider(ResourceProvider):
         inputs = properties.inputs
         return replace(properties, inputs=wrapped(registry.model(self.token), inputs.values, inputs))
 
+    def _recorded(self, id: str, old: Properties) -> State:
+        return recorded(id, old.inputs, old.outputs, rehearses=self._operation.session.rehearses)
+
     def _outputs(self, state: State, given: Properties) -> dict[str, Any]:
-        kept = outputs(registry.model(self.token), state, given.inputs)
+        kept = outputs(registry.model(self.token), state, given.inputs, rehearses=self._operation.session.rehearses)
         return closed(kept, {**given.kept, ENDPOINT: self._operation.configuration.endpoint})

@@ -108,6 +108,11 @@ class Session:
         """Whether the engine is to read what is there before each update."""
         return self.configuration.drift_detection == "live"
 
+    @property
+    def rehearses(self) -> bool:
+        """Whether all of it happens in a copy of the account."""
+        return self.configuration.rehearsal is not None
+
     def close(self) -> None:
         with self._lock:
             if self._client is not None:

@@ -109,6 +109,11 @@ NOT_RECORDED: Final = Refusal(
     "create-not-recorded",
     "{error} The dynamic provider cannot record {id} as half done: if it exists, the next `pulumi up` adopts it.",
 )
+REHEARSED: Final = Refusal(
+    "rehearsed",
+    "The state of {id} is that of a rehearsal: what it says has not been done in the account.",
+    "Go on with the stack's own state. What a rehearsal writes is for `azure-batch-rehearse` only.",
+)
 ANOTHER_ACCOUNT: Final = Refusal(
     "another-account",
     "{urn} was made in the account at {there}, and the stack is configured for {here}.",

@@ -155,7 +155,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
         def diff(lifecycle: Lifecycle) -> Any:
             inputs = decode(request.old_inputs, news)
-            old = recorded(request.id, inputs, decode(request.olds, inputs, news))
+            olds = decode(request.olds, inputs, news)
+            old = recorded(request.id, inputs, olds, rehearses=lifecycle.session.rehearses)
             plan = lifecycle.diff(old, news.values, list(request.ignoreChanges))
             return _diff_response({c.path: (c.kind, c.replace) for c in _first(plan.changes)}, plan.delete_first)
 
@@ -169,7 +170,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             answer = provider_pb2.CreateResponse(
                 id="" if request.preview else state.id, refresh_before_update=lifecycle.session.live
             )
-            encode(outputs(lifecycle.model, state, inputs), inputs, into=answer.properties)
+            kept = outputs(lifecycle.model, state, inputs, rehearses=lifecycle.session.rehearses)
+            encode(kept, inputs, into=answer.properties)
             return answer
 
         return self._serve(request, context, create, inputs)
@@ -179,10 +181,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         properties = decode(request.properties, inputs)
 
         def read(lifecycle: Lifecycle) -> Any:
-            state = self._read(lifecycle, recorded(request.id, inputs, properties), request)
+            rehearses = lifecycle.session.rehearses
+            state = self._read(lifecycle, recorded(request.id, inputs, properties, rehearses=rehearses), request)
             if state is None:
                 return provider_pb2.ReadResponse()
-            seen, kept = written(lifecycle.model, state, inputs, properties)
+            seen, kept = written(lifecycle.model, state, inputs, properties, rehearses=rehearses)
             answer = provider_pb2.ReadResponse(id=state.id, refresh_before_update=lifecycle.session.live)
             encode(seen, inputs, into=answer.inputs)
             encode(kept, inputs, properties, into=answer.properties)
@@ -207,11 +210,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         olds = decode(request.olds, inputs, news)
 
         def update(lifecycle: Lifecycle) -> Any:
-            old = recorded(request.id, inputs, olds)
+            rehearses = lifecycle.session.rehearses
+            old = recorded(request.id, inputs, olds, rehearses=rehearses)
             lifecycle.refuse_mixed(old.inputs, news.values, list(request.ignoreChanges))
             state = lifecycle.update(old, news.values)
             answer = provider_pb2.UpdateResponse(refresh_before_update=lifecycle.session.live)
-            encode(outputs(lifecycle.model, state, news), news, olds, into=answer.properties)
+            kept = outputs(lifecycle.model, state, news, rehearses=rehearses)
+            encode(kept, news, olds, into=answer.properties)
             return answer
 
         return self._serve(request, context, update, news, olds)
@@ -221,7 +226,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         properties = decode(request.properties, inputs)
 
         def delete(lifecycle: Lifecycle) -> Any:
-            lifecycle.delete(recorded(request.id, inputs, properties))
+            rehearses = lifecycle.session.rehearses
+            lifecycle.delete(recorded(request.id, inputs, properties, rehearses=rehearses))
             return empty_pb2.Empty()
 
         return self._serve(request, context, delete, inputs, properties)
@@ -254,7 +260,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 secrets,
                 instance.log,
                 request.urn,
-                wrap=lambda state: written(registry.model(_type_of(request.urn)), state, *given),
+                wrap=lambda state: written(
+                    registry.model(_type_of(request.urn)),
+                    state,
+                    *given,
+                    rehearses=session is not None and session.rehearses,
+                ),
                 refresh_before_update=session is not None and session.live,
             )
         finally:

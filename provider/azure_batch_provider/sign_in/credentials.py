@@ -19,6 +19,8 @@ def credentials(configuration: Configuration) -> Auth:
     Raises:
         AuthenticationError: the account key is not base64, or there is none for an endpoint that takes no token.
     """
+    if configuration.rehearsal is not None:
+        return SharedKey(configuration.rehearsal.account, configuration.rehearsal.key)
     if configuration.account_key is not None:
         return SharedKey(configuration.account_name, configuration.account_key)
     if configuration.endpoint.startswith("http://"):
