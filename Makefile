@@ -15,8 +15,9 @@ SOURCES := requirements.txt provider/pyproject.toml emulator/pyproject.toml sdk/
 WITH_PULUMI = pulumi=$$($(BIN)/python tools/pulumi/ensure.py) && \
     PULUMI_IGNORE_AMBIENT_PLUGINS=true PATH="$(CURDIR)/$(BIN):$$pulumi:$$PATH"
 
-# Whoever is done first takes over tests that the other has not begun: no file keeps one busy at the end.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# Three processes of tests keep two cores busy: a third of the time each waits, for others or for time that passes.
+# Whoever is done first takes over tests that another has not begun: no file keeps one busy at the end.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
 # What the tests see of the work tree, as one line. Outside a clone of git it is another one each time.
 TREE = { git rev-parse HEAD || date +%s%N; git diff HEAD; git ls-files -oz --exclude-standard | xargs -0r sha256sum; } \

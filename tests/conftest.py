@@ -13,6 +13,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.emulator_process import EmulatorProcess
 
@@ -31,6 +32,11 @@ os.register_at_fork(before=_refuse)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background job ignores interrupts, and all that it starts does: also what tests mean to interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# How fast values are made says how busy the machine is.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
