@@ -1,47 +1,34 @@
-"""A stack of the real Pulumi engine whose program is a Python function: an inline program of the Automation API."""
+"""A stack of the real Pulumi engine whose program is a Python function."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.e2e import key_service
+from tests.e2e import copies
+from tests.e2e.stack import PROVIDER, Run, Stack
 
 PROJECT = "dynamic"
 _KINDS = {"+": "add", "~": "update", "-": "delete"}
-LIMIT = 240
-"""Seconds after which an operation of the engine is taken for stuck."""
 _SECRET_SETTINGS = ("azure-batch:accountKey", "azure-batch:clientSecret")
-_TESTS = Path(__file__).resolve().parent
-_PROVIDER = _TESTS.parents[1] / "provider"
-_PROGRAMS = _TESTS / "dynamic_programs.py"
+_PROGRAMS = Path(__file__).with_name("dynamic_programs.py")
 
 
 @dataclass(frozen=True)
-class Operation:
+class Operation(Run):
     """What one operation of the engine did.
 
     Attributes:
-        output: standard output and error, as a user reads them.
-        steps: resource name to what was done or planned with it; a replacement is `replace` only.
-        outputs: of the stack, secrets opened.
+        outputs: of the stack, secrets encrypted.
     """
 
-    ok: bool
-    output: str
-    steps: dict[str, str]
     outputs: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def changed(self) -> dict[str, str]:
-        return {name: op for name, op in self.steps.items() if op not in ("same", "refresh", "read")}
 
     def paths(self, name: str) -> dict[str, str]:
         """Top-level property to kind of difference (`add`, `update`, `delete`) of a resource, as a user reads them."""
@@ -55,16 +42,15 @@ class Operation:
         return re.findall(r"^ *azure_batch_provider\.Failed: (.*)$", self.output, re.MULTILINE)
 
 
-class OperationFailed(AssertionError):
-    """An operation ended in another way than the test expects."""
-
-
 class DynamicStack:
     """A project with one stack, in a folder of its own.
+
+    The engine attaches to Pulumi's plugin for dynamic providers, or with `attach` False starts it by itself.
 
     Attributes:
         program: name of a function of `dynamic_programs`, or `(file, name)`; may be set anew between operations, and so
             may `arguments`.
+        environment: the variables that the provider may read.
     """
 
     def __init__(
@@ -73,95 +59,64 @@ class DynamicStack:
         program: str | tuple[Path, str],
         environment: Mapping[str, str],
         config: Mapping[str, str] | None = None,
+        *,
+        attach: bool = True,
         **arguments: Any,
     ) -> None:
+        self._attach = attach
         self.program = program
         self.arguments = arguments
-        self.config = dict(config or {})
-        for name in ("home", "backend", "project"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        self._project = folder / "project"
-        self._state = folder / "backend" / ".pulumi" / "stacks" / PROJECT / "dev.json"
-        self._pulumi = {
-            "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(folder / "home")),
-            "PULUMI_BACKEND_URL": (folder / "backend").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "a passphrase of the tests",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",  # one run of the CLI less
-            "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
-            "PULUMI_PYTHON_CMD": sys.executable,
-            "GOGC": "400",  # a command is over before it needs the memory back
-            "NO_COLOR": "1",
-            **key_service.variables(),
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(_PROVIDER), os.environ.get("PYTHONPATH", "")])),
-        }
         self.environment = dict(environment)
-        """The variables that the provider may read."""
+        self._stack = Stack(folder / "project", {"name": PROJECT, "resources": {}}, {}, attach=False)
+        (self._stack.folder / "Pulumi.yaml").write_text(json.dumps({"name": PROJECT, "runtime": "python"}))
+        self._own = {**self._stack.environment, "PULUMI_PYTHON_CMD": sys.executable, "PYTHONPATH": str(PROVIDER)}
+        if config:
+            values = [
+                word
+                for name, value in config.items()
+                for word in ("--secret" if name in _SECRET_SETTINGS else "--plaintext", f"{name}={value}")
+            ]
+            self._stack.run("config", "set-all", "--stack", "dev", *values)
 
-    def preview(self, *, ok: bool = True, **options: Any) -> Operation:
-        return self.operate("preview", ok=ok, **options)
+    def preview(self, *options: str, ok: bool = True) -> Operation:
+        return self.operate("preview", *options, ok=ok)
 
-    def up(self, *, ok: bool = True, **options: Any) -> Operation:
-        return self.operate("up", ok=ok, **options)
+    def up(self, *options: str, ok: bool = True) -> Operation:
+        return self.operate("up", *options, ok=ok)
 
-    def refresh(self, *, ok: bool = True, **options: Any) -> Operation:
-        return self.operate("refresh", ok=ok, **options)
+    def refresh(self, *options: str, ok: bool = True) -> Operation:
+        return self.operate("refresh", *options, ok=ok)
 
-    def destroy(self, *, ok: bool = True, **options: Any) -> Operation:
-        return self.operate("destroy", ok=ok, **options)
+    def destroy(self, *options: str, ok: bool = True) -> Operation:
+        return self.operate("destroy", *options, ok=ok)
 
-    def operate(self, verb: str, *, ok: bool, **options: Any) -> Operation:
-        """Run a verb of `automation.Stack`.
+    def operate(self, verb: str, *options: str, ok: bool) -> Operation:
+        """Run an operation of the engine, which must end well or, with `ok` False, must not.
 
         Raises:
-            OperationFailed: it went well and should not have, or the other way round.
+            CommandFailed: it is the other way round.
         """
         file, function = self.program if isinstance(self.program, tuple) else (_PROGRAMS, self.program)
-        order = {
-            "project": PROJECT,
-            "folder": str(self._project),
-            "secrets": key_service.PROVIDER,
-            "environment": self._variables,
-            "file": str(file),
-            "function": function,
-            "arguments": self.arguments,
-            "config": {name: (value, name in _SECRET_SETTINGS) for name, value in self.config.items()},
-            "verb": verb,
-            "options": options,
-        }
-        answer = json.loads(self._run([sys.executable, str(_TESTS / "inline_program.py")], json.dumps(order)))
-        done = Operation(**answer)
-        if done.ok is not ok:
-            raise OperationFailed(done.output)
-        return done
+        folder, environment = self._stack.folder, {**self._own, **self.environment}
+        errors = folder / "errors"
+        with ExitStack() as running:
+            port = running.enter_context(copies.program(environment, folder, file, function, self.arguments))
+            inline = ("--client", f"127.0.0.1:{port}", "--exec-kind", "auto.inline")
+            self._stack.environment = environment
+            if self._attach:
+                port = running.enter_context(copies.dynamic_provider(environment, folder, errors))
+                self._stack.environment = {**environment, "PULUMI_DEBUG_PROVIDERS": f"pulumi-python:{port}"}
+            done = self._stack.operate(verb, *inline, *options, expect=0 if ok else None)
+        said = errors.read_text() if self._attach else ""
+        return Operation(done.command, done.code, done.output + said, done.events, self._outputs())
 
-    @property
-    def _variables(self) -> dict[str, str]:
-        """Nothing that whoever runs the tests has set decides anything."""
-        foreign = ("AZURE_", "ARM_", "PULUMI_")
-        mine = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        return {**mine, **self._pulumi, **self.environment}
-
-    def _run(self, command: list[str], text: str = "") -> str:
-        done = subprocess.run(
-            command,
-            cwd=self._project,
-            env=self._variables,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-        )
-        if done.returncode != 0:
-            raise OperationFailed(done.stdout + done.stderr)
-        return done.stdout
+    def _outputs(self) -> dict[str, Any]:
+        found = self._stack.export()["deployment"].get("resources", [])
+        return next((item.get("outputs", {}) for item in found if item["type"] == "pulumi:pulumi:Stack"), {})
 
     def export(self, *options: str) -> str:
-        """The state as `pulumi stack export` prints it, which reads the same file; secrets encrypted."""
-        if not options:
-            stored = json.loads(self._state.read_text())
-            return json.dumps({"version": stored["version"], "deployment": stored["checkpoint"]["latest"]}, indent=4)
-        return self._run(["pulumi", "stack", "export", "--stack", "dev", *options])
+        """The state as `pulumi stack export` prints it; secrets encrypted."""
+        return json.dumps(self._stack.export(*options), indent=4)
 
     def resource(self, name: str) -> dict[str, Any]:
         """One resource of the state, secrets encrypted."""
@@ -169,9 +124,9 @@ class DynamicStack:
 
     def resources(self, *options: str) -> dict[str, dict[str, Any]]:
         """The resources of the state by name; `options` are those of `export`."""
-        found = json.loads(self.export(*options))["deployment"]["resources"]
+        found = self._stack.export(*options)["deployment"]["resources"]
         return {item["urn"].rsplit("::", 1)[-1]: item for item in found}
 
     def edit(self, change: Callable[[str], str]) -> None:
         """Rewrite the state."""
-        self._run(["pulumi", "stack", "import", "--stack", "dev"], change(self.export()))
+        self._stack.run("stack", "import", "--stack", "dev", input=change(self.export()))

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e import samples
 from tests.e2e.dynamic_stack import DynamicStack
+from tests.e2e.planted import opened
 from tests.emulator_process import EmulatorProcess
 
 EXAMPLE = (Path(__file__).resolve().parents[2] / "examples" / "python-dynamic" / "__main__.py", "declare")
@@ -53,8 +54,8 @@ def posted(emulator: EmulatorProcess, path: str) -> list[Any]:
 def test_the_example_makes_what_the_samples_say_changes_nothing_and_heals_what_drifted(
     make_stack: MakeStack, emulator: EmulatorProcess
 ) -> None:
-    stack = make_stack(EXAMPLE)
-    assert set(stack.preview(diff=True).changed.values()) == {"create"}
+    stack = make_stack(EXAMPLE, attach=False)
+    assert set(stack.preview("--diff").changed.values()) == {"create"}
     assert written(emulator) == []
 
     stack.up()
@@ -72,7 +73,7 @@ def test_the_example_makes_what_the_samples_say_changes_nothing_and_heals_what_d
     reads = asked(emulator)
     assert len(reads) == len(set(reads)) == 12
     assert all(text.startswith("GET ") for text in reads)
-    assert stack.refresh(expect_no_changes=True).changed == {}
+    assert stack.refresh("--expect-no-changes").changed == {}
     assert written(emulator) == []
 
     other = {
@@ -151,11 +152,12 @@ def test_what_a_preview_cannot_know_stays_unknown_and_up_makes_it(
     make_stack: MakeStack, emulator: EmulatorProcess
 ) -> None:
     stack = make_stack("unknowns")
-    previewed = stack.preview(diff=True)
+    previewed = stack.preview("--diff")
     assert previewed.changed["t"] == "create"
     assert "[unknown]" in next(line for line in previewed.output.splitlines() if "taskId" in line)
-    made = stack.up()
-    assert made.outputs["line"] == "echo jobs/night"
+    stack.up()
+    whole = opened(stack.resources("--show-secrets")["dynamic-dev"]["outputs"])
+    assert whole["line"] == "echo jobs/night"
     state = stack.resource("t")
     assert "example:index:Team$" in state["urn"]
     assert state["inputs"]["__urn"] == state["urn"]

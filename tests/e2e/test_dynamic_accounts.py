@@ -94,7 +94,7 @@ def test_a_token_of_entra_serves_a_whole_life_over_tls(
     secured.clear_requests()
     with identity_endpoint(token) as msi:
         environment = managed(secured, certificate, msi)
-        stack = DynamicStack(tmp_path, "whole", environment, {"azure-batch:useMsi": "true"})
+        stack = DynamicStack(tmp_path, "whole", environment, {"azure-batch:useMsi": "true"}, attach=False)
         made = stack.up()
         assert made.changed == dict.fromkeys(EVERY, "create")
         assert ("POST", "/jobs") in changed(secured)

@@ -38,9 +38,8 @@ def test_planted_secrets_are_found_nowhere(tmp_path: Path, emulator: EmulatorPro
         "azure-batch:accountKey": emulator.key,
     }
     planted = {"password": PASSWORD, "url": URL.format(SIGNATURE), "value": VALUE}
-    stack = DynamicStack(tmp_path, "secrets", {}, config, **planted)
-    # Stack outputs go to this test opened, as the Automation API hands them out: the engine's words alone count.
-    for operation in (stack.preview(diff=True), stack.up(), stack.up()):
+    stack = DynamicStack(tmp_path, "secrets", {}, config, attach=False, **planted)
+    for operation in (stack.preview("--diff"), stack.up(), stack.up()):
         assert_none_in(operation.output, emulator)
     assert operation.changed == {}
     assert_none_in(stack.export(), emulator)
@@ -61,9 +60,9 @@ def test_planted_secrets_are_found_nowhere(tmp_path: Path, emulator: EmulatorPro
     other = {**body, "startTask": {**start, "resourceFiles": [{"httpUrl": URL.format(BEFORE) + "&x", "filePath": "g"}]}}
     emulator.post("/pools/poolId/updateproperties", other)
     assert_none_in(stack.preview().output, emulator)
-    assert_none_in(stack.refresh(diff=True).output, emulator)
+    assert_none_in(stack.refresh("--diff").output, emulator)
     assert_none_in(stack.export(), emulator)
-    assert_none_in(stack.up(diff=True).output, emulator)
+    assert_none_in(stack.up("--diff").output, emulator)
 
     # The service refuses, and repeats what it was sent; all replies of this kind are errors.
     emulator.fault(method="POST", path="/jobs/night/tasks", status=400, code=VALUE, times=9)
@@ -79,7 +78,7 @@ def test_planted_secrets_are_found_nowhere(tmp_path: Path, emulator: EmulatorPro
 
 def test_a_secret_in_an_input_that_is_refused_is_not_shown(tmp_path: Path, emulator: EmulatorProcess) -> None:
     url = f"ftp://{SIGNATURE}?sig={SIGNATURE}"
-    stack = DynamicStack(tmp_path, "wrong_secrets", emulator.environment(), url=url, value=VALUE)
+    stack = DynamicStack(tmp_path, "wrong_secrets", emulator.environment(), attach=False, url=url, value=VALUE)
     refused = stack.preview(ok=False)
     assert "displayName" in refused.output and "resourceFiles[0].httpUrl" in refused.output
     assert_none_in(refused.output, emulator)
