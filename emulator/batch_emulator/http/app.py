@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import string
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -270,21 +270,17 @@ def _response(request: Request, answer: Answer, request_id: str) -> Response:
     content = b"" if answer.body is None else encode(answer.body)
     if answer.body is not None:
         sent["Content-Type"] = OLDER_JSON if request.query.get(API_VERSION) in OLDER else JSON
-    response = Response(content, answer.status, sent)
-    if not content and answer.status != 204 and request.method != "HEAD":
-        del response.headers["content-length"]
-    elif not content and answer.status == 204:
-        response.headers["content-length"] = "0"
-    return _spelled(response, sent)
+    if content or answer.status == 204 or (request.method == "HEAD" and answer.status != 304):
+        sent.setdefault("Content-Length", str(len(content)))
+    return _spelled(Response(content, answer.status), sent)
+
+
+def _spelled(response: Response, headers: Mapping[str, str]) -> Response:
+    """With these headers and no other, as the service spells them: Java's client finds them by that."""
+    response.raw_headers = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return response
 
 
 def _line(text: str) -> str:
     """As a header can have it: an address may hold a name in any letters."""
     return text if text.isascii() and text.isprintable() else quote(text, safe=_AS_IT_IS)
-
-
-def _spelled(response: Response, names: Iterable[str]) -> Response:
-    """With its headers as the service spells them: Java's client finds them by that."""
-    spelled = {name.lower().encode(): name.encode() for name in (*names, "Content-Length")}
-    response.raw_headers = [(spelled.get(name, name), value) for name, value in response.raw_headers]
-    return response

@@ -22,10 +22,44 @@ BACKLOG = 512
 KEEP_ALIVE = 120
 GRACE = 2
 LARGEST_HEAD = 64 * 1024
+_TOGETHER = 64 * 1024
+"""Bytes of an answer beyond which it is not held back for the rest."""
 
 
 class ListenError(Exception):
     """The address or the port cannot be listened on; the text says why."""
+
+
+class _Joined:
+    """A transport that sends together what is written in one turn of the loop: an answer's head and its body."""
+
+    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written = bytearray()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if data and not self._written:
+            self._loop.call_soon(self._send)
+        self._written += data
+        if len(self._written) > _TOGETHER:
+            self._send()
+
+    def _send(self) -> None:
+        if self._written:
+            self._transport.write(self._written)
+            self._written = bytearray()
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._send()
+        self._transport.abort()
 
 
 class Connection(H11Protocol):
@@ -42,8 +76,9 @@ class Connection(H11Protocol):
         self._answered = False
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, "abort": transport.abort}
+        joined: Any = _Joined(transport, self.loop)
+        super().connection_made(joined)
+        self.app_state = {**self.app_state, "abort": joined.abort}
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -160,6 +195,7 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
         backlog=BACKLOG,

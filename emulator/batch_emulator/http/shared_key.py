@@ -9,7 +9,6 @@ shown.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,10 +36,10 @@ def _dates(headers: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(("" if "ocp-date" in headers else date, date)))
 
 
-def _parameters(query: str) -> list[str]:
+def _parameters(query: str) -> Iterator[str]:
     """The lines of the query: names as sent or in lower case, with or without empty ones. None is there twice."""
     values = dict(parse_qsl(query, keep_blank_values=True))
-    forms: dict[str, None] = {}
+    given: set[str] = set()
     for lowered in (False, True):
         for with_empty in (False, True):
             lines = [
@@ -48,9 +47,10 @@ def _parameters(query: str) -> list[str]:
                 for name in sorted(values, key=str.lower)
                 if values[name] or with_empty
             ]
-            forms["".join(lines)] = None
-            forms["".join(sorted(lines))] = None
-    return list(forms)
+            for form in ("".join(lines), "".join(sorted(lines))):
+                if form not in given:
+                    given.add(form)
+                    yield form
 
 
 def strings_to_sign(request: SignedRequest, account: str) -> Iterator[str]:
@@ -69,7 +69,7 @@ def strings_to_sign(request: SignedRequest, account: str) -> Iterator[str]:
 
 
 def sign(key: bytes, text: str) -> str:
-    return base64.b64encode(hmac.new(key, text.encode(), hashlib.sha256).digest()).decode()
+    return base64.b64encode(hmac.digest(key, text.encode(), "sha256")).decode()
 
 
 def is_signed(request: SignedRequest, account: str, signature: str, key: bytes) -> bool:
