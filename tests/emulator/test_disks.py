@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from batch_emulator.state.files import OUTPUTS, Files, root_of_task
+from tests.emulator.disk import Disk
+from tests.emulator_process import EmulatorProcess
 
 NODE = "tvmps_1_d"
 
@@ -77,10 +79,10 @@ def test_no_more_is_discarded_than_was_meant(
     discard(files)
 
 
-def test_what_no_one_keeps_is_removed_at_the_end_with_what_a_task_has_shut() -> None:
+def test_what_no_one_keeps_is_removed_at_the_end_with_what_a_task_has_shut(tmp_path: Path) -> None:
     files = Files()
     task = files.directory_of_task("p1", NODE, "j1", "t1")
-    outside = files.root.parent / f"{files.root.name}-outside"
+    outside = tmp_path / "outside"
     outside.mkdir(mode=0o500)
     inner = task / "wd" / "inner"
     inner.mkdir()
@@ -93,7 +95,20 @@ def test_what_no_one_keeps_is_removed_at_the_end_with_what_a_task_has_shut() -> 
     files.close()
     assert not files.root.exists()
     assert outside.is_dir() and outside.stat().st_mode & 0o777 == 0o500
-    outside.rmdir()
+
+
+def test_what_a_killed_emulator_has_left_is_removed_by_the_next_that_starts(tmp_path: Path) -> None:
+    there = {"TMPDIR": str(tmp_path)}
+    with EmulatorProcess(environment=there) as killed, EmulatorProcess(environment=there) as going:
+        disks = [Disk(emulator) for emulator in (killed, going)]
+        listed = [disk.emulator.get(disk.of_node)["value"] for disk in disks]
+        assert len(list(tmp_path.iterdir())) == 2
+        killed.kill()
+        with EmulatorProcess(environment=there):
+            pass
+        assert len(list(tmp_path.iterdir())) == 1
+        assert going.get(disks[1].of_node)["value"] == listed[1] != []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_could_not_be_discarded_is_discarded_at_the_next_start(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+
+from batch_emulator.state import temporary
 
 DIRECTORY = "nodes"
 """Its name below the location."""
@@ -45,6 +46,7 @@ class Files:
     def __init__(self, location: Path | None = None) -> None:
         self._location = location
         self._root: Path | None = None
+        self._lock: int | None = None
         self._sweeper: Thread | None = None
         self._swept: SimpleQueue[Path | None] = SimpleQueue()
 
@@ -53,7 +55,7 @@ class Files:
         """The directory of all pools. No other user can enter it."""
         if self._root is None:
             if self._location is None:
-                self._root = Path(tempfile.mkdtemp(prefix="azure-batch-emulator-")).resolve()
+                self._root, self._lock = temporary.make()
             else:
                 self._root = (self._location / DIRECTORY).resolve()
                 self._root.mkdir(mode=0o700, exist_ok=True)
@@ -101,11 +103,14 @@ class Files:
                 yield from ((pool.name, node.name) for node in _entries(pool))
 
     def discard_strays(self, node_kept: Callable[[str, str], bool], task_kept: Callable[[str, str], bool]) -> None:
-        """What an earlier run could not discard any more: directories of nodes and tasks that there no longer are.
+        """What an earlier run could not discard any more: temporary directories, and directories of nodes and tasks
+        that there no longer are.
 
         `node_kept` is asked with the key of a pool and the id of a node, `task_kept` with the directory of a job below
         the root of its node, and the name of a directory in it.
         """
+        for left in temporary.abandoned():
+            self._sweep(left)
         for pool_key, node_id in self.nodes():
             node = self.place_of_node(pool_key, node_id)
             if not node_kept(pool_key, node_id):
@@ -177,6 +182,9 @@ class Files:
             self._sweeper.join()
         if self._root is not None and self._location is None:
             _remove(self._root)
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
 
 
 def _name(name: str) -> str:
