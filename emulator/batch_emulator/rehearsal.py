@@ -116,10 +116,11 @@ def _foreign(resources: Sequence[Mapping[str, Any]], allowed: Sequence[str]) -> 
 def _account_of(resources: Sequence[Mapping[str, Any]]) -> str:
     """The endpoint of the account that the state is about."""
     providers = (item for item in resources if item["type"] == "pulumi:providers:azure-batch")
-    found = {item.get("inputs", {}).get("endpoint") for item in providers}
-    if len(found) != 1 or None in found:
+    found = [item.get("inputs", {}).get("endpoint") for item in providers]
+    named = {endpoint for endpoint in found if isinstance(endpoint, str)}
+    if len(named) != 1:
         raise RehearsalError("--copy-of must say which account to copy: the stack does not name one")
-    return str(found.pop())
+    return named.pop()
 
 
 def _project(resources: Sequence[Mapping[str, Any]]) -> str:

@@ -88,12 +88,12 @@ class Source:
 def each(listed: Any) -> Iterator[dict[str, Any]]:
     """What a list of the client has, as the service has written it. Page by page: no more than one is held.
 
-    Raises Gone where its holder is no more.
+    Raises Gone where its holder is no more, or goes.
     """
-    from azure.core.exceptions import ResourceNotFoundError
+    from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
     try:
         for item in listed:
             yield item.as_dict()
-    except ResourceNotFoundError:
+    except (ResourceNotFoundError, ResourceExistsError):  # 404, and 409: it is being deleted
         raise Gone from None
