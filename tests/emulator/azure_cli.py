@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.emulator.clients.environments import DIRECT, HERE, python_environment
+from tests.emulator.clients.environments import DIRECT, HERE
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class Ended:
 
 
 class AzureCli:
-    """The Azure CLI, whose settings are in the folder `home`: `with AzureCli(home, **account) as az`."""
+    """The Azure CLI of an interpreter, with its settings in `home`: `with AzureCli(python, home, **account) as az`."""
 
-    def __init__(self, home: Path, **account: str) -> None:
+    def __init__(self, python: Path, home: Path, **account: str) -> None:
         quiet = {"AZURE_CORE_COLLECT_TELEMETRY": "false", "AZURE_CORE_NO_COLOR": "true"}
         self._process = subprocess.Popen(
-            [str(python_environment("azure_cli")), str(HERE / "azure_cli" / "az.py")],
+            [str(python), str(HERE / "azure_cli" / "az.py")],
             env={**os.environ, **DIRECT, **quiet, "AZURE_CONFIG_DIR": str(home), **account},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -15,8 +15,6 @@ from urllib.parse import quote
 
 import requests
 
-from tests.emulator.clients.environments import node_modules
-
 ACCOUNT = "devstoreaccount1"
 # The key of Azurite's own account, which is the same everywhere.
 KEY = base64.b64decode("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==")
@@ -66,8 +64,8 @@ class Storage:
 
 
 @contextmanager
-def azurite(directory: Path) -> Iterator[Storage]:
-    program = node_modules("azurite") / ".bin" / "azurite-blob"
+def serving(modules: Path, directory: Path) -> Iterator[Storage]:
+    program = modules / ".bin" / "azurite-blob"
     process = subprocess.Popen(
         [str(program), "--blobPort", "0", "--inMemoryPersistence", "--disableTelemetry"],
         cwd=directory,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-from tests.emulator.clients.environments import HERE, python_environment, run_client
+from tests.emulator.clients.environments import HERE, run_client
 from tests.emulator_process import EmulatorProcess
 
 
-def test_the_python_client_of_before_the_rewrite_works(emulator: EmulatorProcess) -> None:
-    python, program = python_environment("azure_batch_14"), HERE / "azure_batch_14" / "life.py"
-    done = run_client(str(python), str(program), **emulator.environment())
+def test_the_python_client_of_before_the_rewrite_works(client_azure_batch_14: Path, emulator: EmulatorProcess) -> None:
+    program = HERE / "azure_batch_14" / "life.py"
+    done = run_client(str(client_azure_batch_14), str(program), **emulator.environment())
     assert done.returncode == 0, done.stderr
     steps = json.loads(done.stdout)
     pool, note = steps["pool"], [{"name": "a", "value": "1"}]

@@ -17,8 +17,10 @@ AGENT = "batch.node.ubuntu 22.04"
 
 
 @pytest.fixture(scope="module")
-def _az(emulator_process: EmulatorProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureCli]:
-    with AzureCli(tmp_path_factory.mktemp("az"), **emulator_process.environment()) as az:
+def _az(
+    client_azure_cli: Path, emulator_process: EmulatorProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AzureCli]:
+    with AzureCli(client_azure_cli, tmp_path_factory.mktemp("az"), **emulator_process.environment()) as az:
         yield az
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-from tests.emulator.clients.environments import HERE, needs_node, node_modules, run_client
+from tests.emulator.clients.environments import HERE, needs_node, run_client
 from tests.emulator_process import EmulatorProcess
 
 
 @needs_node
-def test_the_javascript_client_works(emulator: EmulatorProcess) -> None:
-    modules = {"NODE_PATH": str(node_modules("node"))}
-    done = run_client("node", str(HERE / "node" / "life.js"), **emulator.environment(), **modules)
+def test_the_javascript_client_works(client_node: Path, emulator: EmulatorProcess) -> None:
+    done = run_client("node", str(HERE / "node" / "life.js"), **emulator.environment(), NODE_PATH=str(client_node))
     assert done.returncode == 0, done.stderr
     steps = json.loads(done.stdout)
     pool, note = steps["pool"], [{"name": "a", "value": "1"}]

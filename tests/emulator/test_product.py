@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from batch_emulator.testing import ControlClient, ControlError, EmulatorProcess, StartError
-from tests.emulator.clients.environments import HERE, python_environment, run_client
+from tests.emulator.clients.environments import HERE, run_client
 from tests.emulator_process import EMULATOR
 from tests.emulator_process import EmulatorProcess as Running
 
@@ -22,8 +22,8 @@ README = (EMULATOR / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README.split("## Test with it")[1], re.DOTALL | re.MULTILINE)
 
 
-def test_it_is_a_tool_of_its_own_with_fixtures_that_pytest_finds(tmp_path: Path) -> None:
-    python = python_environment("pytest_user")
+def test_it_is_a_tool_of_its_own_with_fixtures_that_pytest_finds(client_pytest_user: Path, tmp_path: Path) -> None:
+    python = client_pytest_user
     source = shutil.copytree(EMULATOR, tmp_path / "source", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
     install = (
         "install",

@@ -15,13 +15,9 @@ from tests.emulator.certificates import Keys
 from tests.emulator.clients.environments import (
     HERE,
     JAVA,
-    go_program,
-    jars,
     needs_go,
     needs_java,
     needs_node,
-    node_modules,
-    python_environment,
     run_client,
 )
 from tests.emulator.round_trip import COMMAND, TASKS, TOLD, check
@@ -79,28 +75,30 @@ def test_azure_batch_15_for_python_asynchronous(secure: EmulatorProcess, with_to
     check(secure, "2025-06-01")
 
 
-def test_azure_batch_14_for_python(secure: EmulatorProcess, with_key: dict[str, str]) -> None:
-    python = python_environment("azure_batch_14")
-    assert _told(python, HERE / "azure_batch_14" / "round_trip.py", **with_key) == TOLD
+def test_azure_batch_14_for_python(
+    client_azure_batch_14: Path, secure: EmulatorProcess, with_key: dict[str, str]
+) -> None:
+    assert _told(client_azure_batch_14, HERE / "azure_batch_14" / "round_trip.py", **with_key) == TOLD
     check(secure, "2024-02-01.19.0")
 
 
 @needs_node
-def test_azure_batch_10_of_npm(secure: EmulatorProcess, with_key: dict[str, str]) -> None:
-    modules = {"NODE_PATH": str(node_modules("node"))}
-    assert _told("node", HERE / "node" / "round_trip.js", **with_key, **modules) == TOLD
+def test_azure_batch_10_of_npm(client_node: Path, secure: EmulatorProcess, with_key: dict[str, str]) -> None:
+    assert _told("node", HERE / "node" / "round_trip.js", **with_key, NODE_PATH=str(client_node)) == TOLD
     check(secure, "2022-10-01.16.0")
 
 
 @needs_go
-def test_kermit_for_go_which_terraform_has(secure: EmulatorProcess, with_token: dict[str, str]) -> None:
-    assert _told(go_program("go"), **with_token) == TOLD
+def test_kermit_for_go_which_terraform_has(
+    client_go: Path, secure: EmulatorProcess, with_token: dict[str, str]
+) -> None:
+    assert _told(client_go, **with_token) == TOLD
     check(secure, "2022-01-01.15.0")
 
 
 @needs_java
 def test_azure_batch_11_for_java(
-    secure: EmulatorProcess, keys: Keys, with_key: dict[str, str], with_token: dict[str, str]
+    client_java: Path, secure: EmulatorProcess, keys: Keys, with_key: dict[str, str], with_token: dict[str, str]
 ) -> None:
     trusted = keys.directory / "trusted.p12"
     store = ("-keystore", str(trusted), "-storepass", "trusted", "-noprompt")
@@ -109,7 +107,7 @@ def test_azure_batch_11_for_java(
     trust = (f"-Djavax.net.ssl.trustStore={trusted}", "-Djavax.net.ssl.trustStorePassword=trusted")
     # The client looks into Java's own classes, which Java lets it do since 17 only where that is said.
     opened = [word for name in ("util", "lang", "io") for word in ("--add-opens", f"java.base/java.{name}=ALL-UNNAMED")]
-    program = ("-cp", f"{jars('java')}/*", HERE / "java" / "RoundTrip.java")
+    program = ("-cp", f"{client_java}/*", HERE / "java" / "RoundTrip.java")
     assert _told("java", *JAVA, *opened, *trust, *program, **{**with_key, **with_token}) == {
         **TOLD,
         "refusal": "409 TaskExists",
@@ -122,12 +120,12 @@ def test_azure_batch_11_for_java(
 
 
 def test_the_azure_cli_with_an_endpoint_without_a_scheme(
-    secure: EmulatorProcess, with_key: dict[str, str], tmp_path: Path
+    client_azure_cli: Path, secure: EmulatorProcess, with_key: dict[str, str], tmp_path: Path
 ) -> None:
     tasks, saved = tmp_path / "tasks.json", tmp_path / "saved.txt"
     tasks.write_text(json.dumps([{"id": f"t{number}", "commandLine": COMMAND} for number in range(TASKS)]))
     with_key["AZURE_BATCH_ENDPOINT"] = secure.endpoint.removeprefix("https://")
-    with AzureCli(tmp_path, **with_key) as az:
+    with AzureCli(client_azure_cli, tmp_path, **with_key) as az:
         image = ("--image", "canonical:0001-com-ubuntu-server-jammy:22_04-lts")
         nodes = ("--target-dedicated-nodes", "2", "--task-slots-per-node", "4")
         machine = ("--vm-size", "standard_d2s_v3", *image, "--node-agent-sku-id", "batch.node.ubuntu 22.04")

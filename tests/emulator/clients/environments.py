@@ -1,6 +1,7 @@
-"""Environments for clients that cannot live in ours, made when a test first needs one and kept in `.scratch`.
+"""Environments for clients that cannot live in ours, made once and kept in `.scratch`.
 
-Whoever makes one needs the package registries; after that nothing but loopback is asked.
+Making one needs the package registries; after that nothing but loopback is asked. Most of that time is spent waiting
+for them, so what a run of the tests will need is made beside its first tests (`make_beside`).
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -41,50 +44,75 @@ def python_environment(name: str) -> Path:
     """The interpreter of the environment that the folder `name` describes. Raises AssertionError with pip's words."""
     environment, alone = MADE / name, HERE / name / "alone.txt"
     sources = [HERE / name / "requirements.txt", *([alone] if alone.exists() else [])]
-    with _making(environment, sources) as stale:
-        if stale:
+    with _making(environment, sources) as lock:
+        if lock:
             # Our own pip fills it: an environment with one takes longer than what most clients need.
             venv.EnvBuilder(clear=True, symlinks=True).create(environment)
             for source in sources:
                 options = ("--quiet", "--disable-pip-version-check", "--no-compile", "--ignore-installed")
                 more = ("--no-deps",) if source == alone else ()
                 where = ("--prefix", str(environment), "--requirement", str(source))
-                _run(sys.executable, "-m", "pip", "install", *options, *more, *where)
+                _run(lock, sys.executable, "-m", "pip", "install", *options, *more, *where)
     return environment / "bin" / "python"
 
 
 def node_modules(name: str) -> Path:
     """The `node_modules` that the folder `name` describes. Raises AssertionError with npm's words."""
     environment, source = MADE / name, HERE / name / "package.json"
-    with _making(environment, [source]) as stale:
-        if stale:
+    with _making(environment, [source]) as lock:
+        if lock:
             environment.mkdir(exist_ok=True)
             shutil.copy(source, environment)
             options = ("--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-            _run("npm", "install", *options, folder=environment)
+            _run(lock, "npm", "install", *options, folder=environment)
     return environment / "node_modules"
 
 
 def jars(name: str) -> Path:
     """The folder of the jars that `pom.xml` in the folder `name` names. Raises AssertionError with Maven's words."""
     environment, source = MADE / name, HERE / name / "pom.xml"
-    with _making(environment, [source]) as stale:
-        if stale:
+    with _making(environment, [source]) as lock:
+        if lock:
             options = ("--quiet", "--batch-mode", "--file", str(source), "-DincludeScope=runtime")
             target = f"-DoutputDirectory={environment}"
-            _run("mvn", *options, "dependency:copy-dependencies", target, MAVEN_OPTS=" ".join(JAVA))
+            _run(lock, "mvn", *options, "dependency:copy-dependencies", target, MAVEN_OPTS=" ".join(JAVA))
     return environment
 
 
 def go_program(name: str) -> Path:
     """The program of the module in the folder `name`. Raises AssertionError with Go's words."""
     program, source = MADE / name / "program", HERE / name
-    with _making(program.parent, sorted(source.iterdir())) as stale:
-        if stale:
+    with _making(program.parent, sorted(source.iterdir())) as lock:
+        if lock:
             # No other Go is fetched, and what this repository is makes no part of the program.
             settings = {"GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "-mod=readonly -buildvcs=false"}
-            _run("go", "build", "-o", str(program), ".", folder=source, **settings)
+            _run(lock, "go", "build", "-o", str(program), ".", folder=source, **settings)
     return program
+
+
+ENVIRONMENTS: dict[str, Callable[[str], Path]] = {
+    "azure_batch_14": python_environment,
+    "azure_cli": python_environment,
+    "azurite": node_modules,
+    "go": go_program,
+    "java": jars,
+    "node": node_modules,
+    "pytest_user": python_environment,
+}
+"""How each is made. The fixture `client_NAME` asks for it."""
+
+
+def make_beside(names: Iterable[str]) -> None:
+    """Makes them in a thread, one after the other. A test that needs one waits for it, or hears why there is none."""
+
+    wanted = list(names)
+
+    def make() -> None:
+        for name in wanted:
+            with suppress(AssertionError, OSError):
+                ENVIRONMENTS[name](name)
+
+    threading.Thread(target=make, daemon=True).start()
 
 
 def run_client(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -100,19 +128,19 @@ def run_client(*command: str, **environment: str) -> subprocess.CompletedProcess
 
 
 @contextmanager
-def _making(environment: Path, sources: list[Path]) -> Iterator[bool]:
-    """Whether an environment is to be made from its sources, while no other process makes it."""
+def _making(environment: Path, sources: list[Path]) -> Iterator[IO[str] | None]:
+    """A lock under which to make an environment from its sources, or nothing when it is there."""
     installed = environment / "installed"
     MADE.mkdir(parents=True, exist_ok=True)
     with environment.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         fresh = installed.exists() and all(installed.stat().st_mtime >= path.stat().st_mtime for path in sources)
-        yield not fresh
+        yield None if fresh else lock
         if not fresh:
             installed.touch()
 
 
-def _run(*command: str, folder: Path | None = None, **environment: str) -> None:
+def _run(lock: IO[str], *command: str, folder: Path | None = None, **environment: str) -> None:
     done = subprocess.run(
         command,
         cwd=folder,
@@ -122,5 +150,7 @@ def _run(*command: str, folder: Path | None = None, **environment: str) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        # It keeps the lock until it ends, even if this process ends before.
+        pass_fds=(lock.fileno(),),
     )
     assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}"

@@ -12,7 +12,7 @@ from azure.batch import models
 from batch_emulator.running.failures import Failed
 from batch_emulator.running.output_files import Upload, wanted
 from batch_emulator.running.resource_files import Download
-from tests.emulator.azurite import Storage, azurite
+from tests.emulator.azurite import Storage, serving
 from tests.emulator.clients.environments import needs_node
 from tests.emulator.running.account import OPTIONS, Account, failure
 from tests.emulator_process import EmulatorProcess
@@ -21,8 +21,8 @@ pytestmark = needs_node
 
 
 @pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    with azurite(tmp_path_factory.mktemp("azurite")) as storage:
+def storage(client_azurite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    with serving(client_azurite, tmp_path_factory.mktemp("azurite")) as storage:
         yield storage
 
 

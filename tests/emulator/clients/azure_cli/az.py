@@ -6,6 +6,7 @@ be loaded again, which takes nine tenths of the time of a command.
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -34,5 +35,7 @@ def run(arguments: list[str]) -> dict[str, object]:
 
 # A command loads what it needs when it runs, so one has to run here.
 get_default_cli().invoke(["batch", "pool", "list"], out_file=io.StringIO())
+# Collecting garbage would otherwise copy all of this into each fork, to find none.
+gc.freeze()
 for line in sys.stdin:
     print(json.dumps(run(json.loads(line))), flush=True)
