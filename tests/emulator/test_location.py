@@ -88,7 +88,7 @@ def test_state_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
     _fill(tmp_path)
     with sqlite3.connect(tmp_path / DATABASE) as database:
         database.execute("UPDATE entities SET row = substr(row, 10)")
-        for column in ("state", "weight", "modified"):
+        for column in ("state", "weight", "modified", "until"):
             database.execute(f"ALTER TABLE entities DROP COLUMN {column}")
         database.execute("PRAGMA user_version=1")
     database.close()

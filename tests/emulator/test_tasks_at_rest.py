@@ -20,6 +20,8 @@ from batch_emulator.protocol.wire import Call
 from batch_emulator.simulation import job_states, pool_states
 from batch_emulator.simulation.loop import Loop
 from batch_emulator.simulation.machine import SimulatedAccount
+from batch_emulator.simulation.task_runs import LIFETIME
+from batch_emulator.state.clock import SECOND
 from batch_emulator.state.entities import Pool, Task
 from batch_emulator.state.journal import FILE, SqliteJournal, StorageError
 from batch_emulator.state.switches import Switches
@@ -139,6 +141,22 @@ def test_they_run_when_a_node_can_take_them(tmp_path: Path, location: Path, read
     tasks = SimulatedAccount(journal, SWITCHES).store.of(Task, "j1")
     assert (tasks.counts(), read) == (done, [])
     assert tasks["t00007"].execution["exitCode"] == 0
+    journal.close()
+
+
+def test_the_clock_moves_them_when_their_time_has_come(tmp_path: Path, location: Path, read: list[str]) -> None:
+    (tmp_path / FILE).write_bytes((location / FILE).read_bytes())
+    journal = SqliteJournal(tmp_path)
+    account = SimulatedAccount(journal, SWITCHES)
+    loop, tasks = Loop(account), account.store.of(Task, "j1")
+    seconds = account.idle_seconds()
+    assert seconds is not None and 0 <= LIFETIME / SECOND - seconds < 600
+    account.clock.advance(seconds - 600)
+    loop.run(lambda: None)
+    assert (tasks.counts(), read) == ([("active", 1, TASKS_OF_THE_JOB)], [])
+    account.clock.advance(1200)
+    loop.run(lambda: None)
+    assert tasks.counts() == [("failure", 1, TASKS_OF_THE_JOB)]
     journal.close()
 
 

@@ -94,7 +94,7 @@ class SimulatedAccount(Account):
         """Moves what the clock has passed, in its order and each at its own time. The rest waits."""
         now, reached = self.clock.now(), 0
         most = MOST_DRAINED if self.scripted.draining else MOST_AT_ONCE
-        for moved, (time, entity) in enumerate(self.store.timetable.passed(now), start=1):
+        for moved, (time, entity) in enumerate(self.store.passed(now), start=1):
             reached = min(max(time, self._ticked), now)
             with self.clock.at(reached):
                 self._pass(entity)
@@ -125,7 +125,7 @@ class SimulatedAccount(Account):
 
     def idle_seconds(self) -> float | None:
         """How long until the clock moves something by itself, None if it does not."""
-        due = self.store.timetable.next()
+        due = self.store.next_due()
         if due is None or self.clock.frozen:
             return None
         if self._behind:

@@ -58,6 +58,13 @@ class Collection(Generic[E]):
         """All but those that are at rest since they were loaded."""
         return [held for held in self._by_key.values() if not isinstance(held, str)]
 
+    def wake(self) -> list[E]:
+        """Reads all that are at rest, and gives them."""
+        resting = [key for key, held in self._by_key.items() if isinstance(held, str)]
+        for key in resting:
+            self._by_key[key] = self[key]
+        return [self[key] for key in resting]
+
     def moving(self) -> list[E]:
         """Those that are in a transition."""
         return list(self._moving.values())

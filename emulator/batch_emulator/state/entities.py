@@ -34,12 +34,14 @@ class Pending:
 
 
 class AtRest(NamedTuple):
-    """What the account has to know of an entity that nothing moves, as long as nobody asks for it."""
+    """What the account has to know of an entity that stays as it is for long, as long as nobody asks for it."""
 
     state: str
     weight: int
     """With the state, what it is counted as."""
     modified: int
+    until: int | None
+    """When the clock moves it, if it does."""
 
 
 @dataclass
@@ -49,8 +51,8 @@ class Entity:
     kind: ClassVar[str]
     holder: ClassVar[type[Entity] | None] = None
     """The kind that an entity belongs to, with which it goes."""
-    numerous: ClassVar[bool] = False
-    """Whether there can be so many that those at rest are read only when they are asked for."""
+    resting: ClassVar[tuple[str, ...]] = ()
+    """The states in which there can be so many that they are read only when they are asked for."""
 
     id: str
     body: Body
@@ -89,9 +91,9 @@ class Entity:
 
     def at_rest(self, next_time: int | None) -> AtRest | None:
         """None of one that has to be there from the start; `next_time` is when the clock moves it, if it does."""
-        if not self.numerous or self.pending is not None or next_time is not None:
+        if self.state not in self.resting or self.pending is not None:
             return None
-        return AtRest(*self.group, self.modified)
+        return AtRest(*self.group, self.modified, next_time)
 
     @classmethod
     def from_row(cls: type[_E], row: dict[str, Any], parent: str) -> _E:
@@ -242,7 +244,7 @@ class JobNode(Entity):
 class Task(Entity):
     kind = "task"
     holder = Job
-    numerous = True
+    resting = ("active", "completed")
 
     execution: dict[str, Any] = field(default_factory=lambda: {"retryCount": 0, "requeueCount": 0})
     node_info: dict[str, Any] | None = None

@@ -144,13 +144,14 @@ class SqliteJournal:
         run("BEGIN IMMEDIATE")
         run(
             "CREATE TABLE IF NOT EXISTS entities (kind TEXT, parent TEXT, key TEXT, row TEXT NOT NULL,"
-            " state TEXT, weight INTEGER, modified INTEGER, PRIMARY KEY (kind, parent, key)) WITHOUT ROWID"
+            " state TEXT, weight INTEGER, modified INTEGER, until INTEGER,"
+            " PRIMARY KEY (kind, parent, key)) WITHOUT ROWID"
         )
         if found == 1:
             self._database.create_function("sealed", 4, _sealed)
             run("UPDATE entities SET row = sealed(kind, parent, key, row)")
         if found in (1, 2):
-            for column in ("state TEXT", "weight INTEGER", "modified INTEGER"):
+            for column in ("state TEXT", "weight INTEGER", "modified INTEGER", "until INTEGER"):
                 run(f"ALTER TABLE entities ADD COLUMN {column}")
         run(f"PRAGMA user_version={FORMAT}")
         run("COMMIT")
@@ -173,9 +174,8 @@ class SqliteJournal:
 
     def put(self, kind: str, parent: str, key: str, at_rest: AtRest | None, row: dict[str, Any]) -> None:
         text = _sealed(kind, parent, key, json.dumps(row, separators=(",", ":"), ensure_ascii=False), at_rest)
-        state, weight, modified = at_rest or (None, None, None)
-        insert = "INSERT OR REPLACE INTO entities VALUES (?, ?, ?, ?, ?, ?, ?)"
-        self._write(insert, kind, parent, key, text, state, weight, modified)
+        insert = "INSERT OR REPLACE INTO entities VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        self._write(insert, kind, parent, key, text, *(at_rest or (None, None, None, None)))
 
     def drop(self, kind: str, parent: str, key: str) -> None:
         self._write("DELETE FROM entities WHERE kind=? AND parent=? AND key=?", kind, parent, key)
@@ -188,10 +188,11 @@ class SqliteJournal:
 
     def rows(self) -> Iterator[Row]:
         """All in one scan: a condition would pass over a row whose key is not what it was."""
-        query = "SELECT kind, parent, key, row, state, weight, modified FROM entities ORDER BY kind, parent, key"
+        columns = "kind, parent, key, row, state, weight, modified, until"
+        query = f"SELECT {columns} FROM entities ORDER BY kind, parent, key"
         try:
-            for kind, parent, key, text, state, weight, modified in self._database.execute(query):
-                at_rest = None if state is None else AtRest(state, weight, modified)
+            for kind, parent, key, text, *rest in self._database.execute(query):
+                at_rest = AtRest(*rest) if rest[0] is not None else None
                 row = text[_SEAL:]
                 if _sealed(kind, parent, key, row, at_rest) != text:
                     raise StorageError(f"cannot read {self._path}: a {kind} in it is not as it was written")
@@ -255,7 +256,7 @@ _SEAL = 9
 
 def _sealed(kind: str, parent: str, key: str, text: str, at_rest: AtRest | None = None) -> str:
     """A row with its checksum before it: the database itself does not notice when a disk changes what it holds."""
-    rest = "" if at_rest is None else "{} {} {} ".format(*at_rest)
+    rest = "" if at_rest is None else "{} {} {} {} ".format(*at_rest)
     return f"{zlib.crc32(f'{kind} {parent} {key} {rest}{text}'.encode()):08x} {text}"
 
 

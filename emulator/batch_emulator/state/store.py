@@ -35,9 +35,11 @@ class Store:
         self._dropped = dropped
         self._afterwards: list[Callable[[], None]] = []
         self._marked = 0
-        self.timetable = Timetable()
+        self._timetable = Timetable()
         self.changed: list[Entity] | None = None
         """Collects what is saved and dropped, for one who wants to know; None again when all was loaded anew."""
+        self._rest_until: int | None = None
+        """When the clock moves the first of those at rest that were not read."""
         self._loaded = False
         self._collections: dict[tuple[type[Entity], str], Collection[Any]] = {}
         self._load()
@@ -51,18 +53,22 @@ class Store:
         self._loaded = False
         self.changed = None
         self._collections.clear()
-        self.timetable.clear()
+        self._timetable.clear()
+        self._rest_until = None
         self._clock.restore({})
         latest = 0
+        ends: list[int] = []
         for name, parent, key, at_rest, text in self._journal.rows():
             if name == _CLOCK:
                 self._clock.restore(json.loads(text))
             elif name not in _KINDS:
                 raise _damaged(name, parent, key)
             elif at_rest is not None:
-                state, weight, modified = at_rest
+                state, weight, modified, until = at_rest
                 self.of(_KINDS[name], parent).hold(key, text, (state, weight))
                 latest = max(latest, modified)
+                if until is not None:
+                    ends.append(until)
             else:
                 entity = _read(_KINDS[name], parent, key, text)
                 self._put(entity)
@@ -70,6 +76,7 @@ class Store:
         for (kind, parent), entities in list(self._collections.items()):
             if kind.holder is not None and self.of(kind.holder).find(parent) is None:
                 raise _damaged(kind.kind, parent, entities.keys[0])
+        self._rest_until = min(ends, default=None)
         self._clock.not_before(latest)
         self._loaded = True
 
@@ -87,14 +94,28 @@ class Store:
     def _put(self, entity: Entity) -> AtRest | None:
         next_time = self._next_time(entity)
         self.of(type(entity), entity.parent).put(entity)
-        self.timetable.plan(entity, next_time)
+        self._timetable.plan(entity, next_time)
         return entity.at_rest(next_time)
+
+    def next_due(self) -> int | None:
+        """The next time at which the clock moves something."""
+        times = (self._timetable.next(), self._rest_until)
+        return min((time for time in times if time is not None), default=None)
+
+    def passed(self, now: int) -> Iterator[tuple[int, Entity]]:
+        """Those whose time has come, as the timetable says. With the first of those at rest, all are read."""
+        if self._rest_until is not None and self._rest_until <= now:
+            self._rest_until = None
+            for entities in self._collections.values():
+                for entity in entities.wake():
+                    self._timetable.plan(entity, self._next_time(entity))
+        return self._timetable.passed(now)
 
     def plan_again(self) -> None:
         """After a change of the rules by which the clock moves entities."""
         for entities in self._collections.values():
             for entity in entities.awake():
-                self.timetable.plan(entity, self._next_time(entity))
+                self._timetable.plan(entity, self._next_time(entity))
 
     def save(self, entity: Entity) -> None:
         at_rest = self._put(entity)
@@ -105,14 +126,14 @@ class Store:
     def drop(self, entity: Entity) -> None:
         """With what belongs to it."""
         self.of(type(entity), entity.parent).drop(entity)
-        self.timetable.plan(entity, None)
+        self._timetable.plan(entity, None)
         self._dropped(entity)
         if self.changed is not None:
             self.changed.append(entity)
         for kind in KINDS:
             if kind.holder is type(entity) and (kind, entity.key) in self._collections:
                 for child in self._collections.pop((kind, entity.key)).awake():
-                    self.timetable.plan(child, None)
+                    self._timetable.plan(child, None)
                 self._journal.drop_children(kind.kind, entity.key)
         self._journal.drop(entity.kind, entity.parent, entity.key)
 
@@ -121,8 +142,9 @@ class Store:
 
     def clear(self) -> None:
         self.changed = None
+        self._rest_until = None
         self._collections.clear()
-        self.timetable.clear()
+        self._timetable.clear()
         self._journal.clear()
 
     def commit(self) -> None:
