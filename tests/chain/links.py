@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 from azure_batch_provider.models.attribute import ABSENT, Property
@@ -57,12 +58,12 @@ class Link:
         is_key = bool(place.parents) and place.parents[-1].traits.key == place.path[-1]
         return is_key and any(prop.traits.write_only for prop in beside)
 
-    @property
+    @cached_property
     def holds_secrets(self) -> bool:
         """Whether the second body says something that the service never shows."""
         return any(True for _ in write_only(self.sample.model, self.sample.with_value(self.second())))
 
-    @property
+    @cached_property
     def is_beyond_import(self) -> bool:
         """Whether an import cannot tell what the second body says."""
         around = not all(prop.traits.in_body for prop in self.sample.place.parents)
@@ -80,7 +81,7 @@ class Link:
         """The other value; the first where there is none."""
         return self.first() if self.sample.second is None else self.value(self.sample.second)
 
-    @property
+    @cached_property
     def bare(self) -> list[Any]:
         """The default and the empty form, those with which a body is valid; otherwise the property stays as it was."""
         return [value for value in self.sample.bare().values() if self.sample.allows(value)] or [self.second()]
@@ -115,7 +116,7 @@ class Hidden(Link):
 class Kept(Hidden):
     """One that goes on as it was when a program leaves it out."""
 
-    @property
+    @cached_property
     def bare(self) -> list[Any]:
         return [self.second()]
 

@@ -80,10 +80,13 @@ class DynamicEngine:
     def __init__(self, config: Mapping[str, str]) -> None:
         self._config = {f"azure-batch:{name}": value for name, value in config.items()}
         self._program: dict[str, Any] = {}
+        self._declared: dict[bool, dict[str, Declared]] = {}
+        """What the program registers in a preview, and otherwise: the same each time."""
         self._state: dict[str, Recorded] = {}
 
     def write(self, program: Mapping[str, Any], /) -> None:
         self._program = dict(program)
+        self._declared = {}
 
     def preview(self) -> Operation:
         return self._deploy(preview=True)
@@ -104,7 +107,9 @@ class DynamicEngine:
         return {name: {"id": found.id, "inputs": _opened(found.inputs)} for name, found in self._state.items()}
 
     def _deploy(self, *, preview: bool) -> Operation:
-        program = _registered(self._program, preview)
+        if preview not in self._declared:
+            self._declared[preview] = _registered(self._program, preview)
+        program = self._declared[preview]
         with self._operation() as (done, provider):
             for name, found in program.items():
                 done.steps[name] = self._step(done, provider, name, found, preview)
