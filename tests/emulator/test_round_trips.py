@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tests.emulator.clients.environments import (
 )
 from tests.emulator.round_trip import COMMAND, TASKS, TOLD, check
 from tests.emulator.running.account import OPTIONS
+from tests.emulator.running.scattered import SECONDS
 from tests.emulator_process import EmulatorProcess
 
 
@@ -82,6 +84,12 @@ def test_azure_batch_14_for_python(
     check(secure, "2024-02-01.19.0")
 
 
+def _wait_for_none(az: AzureCli, *listing: str) -> None:
+    until = time.monotonic() + SECONDS
+    while az(*listing):
+        assert time.monotonic() < until
+
+
 @needs_node
 def test_azure_batch_10_of_npm(client_node: Path, secure: EmulatorProcess, with_key: dict[str, str]) -> None:
     assert _told("node", HERE / "node" / "round_trip.js", **with_key, NODE_PATH=str(client_node)) == TOLD
@@ -132,14 +140,13 @@ def test_the_azure_cli_with_an_endpoint_without_a_scheme(
         az("pool", "create", "--id", "p1", *machine, *nodes)
         az("job", "create", "--id", "j1", "--pool-id", "p1")
         az("task", "create", "--job-id", "j1", "--json-file", str(tasks))
-        while az("task", "list", "--job-id", "j1", "--filter", "state ne 'completed'"):
-            pass
+        _wait_for_none(az, "task", "list", "--job-id", "j1", "--filter", "state ne 'completed'")
         completed = len(az("task", "list", "--job-id", "j1", "--filter", "state eq 'completed'"))
         of_file = ("--job-id", "j1", "--task-id", "t42", "--file-path", "stdout.txt")
         az("task", "file", "download", *of_file, "--destination", str(saved))
         az("job", "delete", "--job-id", "j1", "--yes")
         az("pool", "delete", "--pool-id", "p1", "--yes")
-        while az("job", "list") or az("pool", "list"):
-            pass
+        _wait_for_none(az, "job", "list")
+        _wait_for_none(az, "pool", "list")
     assert {"completed": completed, "wrote": saved.read_text()} == TOLD
     check(secure, "2024-02-01.19.0")

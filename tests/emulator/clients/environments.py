@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,8 @@ ROOT = HERE.parents[2]
 MADE = ROOT / ".scratch" / "clients"
 DIRECT = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 """Clients go to loopback, whatever proxy the machine has."""
+SECONDS = 300
+"""How long a client may run."""
 JAVA = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """For programs that run for seconds: half the time of a Java that prepares itself to run for days."""
 
@@ -35,9 +38,18 @@ def needs(tool: str, *commands: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(bool(missing), reason=f"there is no {tool} on this machine: no {', '.join(missing)}")
 
 
+def _go() -> tuple[int, ...]:
+    """The version of the machine's Go, (0,) where there is none."""
+    if shutil.which("go") is None:
+        return (0,)
+    command, settings = ("go", "env", "GOVERSION"), {**os.environ, "GOTOOLCHAIN": "local"}
+    said = subprocess.run(command, cwd="/", env=settings, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return tuple(map(int, re.findall(rb"\d+", said.stdout))) or (0,)
+
+
 needs_node = needs("Node", "node", "npm")
 needs_java = needs("Java development kit with Maven", "java", "javac", "keytool", "mvn")
-needs_go = needs("Go", "go")
+needs_go = pytest.mark.skipif(_go() < (1, 22), reason="there is no Go 1.22 or newer on this machine")
 
 
 def python_environment(name: str) -> Path:
@@ -116,7 +128,7 @@ def make_beside(names: Iterable[str]) -> None:
 
 
 def run_client(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a client to its end."""
+    """Runs a client to its end. Raises subprocess.TimeoutExpired if that does not come."""
     return subprocess.run(
         command,
         env={**os.environ, **DIRECT, **environment},
@@ -124,6 +136,7 @@ def run_client(*command: str, **environment: str) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=False,
+        timeout=SECONDS,
     )
 
 
