@@ -23,6 +23,7 @@ from bench.emulator import Writes, echo_writes, emulator_writes, sqlite_writes
 from bench.ground import Ground
 from bench.plugin import Plugin, bare_import, struct, urn
 from bench.stack import FLOOR, PROVIDER, ROOT, Measured, Stack
+from bench.stored import StoredRows, StoredTasks, echo
 from tests.emulator.clients.environments import python_environment
 from tests.models.full_bodies import FULL_TASK
 
@@ -306,6 +307,7 @@ def races(scale: float = 1.0) -> dict[str, Race]:
                 "sqlite": Writes(sqlite_writes, thousand * 2),
             }
         ),
+        "stored": Race({"emulator": StoredTasks(hundred), "echo": echo, "sqlite": StoredRows(hundred)}),
         # Points of the plot that no row needs.
         "sizes": Race(
             {

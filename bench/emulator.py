@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -80,17 +81,27 @@ def echo_writes(ground: Ground, count: int) -> float:
     """The same requests, answered with what they bring."""
     with EmulatorProcess() as emulator:
         sent = _requests(emulator, count)
-        port = urlsplit(emulator.endpoint).port
-    echo = subprocess.Popen([sys.executable, "-c", _ECHO, str(port)], cwd=ROOT)
+    with bare_echo() as endpoint:
+        return _send(endpoint, sent)
+
+
+@contextmanager
+def bare_echo() -> Iterator[str]:
+    """The address of a server that echoes, as soon as it listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = free.getsockname()
+    echo = subprocess.Popen([sys.executable, "-c", _ECHO, str(address[1])], cwd=ROOT)
     try:
         limit = time.monotonic() + 30
         while True:
             try:
-                return _send(f"http://127.0.0.1:{port}", sent)
+                socket.create_connection(address).close()
+                break
             except ConnectionRefusedError:
                 if time.monotonic() > limit:
                     raise
-                time.sleep(0.05)
+                time.sleep(0.01)
+        yield f"http://127.0.0.1:{address[1]}"
     finally:
         echo.kill()
         echo.wait()
