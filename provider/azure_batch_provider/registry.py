@@ -47,6 +47,11 @@ def _table(*resources: Resource) -> Mapping[str, Resource]:
 RESOURCES: Final = _table(
     Resource(f"{PACKAGE}:index:Job", "models.job:Job", "resources.job:JobLifecycle"),
     Resource(
+        f"{PACKAGE}:index:JobSchedule",
+        "models.job_schedule:JobSchedule",
+        "resources.job_schedule:JobScheduleLifecycle",
+    ),
+    Resource(
         f"{PACKAGE}:index:PoolProperties",
         "models.pool_properties:PoolProperties",
         "resources.pool_properties:PoolPropertiesLifecycle",

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 from azure_batch_provider import registry
 from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.models.job import Job
+from azure_batch_provider.models.job_schedule import JobSchedule
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.models.task_collection import TaskCollection
@@ -211,6 +212,39 @@ class Jobs(Kind):
         return {"maxParallelTasks": 77} if "priority" in entity.tops else {"priority": 77}
 
 
+class Schedules(Kind):
+    """All but the name changes in place. None makes a job: what its jobs are is not its business any more."""
+
+    model = JobSchedule
+    takes_secrets_later = True
+
+    def placed(self, entity: Entity, name: str) -> Entity:
+        own: dict[str, Any] = {"jobScheduleId": name}
+        if "schedule" not in entity.tops:
+            own["schedule"] = {"doNotRunUntil": "2099-01-31T18:00:00Z"}
+        return replace(entity, id=f"jobschedules/{name}", own=own)
+
+    def replaces(self, link: Link, kind: str, old: Any) -> bool:
+        return False
+
+    def alone(self, link: Link) -> Hashable:
+        return link.sample.path[0]
+
+    def change(self, entity: Entity, body: dict[str, Any]) -> None:
+        (top,) = entity.tops
+        if top in ("schedule", "jobSpecification", "metadata"):
+            assert self.emulator.call("PATCH", f"/{entity.id}", {top: body.get(top, [])}, self.version).status == 200
+            return
+        assert self.emulator.call("DELETE", f"/{entity.id}").status == 202
+        assert self.emulator.call("GET", f"/{entity.id}").status == 404
+        self.emulator.post("/jobschedules", body, self.version)
+
+    def besides(self, entity: Entity) -> dict[str, Any]:
+        if "metadata" in entity.tops:
+            return {}
+        return {"metadata": [{"name": "besides", "value": "this"}]}
+
+
 class Pools(Kind):
     """Properties of pools, all of which change in place."""
 
@@ -237,6 +271,6 @@ class Pools(Kind):
         return {"metadata": [{"name": "besides", "value": "this"}]}
 
 
-KINDS: Final[tuple[type[Kind], ...]] = (Tasks, Collections, Jobs, Pools)
+KINDS: Final[tuple[type[Kind], ...]] = (Tasks, Collections, Jobs, Schedules, Pools)
 DYNAMIC: Final = tuple(kind for kind in KINDS if registry.RESOURCES[kind.token()].dynamic)
 """Those that a program can also declare without the plugin."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from azure_batch_provider.dynamic import Job, PoolProperties, Task
+from azure_batch_provider.dynamic import Job, JobSchedule, PoolProperties, Task
 
 
 def nothing() -> None:
@@ -40,7 +40,7 @@ def whole(line: str = "true", priority: int = 1, task_name: str = "given", **of_
 
 def declared(resources: dict[str, Any]) -> None:
     """Resources by name, each as a YAML program has it."""
-    kinds: dict[str, type[Job | PoolProperties | Task]] = {"Job": Job, "PoolProperties": PoolProperties, "Task": Task}
+    kinds: dict[str, Any] = {kind.__name__: kind for kind in (Job, JobSchedule, PoolProperties, Task)}
     made: dict[str, pulumi.Resource] = {}
     for name, found in resources.items():
         inputs = {_argument(key): value for key, value in found["properties"].items()}

@@ -45,7 +45,7 @@ class Place:
 
     Attributes:
         name: of the resource in programs.
-        pool, job, task: ids of the entities; a collection has a second task.
+        pool, job, task: ids of the entities; a collection has a second task, and a job schedule the id of a job.
         id, parent: of the resource, and of what it belongs to.
         path: that an operation reads.
         in_job: whether it belongs to a job.
@@ -63,6 +63,7 @@ class Place:
         ids = {
             "PoolProperties": f"pools/{self.pool}",
             "Job": f"jobs/{self.job}",
+            "JobSchedule": f"jobschedules/{self.job}",
             "Task": f"jobs/{self.job}/tasks/{self.task}",
             "TaskCollection": f"jobs/{self.job}/collections/{own}",
         }
@@ -76,15 +77,15 @@ class Place:
         """A text of the matrix with the ids of this place."""
         job = f"/jobs/{self.job}"
         tasks = {"tasks": f"{job}/tasks", "task": f"{job}/tasks/{self.task}", "task2": f"{job}/tasks/task2"}
-        paths = {"pool": f"/pools/{self.pool}", "job": job, **tasks}
+        paths = {"pool": f"/pools/{self.pool}", "job": job, "schedule": f"/jobschedules/{self.job}", **tasks}
         return text.format(id=self.id, parent=self.parent, path=self.path, **paths)
 
     def owns(self, entry: Mapping[str, Any]) -> bool:
         """Whether a request was about this place."""
         parts = entry["path"].split("/")[1:]
-        if parts == ["jobs"]:
+        if parts in (["jobs"], ["jobschedules"]):
             return bool(entry["body"] and entry["body"].get("id") == self.job)
-        return parts[:2] in (["pools", self.pool], ["jobs", self.job])
+        return parts[:2] in (["pools", self.pool], ["jobs", self.job], ["jobschedules", self.job])
 
     def program(self) -> dict[str, Any]:
         """What a program declares for it."""
@@ -93,11 +94,20 @@ class Place:
             return {self.name: resource("PoolProperties", {"poolId": self.pool, "startTask": START, **own})}
         if self.kind == "Job":
             return {self.name: job(self.job, poolInfo={"poolId": self.pool}, priority=5, **own)}
+        if self.kind == "JobSchedule":
+            return {self.name: resource("JobSchedule", {"jobScheduleId": self.job, **self._schedule(5), **own})}
         if self.state != "parent-remade":
             return {self.name: self._tasks(self.job, own)}
         parent = f"{self.name}-parent"
         declared = self._tasks(f"${{{parent}.jobId}}", {})
         return {parent: job(self.job, poolInfo={"poolId": self.pool}), self.name: declared}
+
+    def _schedule(self, priority: int) -> dict[str, Any]:
+        """Of a schedule whose time is yet to come."""
+        return {
+            "schedule": {"doNotRunUntil": "2099-01-31T18:00:00Z"},
+            "jobSpecification": {"poolInfo": {"poolId": self.pool}, "priority": priority},
+        }
 
     def _tasks(self, job: str, own: dict[str, Any]) -> dict[str, Any]:
         if self.kind == "Task":
@@ -127,6 +137,8 @@ class Place:
             self._emulator.post(f"/pools/{self.pool}/updateproperties", {**NOTHING, "startTask": START})
         elif self.kind == "Job":
             self._emulator.post("/jobs", {"id": self.job, "poolInfo": {"poolId": self.pool}, "priority": 5})
+        elif self.kind == "JobSchedule":
+            self._emulator.post("/jobschedules", {"id": self.job, **self._schedule(5)})
         else:
             for id in self._ids:
                 self._emulator.post(f"/jobs/{self.job}/tasks", {"id": id, **BODY})
@@ -135,7 +147,8 @@ class Place:
 
     def move(self) -> None:
         """From as declared into the cell's state. What is on its way then stays so for the `looks` of the account."""
-        pool, job, task = f"/pools/{self.pool}", f"/jobs/{self.job}", f"/jobs/{self.job}/tasks/{self.task}"
+        pool, task = f"/pools/{self.pool}", f"/jobs/{self.job}/tasks/{self.task}"
+        job = f"/{self.id}" if self.kind == "JobSchedule" else f"/jobs/{self.job}"
         parent = job if self.in_job else pool
         tasks = tuple(f"{job}/tasks/{id}" for id in self._ids)
         state = self.state
@@ -145,7 +158,7 @@ class Place:
         elif state == "drifted":
             self._drift()
         elif state in ("gone", "gone-ignored", "imported-onMissing"):
-            for path in {"PoolProperties": ("",), "Job": (job,)}.get(self.kind, tasks):
+            for path in {"PoolProperties": ("",), "Job": (job,), "JobSchedule": (job,)}.get(self.kind, tasks):
                 self._remove(path)
         elif state == "some-gone":
             self._remove(task)
@@ -164,7 +177,8 @@ class Place:
         elif state == "pool-deleting":
             self._begin("DELETE", pool)
         elif state == "job-disabled":
-            self._emulator.post(f"{job}/disable", {"disableTasks": "requeue"})
+            body = None if self.kind == "JobSchedule" else {"disableTasks": "requeue"}
+            assert self._emulator.call("POST", f"{job}/disable", body).status < 300
             self._until("disabled", job)
         elif state != "as-declared" and not state.startswith(("another-account", IMPORTED)):
             if state.startswith("gone-"):
@@ -191,6 +205,9 @@ class Place:
             self._emulator.post(f"/pools/{self.pool}/updateproperties", changed)
         elif self.kind == "Job":
             assert self._emulator.call("PATCH", f"/jobs/{self.job}", {"priority": 77}).status == 200
+        elif self.kind == "JobSchedule":
+            changed = {"jobSpecification": self._schedule(77)["jobSpecification"]}
+            assert self._emulator.call("PATCH", f"/{self.id}", changed).status == 200
         else:
             changed = {"constraints": {"retentionTime": "P2D"}}
             assert self._emulator.call("PUT", f"/jobs/{self.job}/tasks/{self.task}", changed).status == 200

@@ -163,3 +163,17 @@ def test_the_render_farm_lives_from_up_to_destroy_without_deleting_a_task(
     assert methods == [("DELETE", "/jobs/film-001/tasks/join"), ("POST", "/jobs/film-001/addtaskcollection")]
     stack.destroy()
     assert [(method, path) for method, path, _ in written(emulator)] == [("DELETE", "/jobs/film-001")]
+
+
+def test_the_nightly_schedule_goes_up_without_a_warning_and_makes_its_job_at_two(
+    emulator: EmulatorProcess, registered: dict[str, str], tmp_path: Path
+) -> None:
+    program = (REPOSITORY / "examples" / "nightly" / "Pulumi.yaml").read_text()
+    name = yaml.safe_load(program)["name"]
+    stack = Stack(tmp_path / "nightly", {"name": name, "resources": {}}, {**emulator.environment(), **registered})
+    (stack.folder / "Pulumi.yaml").write_text(program)
+    first = stack.up()
+    assert first.changed == {"nightly": "create"}
+    assert "warning" not in first.diagnostics
+    assert emulator.get("/jobschedules/nightly")["executionInfo"]["nextRunTime"].startswith("2027-01-01T02:00:00")
+    assert stack.up("--expect-no-changes").changed == {}

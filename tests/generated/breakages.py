@@ -156,6 +156,22 @@ _URL: Final = "https://h/c"
 _FILE: Final = {"httpUrl": _URL, "filePath": "f"}
 _IMAGE: Final = {"publisher": "p", "offer": "o", "sku": "s"}
 
+_JOB: Final[tuple[Rule, ...]] = (
+    _beside("no parallel tasks", ("maxParallelTasks",), {"maxParallelTasks": 0}),
+    _beside(
+        "a release without preparation",
+        ("jobPreparationTask",),
+        {"jobReleaseTask": {"commandLine": "x"}, "jobPreparationTask": None},
+    ),
+    _beside(
+        "one id for two tasks",
+        ("jobPreparationTask", "id"),
+        {
+            "jobManagerTask": {"id": "one", "commandLine": "x"},
+            "jobPreparationTask": {"id": "ONE", "commandLine": "x"},
+        },
+    ),
+)
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "AwaitCompletion": (_beside("no time at all", ("timeout",), {"timeout": "PT0S"}),),
     "CertificateReference": (_beside("another algorithm", ("thumbprintAlgorithm",), {"thumbprintAlgorithm": "md5"}),),
@@ -179,23 +195,9 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         ),
         _beside("a name that ends in a dot", ("name",), {"name": f"{SECRET}."}),
     ),
-    "Job": (
-        _beside("no parallel tasks", ("maxParallelTasks",), {"maxParallelTasks": 0}),
-        _beside(
-            "a release without preparation",
-            ("jobPreparationTask",),
-            {"jobReleaseTask": {"commandLine": "x"}, "jobPreparationTask": None},
-        ),
-        _beside(
-            "one id for two tasks",
-            ("jobPreparationTask", "id"),
-            {
-                "jobManagerTask": {"id": "one", "commandLine": "x"},
-                "jobPreparationTask": {"id": "ONE", "commandLine": "x"},
-            },
-        ),
-    ),
+    "Job": _JOB,
     "JobReleaseTask": (_beside("too long a time", ("maxWallClockTime",), {"maxWallClockTime": "PT16M"}),),
+    "JobSpecification": _JOB,
     "LinuxUserConfiguration": (_only("a user without a group", ("gid",), {"uid": 1}),),
     "MountConfiguration": (
         _only("no file system", (), {}),
@@ -258,6 +260,15 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
             "a batch too large",
             ("maxBatchInstancePercent",),
             {"maxBatchInstancePercent": 21, "maxUnhealthyInstancePercent": 20},
+        ),
+    ),
+    "Schedule": (
+        _beside("too short a window", ("startWindow",), {"startWindow": "PT59S"}),
+        _beside("too often", ("recurrenceInterval",), {"recurrenceInterval": "PT59S"}),
+        _beside(
+            "an end before the beginning",
+            ("doNotRunAfter",),
+            {"doNotRunUntil": "2099-01-02T00:00:00Z", "doNotRunAfter": "2099-01-01T00:00:00Z"},
         ),
     ),
     "Sweep": (

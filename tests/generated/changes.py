@@ -92,7 +92,7 @@ def told(field_type: FieldType, value: Any) -> Any:
 def changes(model: type[Model], version: str, body: Mapping[str, Any]) -> list[Change]:
     """Every change of one place that there is for a body; ids of entities are not among the places."""
     whole = dict(body)
-    ids = ("jobId", "taskId", "poolId")
+    ids = ("jobId", "jobScheduleId", "taskId", "poolId")
     field_type = FieldType("object", model=model)
     said = told(field_type, whole)
     found = _of_object(model, version, whole, whole, (), None, ())

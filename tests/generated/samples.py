@@ -183,6 +183,8 @@ def _pair(field_type: FieldType, model: type[Model], name: str, prop: Property |
         return lowest + 2, lowest + 3
     if field_type.kind == "duration":
         return "P5D", "P6D"  # long enough for a job to outlive its test
+    if field_type.kind == "time":
+        return "2099-01-31T18:00:00Z", "2099-02-01T18:00:00Z"
     if field_type.kind == "url":
         return "https://files.blob.core.windows.net/one", "https://files.blob.core.windows.net/two"
     longest = (limits(model, name) if prop is not None else item_limits(model, name)).max_length or 100

@@ -14,6 +14,8 @@ from azure_batch_provider.models.attribute import FieldType
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.models.task_template import texts
+from azure_batch_provider.values.durations import parse_duration
+from azure_batch_provider.values.instants import parse_instant
 from azure_batch_provider.values.template import parse
 
 Settler = Callable[[dict[str, Any]], None]
@@ -150,6 +152,15 @@ def _job(value: dict[str, Any]) -> None:
             }:
                 value[name] = {**value[name], "id": f"own-{name}"}
             seen.add((value[name].get("id") or own).casefold())
+
+
+def _schedule(value: dict[str, Any]) -> None:
+    for name in ("startWindow", "recurrenceInterval"):
+        if name in value and parse_duration(value[name]) < parse_duration("PT1M"):
+            value[name] = "PT1M"
+    until, after = (parse_instant(value.get(name, "")) for name in ("doNotRunUntil", "doNotRunAfter"))
+    if until is not None and after is not None and after <= until:
+        _excludes(value, "doNotRunUntil", "doNotRunAfter")
 
 
 def _pool(value: dict[str, Any]) -> None:
@@ -297,6 +308,7 @@ SETTLERS: Final[Mapping[str, Settler]] = {
     "HostEndpointSettings": _host_endpoint,
     "InboundNatPool": _nat_pool,
     "Job": _job,
+    "JobSpecification": _job,
     "LinuxUserConfiguration": _linux_user,
     "MountConfiguration": _mount,
     "NetworkConfiguration": _network,
@@ -306,6 +318,7 @@ SETTLERS: Final[Mapping[str, Settler]] = {
     "PublicIpAddressConfiguration": _addresses,
     "ResourceFile": _resource_file,
     "RollingUpgradePolicy": _rolling,
+    "Schedule": _schedule,
     "SecurityProfile": _security,
     "Sweep": _sweep,
     "SweepParameter": _parameter,

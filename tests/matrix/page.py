@@ -44,6 +44,7 @@ _SYMBOLS: Final = {"id": "ID", "parent": "PARENT", "path": "PATH"}
 _PATHS: Final = {
     "pool": "/pools/POOL",
     "job": "/jobs/JOB",
+    "schedule": "/jobschedules/SCHEDULE",
     "tasks": "/jobs/JOB/tasks",
     "task": "/jobs/JOB/tasks/TASK",
     "task2": "/jobs/JOB/tasks/TASK2",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Resource = Literal["PoolProperties", "Job", "Task", "TaskCollection"]
+Resource = Literal["PoolProperties", "Job", "JobSchedule", "Task", "TaskCollection"]
 Operation = Literal["up", "up --refresh", "refresh", "import", "destroy"]
 
-RESOURCES: Final[tuple[Resource, ...]] = ("PoolProperties", "Job", "Task", "TaskCollection")
+RESOURCES: Final[tuple[Resource, ...]] = ("PoolProperties", "Job", "JobSchedule", "Task", "TaskCollection")
 OPERATIONS: Final[tuple[Operation, ...]] = ("up", "up --refresh", "refresh", "import", "destroy")
 
 
@@ -26,14 +26,14 @@ STATES: Final = (
     State(
         "drifted",
         "drifted",
-        "Another client has changed what the program declares: the start task's command line, the job's priority, "
-        "the task's constraints (the only thing of a task that the service lets change), those of one of a "
-        "collection's two tasks.",
+        "Another client has changed what the program declares: the start task's command line, the priority of "
+        "the job or of a schedule's jobs, the task's constraints (the only thing of a task that the service lets "
+        "change), those of one of a collection's two tasks.",
     ),
     State(
         "gone",
         "gone",
-        "The task, all tasks of the collection, or the job has been deleted. "
+        "The task, all tasks of the collection, the job or the job schedule has been deleted. "
         "Pool properties have no existence of their own: gone means that the "
         "pool has none of them any more.",
     ),
@@ -48,8 +48,8 @@ STATES: Final = (
     State(
         "parent-gone",
         "parent gone",
-        "What it belongs to has been deleted: the pool of pool properties, the pool of a job, the job of a task or a "
-        "collection.",
+        "What it belongs to has been deleted: the pool of pool properties, the pool of a job or of a schedule's "
+        "jobs, the job of a task or a collection.",
     ),
     State(
         "parent-remade",
@@ -61,8 +61,12 @@ STATES: Final = (
         "parent of the same id but younger",
         "The parent has been deleted, and another one has been made with its id.",
     ),
-    State("job-disabled", "job disabled", "The job, or the job of the task, is disabled."),
-    State("job-completed", "job completed", "The job, or the job of the task, has been terminated or has ended."),
+    State("job-disabled", "job disabled", "The job, the job of the task, or the job schedule, is disabled."),
+    State(
+        "job-completed",
+        "job completed",
+        "The job, the job of the task, or the job schedule, has been terminated or has ended.",
+    ),
     State("job-terminating", "job terminating", "Its termination is still under way."),
     State("job-deleting", "job deleting", "Another client has deleted it, and it is not gone yet."),
     State("gone-job-completed", "gone, job completed", "The task has been deleted, and its job has ended."),
@@ -70,7 +74,9 @@ STATES: Final = (
     State("gone-job-deleting", "gone, job deleting", "The task has been deleted, and its job is on its way out."),
     State("task-failed", "task failed", "The task has run and ended with exit code 1."),
     State(
-        "pool-deleting", "pool deleting", "The pool, of the pool properties or of the job, is deleted and not gone yet."
+        "pool-deleting",
+        "pool deleting",
+        "The pool, of the pool properties, of the job or of the schedule's jobs, is deleted and not gone yet.",
     ),
     State("refused-401", "unreadable: 401", "The service answers 401 `AuthenticationFailed` to everything about it."),
     State(

@@ -9,7 +9,7 @@ from tests.matrix.outcomes import DoesNotApply, Outcome
 from tests.matrix.states import IMPORTED, OPERATIONS, RESOURCES, STATES
 from tests.matrix.table import TABLE, cases, cell
 
-IDS = {"poolId", "jobId", "taskId"}
+IDS = {"poolId", "jobId", "jobScheduleId", "taskId"}
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lifecycle.md"
 
 

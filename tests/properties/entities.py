@@ -37,6 +37,8 @@ def placed(account: EmulatorProcess, kind: str, body: dict[str, Any]) -> dict[st
         return {**body, "jobId": "jobId", "taskId": f"task-{number}"}
     if kind == "Job":
         return {**body, "jobId": f"job-{number}"}
+    if kind == "JobSchedule":
+        return {**body, "jobScheduleId": f"schedule-{number}"}
     account.post("/pools", {"id": f"pool-{number}", **POOL})
     return {**body, "poolId": f"pool-{number}"}
 

@@ -27,6 +27,7 @@ from tests.go_between import GoBetween, answer
 VERSION = "2025-06-01"
 IDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "Job": ("jobs/j", {"jobId": "j"}, "/jobs/j"),
+    "JobSchedule": ("jobschedules/s", {"jobScheduleId": "s"}, "/jobschedules/s"),
     "Task": ("jobs/j/tasks/t", {"jobId": "j", "taskId": "t"}, "/jobs/j/tasks/t"),
     "PoolProperties": ("pools/p", {"poolId": "p"}, "/pools/p"),
 }

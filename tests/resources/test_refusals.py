@@ -226,12 +226,12 @@ def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     jobs.create(JOB)
 
 
-@provokes("job-not-deleted-first")
+@provokes("not-deleted-first")
 def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     lifecycle("Job").diff(job(deletionPolicy="retain"), {**JOB, "usesTaskDependencies": True}, ())
 
 
-@provokes("job-has-ended")
+@provokes("has-ended")
 def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     there(emulator)
     emulator.post("/jobs/j/terminate")
@@ -270,6 +270,13 @@ def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
 def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     emulator.post("/jobs/job/tasks", {"id": "t", "commandLine": "other"})
     lifecycle("Task").update(State("jobs/job/tasks/t", TASK, TASK, {}), TASK)
+
+
+@provokes("schedule-has-id-of-job")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    there(emulator)
+    declared = {"jobScheduleId": "J", "schedule": {}, "jobSpecification": {"poolInfo": {"poolId": "pool"}}}
+    lifecycle("JobSchedule").foresee("jobschedules/J", declared, replacing=False)
 
 
 @provokes("collection-job-has-ended")

@@ -16,6 +16,7 @@ JOB_BEING_DELETED: Final = "JobBeingDeleted"
 
 _POOL: Final = frozenset({"PoolNotFound"})
 _JOB: Final = frozenset({JOB_NOT_FOUND})
+_SCHEDULE: Final = frozenset({"JobScheduleNotFound"})
 _TASK: Final = frozenset({"TaskNotFound", JOB_NOT_FOUND})  # its job is gone, and it with it
 _FILE: Final = _TASK | {"FileNotFound"}
 
@@ -61,6 +62,17 @@ DELETE_JOB: Final = Operation("Jobs - Delete Job", "DELETE", "/jobs/{}", _JOB)
 TERMINATE_JOB: Final = Operation("Jobs - Terminate Job", "POST", "/jobs/{}/terminate", _JOB)
 LIST_JOBS: Final = Operation("Jobs - List Jobs", "GET", "/jobs")
 GET_JOB_TASK_COUNTS: Final = Operation("Jobs - Get Job Task Counts", "GET", "/jobs/{}/taskcounts", _JOB)
+
+CREATE_JOB_SCHEDULE: Final = Operation("Job Schedules - Create Job Schedule", "POST", "/jobschedules")
+GET_JOB_SCHEDULE: Final = Operation("Job Schedules - Get Job Schedule", "GET", "/jobschedules/{}", _SCHEDULE)
+UPDATE_JOB_SCHEDULE: Final = Operation("Job Schedules - Update Job Schedule", "PATCH", "/jobschedules/{}", _SCHEDULE)
+# Both are answered before the schedule and its jobs are gone, or completed.
+DELETE_JOB_SCHEDULE: Final = Operation("Job Schedules - Delete Job Schedule", "DELETE", "/jobschedules/{}", _SCHEDULE)
+TERMINATE_JOB_SCHEDULE: Final = Operation(
+    "Job Schedules - Terminate Job Schedule", "POST", "/jobschedules/{}/terminate", _SCHEDULE
+)
+LIST_JOB_SCHEDULES: Final = Operation("Job Schedules - List Job Schedules", "GET", "/jobschedules")
+LIST_JOBS_OF_SCHEDULE: Final = Operation("Jobs - List Jobs From Schedule", "GET", "/jobschedules/{}/jobs", _SCHEDULE)
 
 # Answered with a result for each task; 200 even if all of them were refused.
 ADD_TASKS: Final = Operation("Tasks - Create Task Collection", "POST", "/jobs/{}/addtaskcollection", _JOB)

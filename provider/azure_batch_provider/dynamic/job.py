@@ -32,6 +32,10 @@ class Job(BatchResource, module="azure-batch", name="Job"):
         pool_info: pulumi.Input[Body],
         job_id: pulumi.Input[str] | None = None,
         display_name: pulumi.Input[str] | None = None,
+        on_all_tasks_complete: pulumi.Input[str] | None = None,
+        take_over: pulumi.Input[bool] | None = None,
+        deletion_policy: pulumi.Input[str] | None = None,
+        on_missing: pulumi.Input[str] | None = None,
         uses_task_dependencies: pulumi.Input[bool] | None = None,
         priority: pulumi.Input[int] | None = None,
         allow_task_preemption: pulumi.Input[bool] | None = None,
@@ -41,24 +45,28 @@ class Job(BatchResource, module="azure-batch", name="Job"):
         job_preparation_task: pulumi.Input[Body] | None = None,
         job_release_task: pulumi.Input[Body] | None = None,
         common_environment_settings: pulumi.Input[Sequence[pulumi.Input[Body]]] | None = None,
-        on_all_tasks_complete: pulumi.Input[str] | None = None,
         on_task_failure: pulumi.Input[str] | None = None,
         network_configuration: pulumi.Input[Body] | None = None,
         metadata: pulumi.Input[Sequence[pulumi.Input[Body]]] | None = None,
-        take_over: pulumi.Input[bool] | None = None,
-        deletion_policy: pulumi.Input[str] | None = None,
-        on_missing: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare it. Nested bodies are spelled as in the REST API: dicts in camelCase, or the models of this package.
 
         Args:
             name: of the resource in the stack.
-            pool_info: Pool that runs the job's tasks. The service changes it only on a job that is disabled.
+            pool_info: Pool that runs the job's tasks. Of a job that exists the service changes it only while the job is
+                disabled.
             job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but
                 does not tell ids apart. Left out, the name of the resource with a suffix.
             display_name: Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job
                 was created with stays, unless `replaceOnChanges` asks for a new job.
+            on_all_tasks_complete: What happens when all tasks have ended (`noaction` in a new job). A job without tasks
+                counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it
+                is not managed: what the job has by then stays.
+            take_over: Accept that a job of this id may exist and differ from what is declared, and change it (default
+                false: such a job is refused when this resource is created).
+            deletion_policy: What happens to the job when this resource is deleted (default `delete`).
+            on_missing: What to do when the job is gone although it was not deleted here (default `recreate`).
             uses_task_dependencies: Whether tasks of the job may have `dependsOn` (default false).
             priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
             allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue
@@ -71,18 +79,11 @@ class Job(BatchResource, module="azure-batch", name="Job"):
             job_release_task: What each node that has run the preparation task runs when the job ends. Needs
                 `jobPreparationTask`.
             common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
-            on_all_tasks_complete: What happens when all tasks have ended (`noaction` in a new job). A job without tasks
-                counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it
-                is not managed: what the job has by then stays.
             on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start
                 (default `noaction`).
             network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on
                 request only.
             metadata: Names and values stored with the job.
-            take_over: Accept that a job of this id may exist and differ from what is declared, and change it (default
-                false: such a job is refused when this resource is created).
-            deletion_policy: What happens to the job when this resource is deleted (default `delete`).
-            on_missing: What to do when the job is gone although it was not deleted here (default `recreate`).
             opts: of the resource; `import_` is not possible here.
 
         Raises:
@@ -94,6 +95,10 @@ class Job(BatchResource, module="azure-batch", name="Job"):
             {
                 "jobId": job_id,
                 "displayName": display_name,
+                "onAllTasksComplete": on_all_tasks_complete,
+                "takeOver": take_over,
+                "deletionPolicy": deletion_policy,
+                "onMissing": on_missing,
                 "usesTaskDependencies": uses_task_dependencies,
                 "priority": priority,
                 "allowTaskPreemption": allow_task_preemption,
@@ -104,13 +109,9 @@ class Job(BatchResource, module="azure-batch", name="Job"):
                 "jobReleaseTask": job_release_task,
                 "commonEnvironmentSettings": common_environment_settings,
                 "poolInfo": pool_info,
-                "onAllTasksComplete": on_all_tasks_complete,
                 "onTaskFailure": on_task_failure,
                 "networkConfiguration": network_configuration,
                 "metadata": metadata,
-                "takeOver": take_over,
-                "deletionPolicy": deletion_policy,
-                "onMissing": on_missing,
             },
             opts,
         )
@@ -124,6 +125,26 @@ class Job(BatchResource, module="azure-batch", name="Job"):
     @pulumi.getter(name="displayName")
     def display_name(self) -> pulumi.Output[str | None]:
         return self._declared("displayName")
+
+    @property
+    @pulumi.getter(name="onAllTasksComplete")
+    def on_all_tasks_complete(self) -> pulumi.Output[str | None]:
+        return self._declared("onAllTasksComplete")
+
+    @property
+    @pulumi.getter(name="takeOver")
+    def take_over(self) -> pulumi.Output[bool | None]:
+        return self._declared("takeOver")
+
+    @property
+    @pulumi.getter(name="deletionPolicy")
+    def deletion_policy(self) -> pulumi.Output[str | None]:
+        return self._declared("deletionPolicy")
+
+    @property
+    @pulumi.getter(name="onMissing")
+    def on_missing(self) -> pulumi.Output[str | None]:
+        return self._declared("onMissing")
 
     @property
     @pulumi.getter(name="usesTaskDependencies")
@@ -176,11 +197,6 @@ class Job(BatchResource, module="azure-batch", name="Job"):
         return self._declared("poolInfo")
 
     @property
-    @pulumi.getter(name="onAllTasksComplete")
-    def on_all_tasks_complete(self) -> pulumi.Output[str | None]:
-        return self._declared("onAllTasksComplete")
-
-    @property
     @pulumi.getter(name="onTaskFailure")
     def on_task_failure(self) -> pulumi.Output[str | None]:
         return self._declared("onTaskFailure")
@@ -194,18 +210,3 @@ class Job(BatchResource, module="azure-batch", name="Job"):
     @pulumi.getter(name="metadata")
     def metadata(self) -> pulumi.Output[Sequence[Mapping[str, Any]] | None]:
         return self._declared("metadata")
-
-    @property
-    @pulumi.getter(name="takeOver")
-    def take_over(self) -> pulumi.Output[bool | None]:
-        return self._declared("takeOver")
-
-    @property
-    @pulumi.getter(name="deletionPolicy")
-    def deletion_policy(self) -> pulumi.Output[str | None]:
-        return self._declared("deletionPolicy")
-
-    @property
-    @pulumi.getter(name="onMissing")
-    def on_missing(self) -> pulumi.Output[str | None]:
-        return self._declared("onMissing")

@@ -14,6 +14,12 @@ class JobProvider(BatchProvider):
     token = "azure-batch:index:Job"
 
 
+class JobScheduleProvider(BatchProvider):
+    """See `azure_batch_provider.resources.job_schedule`."""
+
+    token = "azure-batch:index:JobSchedule"
+
+
 class PoolPropertiesProvider(BatchProvider):
     """See `azure_batch_provider.resources.pool_properties`."""
 

@@ -27,11 +27,11 @@ class Entity(Lifecycle):
     """What is particular to a kind of entity: its requests, what it remembers, and what is said of it.
 
     Attributes:
-        exists: the service's code for an id that is taken.
+        exists: the service's codes for an id that is taken.
         being_deleted: its codes for an entity that cannot be written because it is being deleted.
     """
 
-    exists: ClassVar[str]
+    exists: ClassVar[frozenset[str]]
     being_deleted: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
@@ -60,6 +60,14 @@ class Entity(Lifecycle):
 
     def announce(self, id: str, inputs: Mapping[str, Any]) -> None:
         """Say what a creation means, in a preview or right after it (`id` may be `""`)."""
+        return
+
+    def must_be_free(self, id: str) -> None:
+        """Look in a preview whether something of another kind has the id of one that is not there.
+
+        Raises:
+            Refused
+        """
         return
 
     def tell_what_goes(self, id: str) -> None:
@@ -104,7 +112,7 @@ class Entity(Lifecycle):
             try:
                 return self._create(id, inputs)
             except ServiceError as error:
-                if error.code != self.exists:
+                if error.code not in self.exists:
                     raise
                 lost = error.uncertain
             server = self.get(id)
@@ -156,6 +164,8 @@ class Entity(Lifecycle):
             self._differs(id, inputs, server)
             return
         if id:
+            if server is None and not replacing:
+                self.must_be_free(id)
             self.ledger.plan(id)
         self.announce(id, inputs)
         if replacing:

@@ -91,6 +91,12 @@ def is_never_shown(model: type[Model], item: Difference) -> bool:
     return (prop is not None and prop.traits.write_only) or fresh.hides(item) or fresh.records(item)
 
 
+def holds_write_only(model: type[Model], item: Difference) -> bool:
+    """Whether what differs is, or holds, what the service never returns: no comparison with the server tells it."""
+    prop, _ = locate(model, item.path)
+    return prop is not None and bool(_places(prop, item))
+
+
 def _places(prop: Property, item: Difference) -> set[str]:
     """Where in a difference there are values that the service never returns."""
     if prop.traits.write_only:

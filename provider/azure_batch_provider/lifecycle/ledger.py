@@ -67,6 +67,7 @@ class Ledger:
         self._jobs: dict[str, dict[str, Any]] = {}
         self._said: set[tuple[str, str]] = set()
         self._ends: dict[str, dict[str, str]] = {}
+        self._kinds: dict[str, dict[str, str]] = {}
 
     def declares(self, urn: str, id: str, *, new: bool) -> str | None:
         """The program declares a resource; with `new` it is to be made under this id (`""` while that is unknown), in
@@ -253,6 +254,14 @@ class Ledger:
             found = self._ends.setdefault(job.casefold(), {})
             found[urn] = how.casefold()
             return {other: end for other, end in found.items() if other != urn}
+
+    def other_kind(self, urn: str, kind: str, name: str) -> str | None:
+        """A resource of the program has this name among those that several kinds share. Returns the URN of one of
+        another kind that has it too."""
+        with self._lock:
+            urns = self._kinds.setdefault(name.casefold(), {})
+            urns[kind] = urn
+            return next((other for other_kind, other in urns.items() if other_kind != kind), None)
 
     def says_first(self, id: str, what: str) -> bool:
         """Whether this is the first time in this operation that `what` is to be said of the id."""

@@ -13,6 +13,7 @@ from typing import Any
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle import refusals
 from azure_batch_provider.lifecycle.entity import Entity
+from azure_batch_provider.lifecycle.imported import holds_write_only
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.models.attribute import Traits
 from azure_batch_provider.properties.compare import Difference, differences
@@ -95,7 +96,9 @@ class Patched(Entity):
             self.call.warn(
                 f"{id} was changed by another client since it was last read, and is overwritten: {self.listed(foreign)}"
             )
-        due = [*found, *self.renewable(server, news, self._as_state(id, news, server))]
+        declared = self.sent(differences(self.model, old.inputs, news))
+        hidden = [item for item in declared if holds_write_only(self.model, item)]
+        due = [*found, *hidden, *self.renewable(server, news, self._as_state(id, news, server))]
         request = self._patch(id, news, server, due) if due else {}
         self._tell_what_stays(id, old.inputs, news, server)
         return self.state(id, news, {**old.private, **self.remembered({**server, **request})})

@@ -34,6 +34,19 @@ class AllTasksCompleteMode(Enum):
     TERMINATE_JOB = "terminatejob", "The job ends. A job without tasks counts as one whose tasks have ended."
 
 
+def ends(mode: Any) -> bool:
+    """Whether this value of `onAllTasksComplete` ends a job by itself."""
+    return isinstance(mode, str) and mode.casefold() == AllTasksCompleteMode.TERMINATE_JOB.value
+
+
+class JobDeletionPolicy(Enum):
+    """What happens to a job, or to a job schedule with the jobs that it made, that is no longer declared."""
+
+    DELETE = "delete", "Delete it, with all tasks in it, and wait until it is gone."
+    TERMINATE = "terminate", "End it, and leave it at the service to be looked at."
+    RETAIN = "retain", "Leave it as it is."
+
+
 class PoolDeletionPolicy(Enum):
     """What happens to a pool's properties when they are no longer declared."""
 

@@ -91,6 +91,12 @@ def _duration(value: str) -> str:
     return value
 
 
+def _instant(value: str) -> str:
+    if parse_instant(value) is None:
+        raise ValueError("must be an ISO 8601 instant such as 2026-01-31T18:00:00Z")
+    return value
+
+
 def _int32(value: int) -> int:
     # No constraint of the type, which would take the place of the ones that a required field has itself.
     if value > 2**31 - 1:
@@ -107,7 +113,7 @@ Int32 = Annotated[StrictInt, AfterValidator(_int32), Known, SCALARS["integer"]]
 Bool = Annotated[StrictBool, Known, SCALARS["boolean"]]
 Duration = Annotated[StrictStr, AfterValidator(_duration), Known, SCALARS["duration"]]
 """ISO 8601 (`PT1H30M`); compared by value, and the service's maximum means "no limit"."""
-Time = Annotated[StrictStr, Known, SCALARS["time"]]
+Time = Annotated[StrictStr, AfterValidator(_instant), Known, SCALARS["time"]]
 """ISO 8601 instant; compared in UTC."""
 Url = Annotated[StrictStr, Known, SCALARS["url"]]
 """Kept as the plain string that was written: a URL type that normalises would break a SAS signature. Secret when it

@@ -14,8 +14,9 @@ from azure_batch_provider.models.common import OnMissing
 from azure_batch_provider.models.completion import AwaitCompletion, OnFailure, completion_warnings
 from azure_batch_provider.models.scalars import SCALARS, Id, Known, Text
 from azure_batch_provider.models.task_body import COMMAND, TaskBody, task_rules, task_warnings
+from azure_batch_provider.values.job_ids import JOB_ID
 
-_JOB_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(:job-[0-9]{1,10})?")
+_JOB_ID: Final = re.compile(JOB_ID)
 
 
 def _job_id(value: str) -> str:

@@ -13,6 +13,7 @@ from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import Unfinished
 from azure_batch_provider.lifecycle.verbs import Lifecycle
 from azure_batch_provider.models.base import Violation
+from azure_batch_provider.models.common import ends
 from azure_batch_provider.models.task_collection import TaskCollection
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.sweep import task_id_format
@@ -23,7 +24,7 @@ from azure_batch_provider.resources.collection_forecast import CollectionForecas
 from azure_batch_provider.resources.completion import FAILED
 from azure_batch_provider.resources.ids import collection_id, job_id, split_collection_id, task_id
 from azure_batch_provider.resources.task_completion import says_rerun
-from azure_batch_provider.resources.task_job import END_TWICE, ends
+from azure_batch_provider.resources.task_job import END_TWICE
 from azure_batch_provider.resources.task_record import recorded_tasks
 from azure_batch_provider.validation.check import Findings
 from azure_batch_provider.values.inputs import Inputs

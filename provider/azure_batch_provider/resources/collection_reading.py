@@ -10,6 +10,7 @@ from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.imported import IMPORTED
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import Unfinished
+from azure_batch_provider.models.common import ends
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.properties.read_back import undeclared
 from azure_batch_provider.resources.collection_plan import END, CollectionPlan
@@ -18,7 +19,7 @@ from azure_batch_provider.resources.collection_work import BODY, Progress
 from azure_batch_provider.resources.completion import FAILED, WAITING, Completion
 from azure_batch_provider.resources.ids import job_id, split_collection_id
 from azure_batch_provider.resources.task_absence import count_as_done, named
-from azure_batch_provider.resources.task_job import ENDED, ends, job_of
+from azure_batch_provider.resources.task_job import ENDED, job_of
 from azure_batch_provider.resources.task_record import TASKS, recorded_tasks
 
 FIRST: Final = "first"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any
 
 from azure_batch_provider.lifecycle import refusals
-
-_ID: Final = r"[A-Za-z0-9_-]{1,64}"
+from azure_batch_provider.values.job_ids import ID, JOB_ID
 
 
 def pool_id(pool: Any) -> str:
@@ -18,6 +17,11 @@ def pool_id(pool: Any) -> str:
 def job_id(job: Any) -> str:
     """The id of a job's resource, `""` while the job's own is not known."""
     return f"jobs/{job}" if isinstance(job, str) else ""
+
+
+def job_schedule_id(schedule: Any) -> str:
+    """The id of a job schedule's resource, `""` while the schedule's own is not known."""
+    return f"jobschedules/{schedule}" if isinstance(schedule, str) else ""
 
 
 def task_id(job: Any, task: Any) -> str:
@@ -32,18 +36,22 @@ def collection_id(job: Any, name: str) -> str:
 
 def split_pool_id(id: str) -> str:
     """Raises: Refused."""
-    return _split(rf"pools/({_ID})", id, "pools/POOL")[0]
+    return _split(rf"pools/({ID})", id, "pools/POOL")[0]
 
 
 def split_job_id(id: str) -> str:
     """Raises: Refused."""
-    # A job that a schedule made is called SCHEDULE:job-N.
-    return _split(rf"jobs/({_ID}(?::job-\d+)?)", id, "jobs/JOB")[0]
+    return _split(rf"jobs/({JOB_ID})", id, "jobs/JOB")[0]
+
+
+def split_job_schedule_id(id: str) -> str:
+    """Raises: Refused."""
+    return _split(rf"jobschedules/({ID})", id, "jobschedules/JOBSCHEDULE")[0]
 
 
 def split_task_id(id: str) -> tuple[str, str]:
     """Raises: Refused."""
-    job, task = _split(rf"jobs/({_ID}(?::job-\d+)?)/tasks/({_ID})", id, "jobs/JOB/tasks/TASK")
+    job, task = _split(rf"jobs/({JOB_ID})/tasks/({ID})", id, "jobs/JOB/tasks/TASK")
     return job, task
 
 
@@ -54,7 +62,7 @@ def split_collection_id(id: str) -> str:
         Refused
     """
     form = "jobs/JOB/tasks"
-    return _split(rf"jobs/({_ID}(?::job-\d+)?)/(?:tasks|collections/{_ID})", id, form)[0]
+    return _split(rf"jobs/({JOB_ID})/(?:tasks|collections/{ID})", id, form)[0]
 
 
 def _split(pattern: str, id: str, form: str) -> tuple[str, ...]:

@@ -8,52 +8,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from azure_batch_provider.batch.operations import DELETE_JOB, GET_JOB, LIST_TASKS, TERMINATE_JOB, UPDATE_JOB
+from azure_batch_provider.batch.operations import CREATE_JOB, DELETE_JOB, GET_JOB, LIST_TASKS, TERMINATE_JOB, UPDATE_JOB
 from azure_batch_provider.http.errors import ServiceError
-from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
-from azure_batch_provider.lifecycle.patched import Patched
-from azure_batch_provider.lifecycle.results import Plan, State
+from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.models.base import Violation
+from azure_batch_provider.models.common import ends
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.properties.compare import Difference
-from azure_batch_provider.properties.plan import without_ignored
-from azure_batch_provider.properties.secrets import has_unknown
-from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id, split_job_id
-from azure_batch_provider.resources.job_quota import create_job
-from azure_batch_provider.resources.task_job import END_TWICE, ends
+from azure_batch_provider.resources.job_quota import with_room
+from azure_batch_provider.resources.task_job import END_TWICE
+from azure_batch_provider.resources.terminable import Terminable
 from azure_batch_provider.validation.check import Findings
-from azure_batch_provider.values.inputs import Inputs
-from azure_batch_provider.values.paths import spell
 
 if TYPE_CHECKING:
     from azure_batch_provider.http.answer import Reply
 
-_ENDED: Final = ("completed", "terminating")
 _END: Final = "onAllTasksComplete"
 
 
-class JobLifecycle(Patched):
+class JobLifecycle(Terminable):
     """A completed job is no drift; a deleted one is, unless `onMissing` says otherwise."""
 
     model = Job
     token = "azure-batch:index:Job"
     noun = "job"
     id_parts: ClassVar[tuple[str, ...]] = ("jobId",)
-    exists = "JobExists"
+    exists = frozenset({"JobExists"})
     being_deleted = frozenset({"JobBeingDeleted"})
+    over = frozenset({"JobCompleted", "JobBeingTerminated"})
 
     def identity(self, inputs: Mapping[str, Any]) -> str:
         return job_id(inputs.get("jobId"))
 
     def id_inputs(self, id: str) -> dict[str, str]:
         return {"jobId": split_job_id(id)}
-
-    def named(self, olds: Mapping[str, Any], news: Inputs) -> dict[str, Any]:
-        if news.values.get("jobId") is not None:
-            return news.values
-        automatic = auto_name(self.call.name, self.call.urn)
-        return {**news.values, "jobId": resolve_name(self.call.naming, olds.get("jobId"), automatic, "jobId")}
 
     def inspected(self, inputs: Mapping[str, Any], *, sound: bool) -> Findings:
         """Also a job that is not to end by itself, where a collection of its tasks says that it does."""
@@ -71,7 +60,7 @@ class JobLifecycle(Patched):
 
     def post(self, inputs: Mapping[str, Any]) -> tuple[Reply, dict[str, Any]]:
         request = self.request(inputs)
-        return create_job(self.call, self.client, request), request
+        return with_room(self.call, self.client, CREATE_JOB, request), request
 
     def patch(self, id: str, request: Mapping[str, Any], etag: str) -> None:
         self.client.call(UPDATE_JOB, split_job_id(id), body=request, if_match=etag, deadline=self.call.deadline)
@@ -79,15 +68,15 @@ class JobLifecycle(Patched):
     def send_delete(self, id: str) -> None:
         self.client.call(DELETE_JOB, split_job_id(id), deadline=self.call.deadline)
 
+    def send_terminate(self, id: str) -> None:
+        self.client.call(TERMINATE_JOB, split_job_id(id), deadline=self.call.deadline)
+
     def remembered(self, server: Mapping[str, Any]) -> dict[str, Any]:
         told = {"created": server.get("creationTime"), "state": server.get("state")}
         return {**told, **{name: server.get(name) or "" for name in ("displayName", _END)}}
 
     def noted(self, id: str, server: dict[str, Any]) -> None:
         self.ledger.keep_job(id, server)
-
-    def missing(self, old: State, error: ServiceError) -> State | None:
-        return old if old.inputs.get("onMissing") == "ignore" else None
 
     # plans
 
@@ -110,28 +99,7 @@ class JobLifecycle(Patched):
             return due
         return [*due, Difference((_END,), "update", "terminatejob", wanted)]
 
-    def planned(self, old: State, new: Mapping[str, Any], plan: Plan, ignored: Sequence[str]) -> None:
-        """Refuses a replacement that would find the old job in its way, before its tasks are deleted for it, and says
-        what a job keeps that is not declared: no plan will name it."""
-        fixed = [f"`{spell(change.path)}`" for change in plan.changes if change.replace]
-        policy = old.recorded("deletionPolicy") or "delete"
-        if fixed and plan.delete_first and policy != "delete" and not has_unknown(new):
-            id = self.identity(old.inputs)
-            raise refusals.JOB_NOT_DELETED_FIRST(id=id, policy=policy, properties=", ".join(fixed))
-        # A replacement has what is declared. An update says itself what does not come of it.
-        told_later = fixed or any(self.traits(change).fixed for change in plan.changes)
-        if told_later or "displayName" not in old.private:
-            return
-        id = self.identity(new)
-        for item in without_ignored(self.fixed(old.private, new), ignored):
-            if self.ledger.says_first(id, spell(item.path)):
-                self.call.info(f"`{spell(item.path)}` of {id} is not what is declared; an update does not change it.")
-
     # what is said
-
-    def must_be_open(self, id: str, server: Mapping[str, Any], way_out: str = "") -> None:
-        if server.get("state") in _ENDED:
-            raise refusals.JOB_HAS_ENDED(id=id, state=server["state"], also=way_out)
 
     def announce(self, id: str, inputs: Mapping[str, Any]) -> None:
         self._warn_of_end(id or f"the job of {self.call.name}", inputs)
@@ -171,16 +139,3 @@ class JobLifecycle(Patched):
                 f"replacing {id} deletes every task in it, those of others too: {total} by the service's count, "
                 f"{running} of them running."
             )
-
-    def remove(self, old: State) -> None:
-        """Delete it with its tasks, end it, or leave it, as `deletionPolicy` says."""
-        policy = old.recorded("deletionPolicy") or "delete"
-        if policy == "delete":
-            super().remove(old)
-        if policy != "terminate":
-            return
-        try:
-            self.client.call(TERMINATE_JOB, split_job_id(old.id), deadline=self.call.deadline)
-        except ServiceError as error:
-            if not error.is_not_found and error.code not in ("JobBeingDeleted", "JobCompleted", "JobBeingTerminated"):
-                raise

@@ -1,20 +1,21 @@
 """The quota of active jobs and job schedules: who fills it, and waiting until there is room.
 
-Follows the REST pages Jobs - Create, List, Get Job Task Counts. Completed jobs do not count; disabled ones do.
+Follows the REST pages Jobs - Create, List, Get Job Task Counts, Job Schedules - Create, List. What is completed does
+not count; what is disabled does.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from azure_batch_provider.batch.operations import CREATE_JOB, LIST_JOBS
+from azure_batch_provider.batch.operations import LIST_JOB_SCHEDULES, LIST_JOBS, Operation
 from azure_batch_provider.http.errors import RequestError, ServiceError, TimedOut
 from azure_batch_provider.lifecycle.context import Call
 from azure_batch_provider.lifecycle.waiting import poll
 from azure_batch_provider.resources import refusals
-from azure_batch_provider.resources.ids import job_id
+from azure_batch_provider.resources.ids import job_id, job_schedule_id
 
 if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
@@ -25,9 +26,9 @@ LOOKED_INTO: Final = 10
 """How many of the oldest jobs are asked for their tasks: one request each."""
 
 
-def create_job(call: Call, client: BatchClient, request: dict[str, Any]) -> Reply:
-    """POST a job. When the account is full and the program has set a time limit for the creation (`customTimeouts`),
-    try until there is room or that time is over.
+def with_room(call: Call, client: BatchClient, operation: Operation, request: dict[str, Any]) -> Reply:
+    """Create a job or job schedule. When the account is full and the program has set a time limit for the creation
+    (`customTimeouts`), try until there is room or that time is over.
 
     Raises:
         Refused: the account is full; the text names jobs that could go.
@@ -38,7 +39,7 @@ def create_job(call: Call, client: BatchClient, request: dict[str, Any]) -> Repl
     def send() -> Reply | None:
         nonlocal full
         try:
-            return client.call(CREATE_JOB, body=request, deadline=call.deadline)
+            return client.call(operation, body=request, deadline=call.deadline)
         except ServiceError as error:
             if error.code != QUOTA:
                 raise
@@ -57,8 +58,13 @@ def create_job(call: Call, client: BatchClient, request: dict[str, Any]) -> Repl
 
 
 def _fillers(call: Call, client: BatchClient) -> str:
-    """How many jobs fill the quota, and which of them seem to have nothing left to do."""
+    """What fills the quota, and which of the jobs seem to have nothing left to do."""
     try:
+        schedules = list(
+            client.list_all(
+                LIST_JOB_SCHEDULES, select="id,state", filter="state ne 'completed'", deadline=call.deadline
+            )
+        )
         jobs = list(
             client.list_all(
                 LIST_JOBS,
@@ -70,8 +76,8 @@ def _fillers(call: Call, client: BatchClient) -> str:
         oldest = sorted(jobs, key=lambda job: str(job.get("creationTime")))[:LOOKED_INTO]
         idle = [f"{job_id(job['id'])} ({job.get('state')})" for job in oldest if _is_idle(call, client, job)]
     except RequestError:
-        return "Which jobs fill it could not be read."
-    return filled(len(jobs), len(oldest), idle)
+        return "What fills it could not be read."
+    return f"{filled(len(jobs), len(oldest), idle)}{counted_too(schedules)}"
 
 
 def filled(count: int, looked_into: int, idle: Sequence[str]) -> str:
@@ -81,7 +87,7 @@ def filled(count: int, looked_into: int, idle: Sequence[str]) -> str:
         return "Every job is completed: it is job schedules that fill it."
     if count == 1:
         has = f"has no task to run and could be terminated: {idle[0]}" if idle else "has tasks to run"
-        return f"One job is not completed, and counts together with the job schedules. It {has}."
+        return f"One job is not completed. It {has}."
     which = f"the oldest {looked_into} of them" if looked_into < count else "them"
     if not idle:
         found = f"All of {which} have tasks to run."
@@ -89,7 +95,19 @@ def filled(count: int, looked_into: int, idle: Sequence[str]) -> str:
         found = f"Of {which}, one has no task to run and could be terminated: {idle[0]}."
     else:
         found = f"Of {which}, these have no task to run and could be terminated: {', '.join(idle)}."
-    return f"{count} jobs are not completed, and count together with the job schedules. {found}"
+    return f"{count} jobs are not completed. {found}"
+
+
+def counted_too(schedules: Sequence[Mapping[str, Any]]) -> str:
+    """The sentence on job schedules that are not completed, those first that make no jobs; "" for none."""
+    if not schedules:
+        return ""
+    told = sorted(schedules, key=lambda schedule: schedule.get("state") != "disabled")[:LOOKED_INTO]
+    names = ", ".join(f"{job_schedule_id(schedule['id'])} ({schedule.get('state')})" for schedule in told)
+    if len(schedules) == 1:
+        return f" One job schedule counts too: {names}."
+    rest = " and others" if len(schedules) > len(told) else ""
+    return f" {len(schedules)} job schedules count too: {names}{rest}."
 
 
 def _is_idle(call: Call, client: BatchClient, job: dict[str, Any]) -> bool:

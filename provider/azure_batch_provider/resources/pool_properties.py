@@ -10,19 +10,18 @@ from typing import Any, ClassVar
 
 from azure_batch_provider.batch.operations import GET_POOL, REPLACE_POOL_PROPERTIES
 from azure_batch_provider.http.errors import RequestError, ServiceError
-from azure_batch_provider.lifecycle.imported import IMPORTED
+from azure_batch_provider.lifecycle.imported import IMPORTED, holds_write_only
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import CREATE, WRITE
 from azure_batch_provider.lifecycle.verbs import Lifecycle, may_have_happened
 from azure_batch_provider.models.base import API_2024
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.properties.compare import Difference, differences
-from azure_batch_provider.properties.plan import not_compared, overlapping
+from azure_batch_provider.properties.plan import overlapping
 from azure_batch_provider.properties.read_back import undeclared
 from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import pool_id, split_pool_id
-from azure_batch_provider.values.paths import spell
 from azure_batch_provider.values.refusal import Refused
 
 _LISTS = ("applicationPackageReferences", "metadata")
@@ -170,9 +169,8 @@ class PoolPropertiesLifecycle(Lifecycle):
     def _is_asked_for(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Whether what the server shows does not matter, because the declarations differ in a password, which it never
         shows, or in `triggers`."""
-        paths = {*not_compared(PoolProperties, old), *not_compared(PoolProperties, new)}
         found = differences(PoolProperties, old, new)
-        return any(spell(item.path) in paths or item.path[0] == "triggers" for item in found)
+        return any(holds_write_only(PoolProperties, item) or item.path[0] == "triggers" for item in found)
 
     def remove(self, old: State) -> None:
         policy = old.recorded("deletionPolicy") or "clear"

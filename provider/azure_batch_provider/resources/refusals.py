@@ -10,7 +10,7 @@ POOL_BEING_DELETED: Final = Refusal(
     "pool-being-deleted", "{id} is being deleted: its properties cannot be managed any more."
 )
 
-# jobs
+# jobs and job schedules
 JOB_QUOTA_REACHED: Final = Refusal(
     "job-quota-reached",
     "{error} {jobs}",
@@ -20,16 +20,21 @@ JOB_QUOTA_STAYED_REACHED: Final = Refusal(
     "job-quota-stayed-reached",
     "{error} {jobs} There was no room within {seconds:.0f} s, the time that `customTimeouts` allows.",
 )
-JOB_NOT_DELETED_FIRST: Final = Refusal(
-    "job-not-deleted-first",
+NOT_DELETED_FIRST: Final = Refusal(
+    "not-deleted-first",
     "{id} cannot be replaced under its own id, because it was deployed with `deletionPolicy: {policy}`: {properties} "
-    "can only change with a new job.",
-    "Declare another `jobId`, or deploy `deletionPolicy: delete` first.",
+    "can only change with a new {noun}.",
+    "Declare another `{part}`, or deploy `deletionPolicy: delete` first.",
 )
-JOB_HAS_ENDED: Final = Refusal(
-    "job-has-ended",
+HAS_ENDED: Final = Refusal(
+    "has-ended",
     "{id} is {state}: the service changes nothing of it any more.",
-    "Declare another `jobId`, or delete the job so that it can be made again.",
+    "Declare another `{part}`, or delete the {noun} so that it can be made again.",
+)
+SCHEDULE_HAS_ID_OF_JOB: Final = Refusal(
+    "schedule-has-id-of-job",
+    "{id} cannot be created, because there is {job}: jobs and job schedules share their ids.",
+    "Declare another `jobScheduleId`.",
 )
 
 # tasks

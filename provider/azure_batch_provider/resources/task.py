@@ -39,7 +39,7 @@ class TaskLifecycle(AwaitedTask):
     token = "azure-batch:index:Task"
     noun = "task"
     id_parts: ClassVar[tuple[str, ...]] = ("jobId", "taskId")
-    exists = "TaskExists"
+    exists = frozenset({"TaskExists"})
 
     @property
     def _order(self) -> TaskOrder:

@@ -13,6 +13,7 @@ from azure_batch_provider.http.errors import RequestError, ServiceError
 from azure_batch_provider.lifecycle.imported import IMPORTED
 from azure_batch_provider.lifecycle.results import InitFailed, State
 from azure_batch_provider.lifecycle.unfinished import mark
+from azure_batch_provider.models.common import ends
 from azure_batch_provider.properties.task_set import TaskSet, digest_of
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.collection_changes import Changes
@@ -22,7 +23,7 @@ from azure_batch_provider.resources.collection_work import BODY, Work
 from azure_batch_provider.resources.completion import Completion, Outcome
 from azure_batch_provider.resources.ids import job_id
 from azure_batch_provider.resources.task_absence import named
-from azure_batch_provider.resources.task_job import ENDED, ends, job_of
+from azure_batch_provider.resources.task_job import ENDED, job_of
 from azure_batch_provider.resources.task_record import TASKS, Entry, TaskRecord, recorded_tasks
 
 

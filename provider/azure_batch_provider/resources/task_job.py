@@ -20,11 +20,6 @@ END_TWICE: Final = (
 )
 
 
-def ends(value: Any) -> bool:
-    """Whether this value of `onAllTasksComplete` ends a job by itself."""
-    return isinstance(value, str) and value.casefold() == "terminatejob"
-
-
 def job_of(session: Session, call: Call, job: str) -> dict[str, Any]:
     """The job, read once in an operation for all its tasks.
 

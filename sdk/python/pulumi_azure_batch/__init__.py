@@ -8,6 +8,7 @@ import typing
 # Export this package's modules as members:
 from ._enums import *
 from .job import *
+from .job_schedule import *
 from .pool_properties import *
 from .provider import *
 from .task import *
@@ -31,6 +32,7 @@ _utilities.register(
   "fqn": "pulumi_azure_batch",
   "classes": {
    "azure-batch:index:Job": "Job",
+   "azure-batch:index:JobSchedule": "JobSchedule",
    "azure-batch:index:PoolProperties": "PoolProperties",
    "azure-batch:index:Task": "Task",
    "azure-batch:index:TaskCollection": "TaskCollection"

@@ -374,7 +374,7 @@ class JobDefaultOrder(_builtins.str, Enum):
 @pulumi.type_token("azure-batch:index:JobDeletionPolicy")
 class JobDeletionPolicy(_builtins.str, Enum):
     """
-    What happens to a job that is no longer declared.
+    What happens to a job, or to a job schedule with the jobs that it made, that is no longer declared.
     """
     DELETE = "delete"
     """

@@ -82,6 +82,8 @@ __all__ = [
     'JobPreparationTaskArgsDict',
     'JobReleaseTaskArgs',
     'JobReleaseTaskArgsDict',
+    'JobSpecificationArgs',
+    'JobSpecificationArgsDict',
     'LinuxUserConfigurationArgs',
     'LinuxUserConfigurationArgsDict',
     'ManagedDiskArgs',
@@ -126,6 +128,8 @@ __all__ = [
     'ResourceFileArgsDict',
     'RollingUpgradePolicyArgs',
     'RollingUpgradePolicyArgsDict',
+    'ScheduleArgs',
+    'ScheduleArgsDict',
     'SecurityProfileArgs',
     'SecurityProfileArgsDict',
     'ServiceArtifactReferenceArgs',
@@ -3034,6 +3038,319 @@ class JobReleaseTaskArgs:
         pulumi.set(self, "user_identity", value)
 
 
+class JobSpecificationArgsDict(TypedDict):
+    """
+    What each job of a schedule is made of: a job without its id, which is `<schedule>:job-<number>`.
+    """
+    pool_info: pulumi.Input['PoolInfoArgsDict']
+    """
+    Pool that runs the job's tasks. Of a job that exists the service changes it only while the job is disabled.
+    """
+    allow_task_preemption: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether a job of higher priority may put this job's running tasks back into the queue (default false). Accounts have this feature on request only.
+    """
+    common_environment_settings: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgsDict']]]]]
+    """
+    Environment variables for all tasks of the job; a task can set them otherwise.
+    """
+    constraints: NotRequired[pulumi.Input[Optional['JobConstraintsArgsDict']]]
+    """
+    Limits to the job. Left out: no time limit, no retries.
+    """
+    display_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Name to show of each job, at most 1024 characters; need not be unique.
+    """
+    job_manager_task: NotRequired[pulumi.Input[Optional['JobManagerTaskArgsDict']]]
+    """
+    A task that is added with the job and runs it, by adding its other tasks for example.
+    """
+    job_preparation_task: NotRequired[pulumi.Input[Optional['JobPreparationTaskArgsDict']]]
+    """
+    What each node runs before its first task of this job.
+    """
+    job_release_task: NotRequired[pulumi.Input[Optional['JobReleaseTaskArgsDict']]]
+    """
+    What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.
+    """
+    max_parallel_tasks: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have this feature on request only.
+    """
+    metadata: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['MetadataItemArgsDict']]]]]
+    """
+    Names and values stored with the job.
+    """
+    network_configuration: NotRequired[pulumi.Input[Optional['JobNetworkConfigurationArgsDict']]]
+    """
+    Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
+    """
+    on_all_tasks_complete: NotRequired[pulumi.Input[Optional['AllTasksCompleteMode']]]
+    """
+    What happens when all tasks of a job have ended (default `noaction`). A job without tasks counts as ended: `terminatejob` needs a `jobManagerTask` that adds them.
+    """
+    on_task_failure: NotRequired[pulumi.Input[Optional['TaskFailureMode']]]
+    """
+    What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
+    """
+    priority: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
+    """
+    uses_task_dependencies: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether tasks of the job may have `dependsOn` (default false).
+    """
+
+@pulumi.input_type
+class JobSpecificationArgs:
+    def __init__(__self__, *,
+                 pool_info: pulumi.Input['PoolInfoArgs'],
+                 allow_task_preemption: pulumi.Input[Optional[_builtins.bool]] = None,
+                 common_environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgs']]]] = None,
+                 constraints: pulumi.Input[Optional['JobConstraintsArgs']] = None,
+                 display_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 job_manager_task: pulumi.Input[Optional['JobManagerTaskArgs']] = None,
+                 job_preparation_task: pulumi.Input[Optional['JobPreparationTaskArgs']] = None,
+                 job_release_task: pulumi.Input[Optional['JobReleaseTaskArgs']] = None,
+                 max_parallel_tasks: pulumi.Input[Optional[_builtins.int]] = None,
+                 metadata: pulumi.Input[Optional[Sequence[pulumi.Input['MetadataItemArgs']]]] = None,
+                 network_configuration: pulumi.Input[Optional['JobNetworkConfigurationArgs']] = None,
+                 on_all_tasks_complete: pulumi.Input[Optional['AllTasksCompleteMode']] = None,
+                 on_task_failure: pulumi.Input[Optional['TaskFailureMode']] = None,
+                 priority: pulumi.Input[Optional[_builtins.int]] = None,
+                 uses_task_dependencies: pulumi.Input[Optional[_builtins.bool]] = None):
+        """
+        What each job of a schedule is made of: a job without its id, which is `<schedule>:job-<number>`.
+
+        :param pulumi.Input['PoolInfoArgs'] pool_info: Pool that runs the job's tasks. Of a job that exists the service changes it only while the job is disabled.
+        :param pulumi.Input[_builtins.bool] allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue (default false). Accounts have this feature on request only.
+        :param pulumi.Input[Sequence[pulumi.Input['EnvironmentSettingArgs']]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
+        :param pulumi.Input['JobConstraintsArgs'] constraints: Limits to the job. Left out: no time limit, no retries.
+        :param pulumi.Input[_builtins.str] display_name: Name to show of each job, at most 1024 characters; need not be unique.
+        :param pulumi.Input['JobManagerTaskArgs'] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
+        :param pulumi.Input['JobPreparationTaskArgs'] job_preparation_task: What each node runs before its first task of this job.
+        :param pulumi.Input['JobReleaseTaskArgs'] job_release_task: What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.
+        :param pulumi.Input[_builtins.int] max_parallel_tasks: How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have this feature on request only.
+        :param pulumi.Input[Sequence[pulumi.Input['MetadataItemArgs']]] metadata: Names and values stored with the job.
+        :param pulumi.Input['JobNetworkConfigurationArgs'] network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
+        :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks of a job have ended (default `noaction`). A job without tasks counts as ended: `terminatejob` needs a `jobManagerTask` that adds them.
+        :param pulumi.Input['TaskFailureMode'] on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
+        :param pulumi.Input[_builtins.int] priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
+        :param pulumi.Input[_builtins.bool] uses_task_dependencies: Whether tasks of the job may have `dependsOn` (default false).
+        """
+        pulumi.set(__self__, "pool_info", pool_info)
+        if allow_task_preemption is not None:
+            pulumi.set(__self__, "allow_task_preemption", allow_task_preemption)
+        if common_environment_settings is not None:
+            pulumi.set(__self__, "common_environment_settings", common_environment_settings)
+        if constraints is not None:
+            pulumi.set(__self__, "constraints", constraints)
+        if display_name is not None:
+            pulumi.set(__self__, "display_name", display_name)
+        if job_manager_task is not None:
+            pulumi.set(__self__, "job_manager_task", job_manager_task)
+        if job_preparation_task is not None:
+            pulumi.set(__self__, "job_preparation_task", job_preparation_task)
+        if job_release_task is not None:
+            pulumi.set(__self__, "job_release_task", job_release_task)
+        if max_parallel_tasks is not None:
+            pulumi.set(__self__, "max_parallel_tasks", max_parallel_tasks)
+        if metadata is not None:
+            pulumi.set(__self__, "metadata", metadata)
+        if network_configuration is not None:
+            pulumi.set(__self__, "network_configuration", network_configuration)
+        if on_all_tasks_complete is not None:
+            pulumi.set(__self__, "on_all_tasks_complete", on_all_tasks_complete)
+        if on_task_failure is not None:
+            pulumi.set(__self__, "on_task_failure", on_task_failure)
+        if priority is not None:
+            pulumi.set(__self__, "priority", priority)
+        if uses_task_dependencies is not None:
+            pulumi.set(__self__, "uses_task_dependencies", uses_task_dependencies)
+
+    @_builtins.property
+    @pulumi.getter(name="poolInfo")
+    def pool_info(self) -> pulumi.Input['PoolInfoArgs']:
+        """
+        Pool that runs the job's tasks. Of a job that exists the service changes it only while the job is disabled.
+        """
+        return pulumi.get(self, "pool_info")
+
+    @pool_info.setter
+    def pool_info(self, value: pulumi.Input['PoolInfoArgs']):
+        pulumi.set(self, "pool_info", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowTaskPreemption")
+    def allow_task_preemption(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether a job of higher priority may put this job's running tasks back into the queue (default false). Accounts have this feature on request only.
+        """
+        return pulumi.get(self, "allow_task_preemption")
+
+    @allow_task_preemption.setter
+    def allow_task_preemption(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "allow_task_preemption", value)
+
+    @_builtins.property
+    @pulumi.getter(name="commonEnvironmentSettings")
+    def common_environment_settings(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgs']]]]:
+        """
+        Environment variables for all tasks of the job; a task can set them otherwise.
+        """
+        return pulumi.get(self, "common_environment_settings")
+
+    @common_environment_settings.setter
+    def common_environment_settings(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgs']]]]):
+        pulumi.set(self, "common_environment_settings", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def constraints(self) -> pulumi.Input[Optional['JobConstraintsArgs']]:
+        """
+        Limits to the job. Left out: no time limit, no retries.
+        """
+        return pulumi.get(self, "constraints")
+
+    @constraints.setter
+    def constraints(self, value: pulumi.Input[Optional['JobConstraintsArgs']]):
+        pulumi.set(self, "constraints", value)
+
+    @_builtins.property
+    @pulumi.getter(name="displayName")
+    def display_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name to show of each job, at most 1024 characters; need not be unique.
+        """
+        return pulumi.get(self, "display_name")
+
+    @display_name.setter
+    def display_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "display_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="jobManagerTask")
+    def job_manager_task(self) -> pulumi.Input[Optional['JobManagerTaskArgs']]:
+        """
+        A task that is added with the job and runs it, by adding its other tasks for example.
+        """
+        return pulumi.get(self, "job_manager_task")
+
+    @job_manager_task.setter
+    def job_manager_task(self, value: pulumi.Input[Optional['JobManagerTaskArgs']]):
+        pulumi.set(self, "job_manager_task", value)
+
+    @_builtins.property
+    @pulumi.getter(name="jobPreparationTask")
+    def job_preparation_task(self) -> pulumi.Input[Optional['JobPreparationTaskArgs']]:
+        """
+        What each node runs before its first task of this job.
+        """
+        return pulumi.get(self, "job_preparation_task")
+
+    @job_preparation_task.setter
+    def job_preparation_task(self, value: pulumi.Input[Optional['JobPreparationTaskArgs']]):
+        pulumi.set(self, "job_preparation_task", value)
+
+    @_builtins.property
+    @pulumi.getter(name="jobReleaseTask")
+    def job_release_task(self) -> pulumi.Input[Optional['JobReleaseTaskArgs']]:
+        """
+        What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.
+        """
+        return pulumi.get(self, "job_release_task")
+
+    @job_release_task.setter
+    def job_release_task(self, value: pulumi.Input[Optional['JobReleaseTaskArgs']]):
+        pulumi.set(self, "job_release_task", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxParallelTasks")
+    def max_parallel_tasks(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have this feature on request only.
+        """
+        return pulumi.get(self, "max_parallel_tasks")
+
+    @max_parallel_tasks.setter
+    def max_parallel_tasks(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_parallel_tasks", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def metadata(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['MetadataItemArgs']]]]:
+        """
+        Names and values stored with the job.
+        """
+        return pulumi.get(self, "metadata")
+
+    @metadata.setter
+    def metadata(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['MetadataItemArgs']]]]):
+        pulumi.set(self, "metadata", value)
+
+    @_builtins.property
+    @pulumi.getter(name="networkConfiguration")
+    def network_configuration(self) -> pulumi.Input[Optional['JobNetworkConfigurationArgs']]:
+        """
+        Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
+        """
+        return pulumi.get(self, "network_configuration")
+
+    @network_configuration.setter
+    def network_configuration(self, value: pulumi.Input[Optional['JobNetworkConfigurationArgs']]):
+        pulumi.set(self, "network_configuration", value)
+
+    @_builtins.property
+    @pulumi.getter(name="onAllTasksComplete")
+    def on_all_tasks_complete(self) -> pulumi.Input[Optional['AllTasksCompleteMode']]:
+        """
+        What happens when all tasks of a job have ended (default `noaction`). A job without tasks counts as ended: `terminatejob` needs a `jobManagerTask` that adds them.
+        """
+        return pulumi.get(self, "on_all_tasks_complete")
+
+    @on_all_tasks_complete.setter
+    def on_all_tasks_complete(self, value: pulumi.Input[Optional['AllTasksCompleteMode']]):
+        pulumi.set(self, "on_all_tasks_complete", value)
+
+    @_builtins.property
+    @pulumi.getter(name="onTaskFailure")
+    def on_task_failure(self) -> pulumi.Input[Optional['TaskFailureMode']]:
+        """
+        What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
+        """
+        return pulumi.get(self, "on_task_failure")
+
+    @on_task_failure.setter
+    def on_task_failure(self, value: pulumi.Input[Optional['TaskFailureMode']]):
+        pulumi.set(self, "on_task_failure", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def priority(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
+        """
+        return pulumi.get(self, "priority")
+
+    @priority.setter
+    def priority(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "priority", value)
+
+    @_builtins.property
+    @pulumi.getter(name="usesTaskDependencies")
+    def uses_task_dependencies(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether tasks of the job may have `dependsOn` (default false).
+        """
+        return pulumi.get(self, "uses_task_dependencies")
+
+    @uses_task_dependencies.setter
+    def uses_task_dependencies(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "uses_task_dependencies", value)
+
+
 class LinuxUserConfigurationArgsDict(TypedDict):
     """
     What only a user account on Linux nodes has.
@@ -5115,6 +5432,104 @@ class RollingUpgradePolicyArgs:
     @rollback_failed_instances_on_policy_breach.setter
     def rollback_failed_instances_on_policy_breach(self, value: pulumi.Input[Optional[_builtins.bool]]):
         pulumi.set(self, "rollback_failed_instances_on_policy_breach", value)
+
+
+class ScheduleArgsDict(TypedDict):
+    """
+    When jobs are made, in UTC. Left empty: one job, at once.
+
+    At most one job of a schedule is active: the next one waits until it has ended.
+    """
+    do_not_run_after: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    No job is made after this time: then the schedule is completed, once its active job has ended.
+    """
+    do_not_run_until: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Earliest time of the first job, as an ISO 8601 instant. Left out, or in the past: at once.
+    """
+    recurrence_interval: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Time from the beginning of one job to that of the next, as an ISO 8601 duration of at least a minute. Left out, the schedule makes one job, and is completed when it ends.
+    """
+    start_window: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    How late a job may be made, as an ISO 8601 duration of at least a minute. Where the time of a job comes while the one before is active, it waits this long, and is skipped after that (default: no limit).
+    """
+
+@pulumi.input_type
+class ScheduleArgs:
+    def __init__(__self__, *,
+                 do_not_run_after: pulumi.Input[Optional[_builtins.str]] = None,
+                 do_not_run_until: pulumi.Input[Optional[_builtins.str]] = None,
+                 recurrence_interval: pulumi.Input[Optional[_builtins.str]] = None,
+                 start_window: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        When jobs are made, in UTC. Left empty: one job, at once.
+
+        At most one job of a schedule is active: the next one waits until it has ended.
+
+        :param pulumi.Input[_builtins.str] do_not_run_after: No job is made after this time: then the schedule is completed, once its active job has ended.
+        :param pulumi.Input[_builtins.str] do_not_run_until: Earliest time of the first job, as an ISO 8601 instant. Left out, or in the past: at once.
+        :param pulumi.Input[_builtins.str] recurrence_interval: Time from the beginning of one job to that of the next, as an ISO 8601 duration of at least a minute. Left out, the schedule makes one job, and is completed when it ends.
+        :param pulumi.Input[_builtins.str] start_window: How late a job may be made, as an ISO 8601 duration of at least a minute. Where the time of a job comes while the one before is active, it waits this long, and is skipped after that (default: no limit).
+        """
+        if do_not_run_after is not None:
+            pulumi.set(__self__, "do_not_run_after", do_not_run_after)
+        if do_not_run_until is not None:
+            pulumi.set(__self__, "do_not_run_until", do_not_run_until)
+        if recurrence_interval is not None:
+            pulumi.set(__self__, "recurrence_interval", recurrence_interval)
+        if start_window is not None:
+            pulumi.set(__self__, "start_window", start_window)
+
+    @_builtins.property
+    @pulumi.getter(name="doNotRunAfter")
+    def do_not_run_after(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        No job is made after this time: then the schedule is completed, once its active job has ended.
+        """
+        return pulumi.get(self, "do_not_run_after")
+
+    @do_not_run_after.setter
+    def do_not_run_after(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "do_not_run_after", value)
+
+    @_builtins.property
+    @pulumi.getter(name="doNotRunUntil")
+    def do_not_run_until(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Earliest time of the first job, as an ISO 8601 instant. Left out, or in the past: at once.
+        """
+        return pulumi.get(self, "do_not_run_until")
+
+    @do_not_run_until.setter
+    def do_not_run_until(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "do_not_run_until", value)
+
+    @_builtins.property
+    @pulumi.getter(name="recurrenceInterval")
+    def recurrence_interval(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Time from the beginning of one job to that of the next, as an ISO 8601 duration of at least a minute. Left out, the schedule makes one job, and is completed when it ends.
+        """
+        return pulumi.get(self, "recurrence_interval")
+
+    @recurrence_interval.setter
+    def recurrence_interval(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "recurrence_interval", value)
+
+    @_builtins.property
+    @pulumi.getter(name="startWindow")
+    def start_window(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        How late a job may be made, as an ISO 8601 duration of at least a minute. Where the time of a job comes while the one before is active, it waits this long, and is skipped after that (default: no limit).
+        """
+        return pulumi.get(self, "start_window")
+
+    @start_window.setter
+    def start_window(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "start_window", value)
 
 
 class SecurityProfileArgsDict(TypedDict):

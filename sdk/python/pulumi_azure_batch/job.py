@@ -44,7 +44,7 @@ class JobArgs:
         """
         The set of arguments for constructing a Job resource.
 
-        :param pulumi.Input['PoolInfoArgs'] pool_info: Pool that runs the job's tasks. The service changes it only on a job that is disabled.
+        :param pulumi.Input['PoolInfoArgs'] pool_info: Pool that runs the job's tasks. Of a job that exists the service changes it only while the job is disabled.
         :param pulumi.Input[_builtins.bool] allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue (default false). Accounts have this feature on request only.
         :param pulumi.Input[Sequence[pulumi.Input['EnvironmentSettingArgs']]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
         :param pulumi.Input['JobConstraintsArgs'] constraints: Limits to the job. Left out: no time limit, no retries.
@@ -106,7 +106,7 @@ class JobArgs:
     @pulumi.getter(name="poolInfo")
     def pool_info(self) -> pulumi.Input['PoolInfoArgs']:
         """
-        Pool that runs the job's tasks. The service changes it only on a job that is disabled.
+        Pool that runs the job's tasks. Of a job that exists the service changes it only while the job is disabled.
         """
         return pulumi.get(self, "pool_info")
 
@@ -383,7 +383,7 @@ class Job(pulumi.CustomResource):
         :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the job has by then stays.
         :param pulumi.Input['OnMissing'] on_missing: What to do when the job is gone although it was not deleted here (default `recreate`).
         :param pulumi.Input['TaskFailureMode'] on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
-        :param pulumi.Input[Union['PoolInfoArgs', 'PoolInfoArgsDict', 'outputs.PoolInfo']] pool_info: Pool that runs the job's tasks. The service changes it only on a job that is disabled.
+        :param pulumi.Input[Union['PoolInfoArgs', 'PoolInfoArgsDict', 'outputs.PoolInfo']] pool_info: Pool that runs the job's tasks. Of a job that exists the service changes it only while the job is disabled.
         :param pulumi.Input[_builtins.int] priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
         :param pulumi.Input[_builtins.bool] take_over: Accept that a job of this id may exist and differ from what is declared, and change it (default false: such a job is refused when this resource is created).
         :param pulumi.Input[_builtins.bool] uses_task_dependencies: Whether tasks of the job may have `dependsOn` (default false).
@@ -640,7 +640,7 @@ class Job(pulumi.CustomResource):
     @pulumi.getter(name="poolInfo")
     def pool_info(self) -> pulumi.Output['outputs.PoolInfo']:
         """
-        Pool that runs the job's tasks. The service changes it only on a job that is disabled.
+        Pool that runs the job's tasks. Of a job that exists the service changes it only while the job is disabled.
         """
         return pulumi.get(self, "pool_info")
 

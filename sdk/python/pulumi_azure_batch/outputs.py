@@ -50,6 +50,7 @@ __all__ = [
     'JobNetworkConfiguration',
     'JobPreparationTask',
     'JobReleaseTask',
+    'JobSpecification',
     'LinuxUserConfiguration',
     'ManagedDisk',
     'MetadataItem',
@@ -72,6 +73,7 @@ __all__ = [
     'PublicIpAddressConfiguration',
     'ResourceFile',
     'RollingUpgradePolicy',
+    'Schedule',
     'SecurityProfile',
     'ServiceArtifactReference',
     'StartTask',
@@ -2516,6 +2518,236 @@ class JobReleaseTask(dict):
 
 
 @pulumi.output_type
+class JobSpecification(dict):
+    """
+    What each job of a schedule is made of: a job without its id, which is `<schedule>:job-<number>`.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "poolInfo":
+            suggest = "pool_info"
+        elif key == "allowTaskPreemption":
+            suggest = "allow_task_preemption"
+        elif key == "commonEnvironmentSettings":
+            suggest = "common_environment_settings"
+        elif key == "displayName":
+            suggest = "display_name"
+        elif key == "jobManagerTask":
+            suggest = "job_manager_task"
+        elif key == "jobPreparationTask":
+            suggest = "job_preparation_task"
+        elif key == "jobReleaseTask":
+            suggest = "job_release_task"
+        elif key == "maxParallelTasks":
+            suggest = "max_parallel_tasks"
+        elif key == "networkConfiguration":
+            suggest = "network_configuration"
+        elif key == "onAllTasksComplete":
+            suggest = "on_all_tasks_complete"
+        elif key == "onTaskFailure":
+            suggest = "on_task_failure"
+        elif key == "usesTaskDependencies":
+            suggest = "uses_task_dependencies"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in JobSpecification. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        JobSpecification.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        JobSpecification.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 pool_info: 'outputs.PoolInfo',
+                 allow_task_preemption: Optional[_builtins.bool] = None,
+                 common_environment_settings: Optional[Sequence['outputs.EnvironmentSetting']] = None,
+                 constraints: Optional['outputs.JobConstraints'] = None,
+                 display_name: Optional[_builtins.str] = None,
+                 job_manager_task: Optional['outputs.JobManagerTask'] = None,
+                 job_preparation_task: Optional['outputs.JobPreparationTask'] = None,
+                 job_release_task: Optional['outputs.JobReleaseTask'] = None,
+                 max_parallel_tasks: Optional[_builtins.int] = None,
+                 metadata: Optional[Sequence['outputs.MetadataItem']] = None,
+                 network_configuration: Optional['outputs.JobNetworkConfiguration'] = None,
+                 on_all_tasks_complete: Optional['AllTasksCompleteMode'] = None,
+                 on_task_failure: Optional['TaskFailureMode'] = None,
+                 priority: Optional[_builtins.int] = None,
+                 uses_task_dependencies: Optional[_builtins.bool] = None):
+        """
+        What each job of a schedule is made of: a job without its id, which is `<schedule>:job-<number>`.
+
+        :param 'PoolInfo' pool_info: Pool that runs the job's tasks. Of a job that exists the service changes it only while the job is disabled.
+        :param _builtins.bool allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue (default false). Accounts have this feature on request only.
+        :param Sequence['EnvironmentSetting'] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
+        :param 'JobConstraints' constraints: Limits to the job. Left out: no time limit, no retries.
+        :param _builtins.str display_name: Name to show of each job, at most 1024 characters; need not be unique.
+        :param 'JobManagerTask' job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
+        :param 'JobPreparationTask' job_preparation_task: What each node runs before its first task of this job.
+        :param 'JobReleaseTask' job_release_task: What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.
+        :param _builtins.int max_parallel_tasks: How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have this feature on request only.
+        :param Sequence['MetadataItem'] metadata: Names and values stored with the job.
+        :param 'JobNetworkConfiguration' network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
+        :param 'AllTasksCompleteMode' on_all_tasks_complete: What happens when all tasks of a job have ended (default `noaction`). A job without tasks counts as ended: `terminatejob` needs a `jobManagerTask` that adds them.
+        :param 'TaskFailureMode' on_task_failure: What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
+        :param _builtins.int priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
+        :param _builtins.bool uses_task_dependencies: Whether tasks of the job may have `dependsOn` (default false).
+        """
+        pulumi.set(__self__, "pool_info", pool_info)
+        if allow_task_preemption is not None:
+            pulumi.set(__self__, "allow_task_preemption", allow_task_preemption)
+        if common_environment_settings is not None:
+            pulumi.set(__self__, "common_environment_settings", common_environment_settings)
+        if constraints is not None:
+            pulumi.set(__self__, "constraints", constraints)
+        if display_name is not None:
+            pulumi.set(__self__, "display_name", display_name)
+        if job_manager_task is not None:
+            pulumi.set(__self__, "job_manager_task", job_manager_task)
+        if job_preparation_task is not None:
+            pulumi.set(__self__, "job_preparation_task", job_preparation_task)
+        if job_release_task is not None:
+            pulumi.set(__self__, "job_release_task", job_release_task)
+        if max_parallel_tasks is not None:
+            pulumi.set(__self__, "max_parallel_tasks", max_parallel_tasks)
+        if metadata is not None:
+            pulumi.set(__self__, "metadata", metadata)
+        if network_configuration is not None:
+            pulumi.set(__self__, "network_configuration", network_configuration)
+        if on_all_tasks_complete is not None:
+            pulumi.set(__self__, "on_all_tasks_complete", on_all_tasks_complete)
+        if on_task_failure is not None:
+            pulumi.set(__self__, "on_task_failure", on_task_failure)
+        if priority is not None:
+            pulumi.set(__self__, "priority", priority)
+        if uses_task_dependencies is not None:
+            pulumi.set(__self__, "uses_task_dependencies", uses_task_dependencies)
+
+    @_builtins.property
+    @pulumi.getter(name="poolInfo")
+    def pool_info(self) -> 'outputs.PoolInfo':
+        """
+        Pool that runs the job's tasks. Of a job that exists the service changes it only while the job is disabled.
+        """
+        return pulumi.get(self, "pool_info")
+
+    @_builtins.property
+    @pulumi.getter(name="allowTaskPreemption")
+    def allow_task_preemption(self) -> Optional[_builtins.bool]:
+        """
+        Whether a job of higher priority may put this job's running tasks back into the queue (default false). Accounts have this feature on request only.
+        """
+        return pulumi.get(self, "allow_task_preemption")
+
+    @_builtins.property
+    @pulumi.getter(name="commonEnvironmentSettings")
+    def common_environment_settings(self) -> Optional[Sequence['outputs.EnvironmentSetting']]:
+        """
+        Environment variables for all tasks of the job; a task can set them otherwise.
+        """
+        return pulumi.get(self, "common_environment_settings")
+
+    @_builtins.property
+    @pulumi.getter
+    def constraints(self) -> Optional['outputs.JobConstraints']:
+        """
+        Limits to the job. Left out: no time limit, no retries.
+        """
+        return pulumi.get(self, "constraints")
+
+    @_builtins.property
+    @pulumi.getter(name="displayName")
+    def display_name(self) -> Optional[_builtins.str]:
+        """
+        Name to show of each job, at most 1024 characters; need not be unique.
+        """
+        return pulumi.get(self, "display_name")
+
+    @_builtins.property
+    @pulumi.getter(name="jobManagerTask")
+    def job_manager_task(self) -> Optional['outputs.JobManagerTask']:
+        """
+        A task that is added with the job and runs it, by adding its other tasks for example.
+        """
+        return pulumi.get(self, "job_manager_task")
+
+    @_builtins.property
+    @pulumi.getter(name="jobPreparationTask")
+    def job_preparation_task(self) -> Optional['outputs.JobPreparationTask']:
+        """
+        What each node runs before its first task of this job.
+        """
+        return pulumi.get(self, "job_preparation_task")
+
+    @_builtins.property
+    @pulumi.getter(name="jobReleaseTask")
+    def job_release_task(self) -> Optional['outputs.JobReleaseTask']:
+        """
+        What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.
+        """
+        return pulumi.get(self, "job_release_task")
+
+    @_builtins.property
+    @pulumi.getter(name="maxParallelTasks")
+    def max_parallel_tasks(self) -> Optional[_builtins.int]:
+        """
+        How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have this feature on request only.
+        """
+        return pulumi.get(self, "max_parallel_tasks")
+
+    @_builtins.property
+    @pulumi.getter
+    def metadata(self) -> Optional[Sequence['outputs.MetadataItem']]:
+        """
+        Names and values stored with the job.
+        """
+        return pulumi.get(self, "metadata")
+
+    @_builtins.property
+    @pulumi.getter(name="networkConfiguration")
+    def network_configuration(self) -> Optional['outputs.JobNetworkConfiguration']:
+        """
+        Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
+        """
+        return pulumi.get(self, "network_configuration")
+
+    @_builtins.property
+    @pulumi.getter(name="onAllTasksComplete")
+    def on_all_tasks_complete(self) -> Optional['AllTasksCompleteMode']:
+        """
+        What happens when all tasks of a job have ended (default `noaction`). A job without tasks counts as ended: `terminatejob` needs a `jobManagerTask` that adds them.
+        """
+        return pulumi.get(self, "on_all_tasks_complete")
+
+    @_builtins.property
+    @pulumi.getter(name="onTaskFailure")
+    def on_task_failure(self) -> Optional['TaskFailureMode']:
+        """
+        What happens when a task fails, that is when its retries are used up or it cannot start (default `noaction`).
+        """
+        return pulumi.get(self, "on_task_failure")
+
+    @_builtins.property
+    @pulumi.getter
+    def priority(self) -> Optional[_builtins.int]:
+        """
+        Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
+        """
+        return pulumi.get(self, "priority")
+
+    @_builtins.property
+    @pulumi.getter(name="usesTaskDependencies")
+    def uses_task_dependencies(self) -> Optional[_builtins.bool]:
+        """
+        Whether tasks of the job may have `dependsOn` (default false).
+        """
+        return pulumi.get(self, "uses_task_dependencies")
+
+
+@pulumi.output_type
 class LinuxUserConfiguration(dict):
     """
     What only a user account on Linux nodes has.
@@ -4271,6 +4503,93 @@ class RollingUpgradePolicy(dict):
         Whether failed machines go back to what they were when the upgrade stops.
         """
         return pulumi.get(self, "rollback_failed_instances_on_policy_breach")
+
+
+@pulumi.output_type
+class Schedule(dict):
+    """
+    When jobs are made, in UTC. Left empty: one job, at once.
+
+    At most one job of a schedule is active: the next one waits until it has ended.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "doNotRunAfter":
+            suggest = "do_not_run_after"
+        elif key == "doNotRunUntil":
+            suggest = "do_not_run_until"
+        elif key == "recurrenceInterval":
+            suggest = "recurrence_interval"
+        elif key == "startWindow":
+            suggest = "start_window"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in Schedule. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        Schedule.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        Schedule.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 do_not_run_after: Optional[_builtins.str] = None,
+                 do_not_run_until: Optional[_builtins.str] = None,
+                 recurrence_interval: Optional[_builtins.str] = None,
+                 start_window: Optional[_builtins.str] = None):
+        """
+        When jobs are made, in UTC. Left empty: one job, at once.
+
+        At most one job of a schedule is active: the next one waits until it has ended.
+
+        :param _builtins.str do_not_run_after: No job is made after this time: then the schedule is completed, once its active job has ended.
+        :param _builtins.str do_not_run_until: Earliest time of the first job, as an ISO 8601 instant. Left out, or in the past: at once.
+        :param _builtins.str recurrence_interval: Time from the beginning of one job to that of the next, as an ISO 8601 duration of at least a minute. Left out, the schedule makes one job, and is completed when it ends.
+        :param _builtins.str start_window: How late a job may be made, as an ISO 8601 duration of at least a minute. Where the time of a job comes while the one before is active, it waits this long, and is skipped after that (default: no limit).
+        """
+        if do_not_run_after is not None:
+            pulumi.set(__self__, "do_not_run_after", do_not_run_after)
+        if do_not_run_until is not None:
+            pulumi.set(__self__, "do_not_run_until", do_not_run_until)
+        if recurrence_interval is not None:
+            pulumi.set(__self__, "recurrence_interval", recurrence_interval)
+        if start_window is not None:
+            pulumi.set(__self__, "start_window", start_window)
+
+    @_builtins.property
+    @pulumi.getter(name="doNotRunAfter")
+    def do_not_run_after(self) -> Optional[_builtins.str]:
+        """
+        No job is made after this time: then the schedule is completed, once its active job has ended.
+        """
+        return pulumi.get(self, "do_not_run_after")
+
+    @_builtins.property
+    @pulumi.getter(name="doNotRunUntil")
+    def do_not_run_until(self) -> Optional[_builtins.str]:
+        """
+        Earliest time of the first job, as an ISO 8601 instant. Left out, or in the past: at once.
+        """
+        return pulumi.get(self, "do_not_run_until")
+
+    @_builtins.property
+    @pulumi.getter(name="recurrenceInterval")
+    def recurrence_interval(self) -> Optional[_builtins.str]:
+        """
+        Time from the beginning of one job to that of the next, as an ISO 8601 duration of at least a minute. Left out, the schedule makes one job, and is completed when it ends.
+        """
+        return pulumi.get(self, "recurrence_interval")
+
+    @_builtins.property
+    @pulumi.getter(name="startWindow")
+    def start_window(self) -> Optional[_builtins.str]:
+        """
+        How late a job may be made, as an ISO 8601 duration of at least a minute. Where the time of a job comes while the one before is active, it waits this long, and is skipped after that (default: no limit).
+        """
+        return pulumi.get(self, "start_window")
 
 
 @pulumi.output_type
