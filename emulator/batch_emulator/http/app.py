@@ -14,7 +14,6 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect
-from starlette.requests import Request as Incoming
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -131,7 +130,7 @@ class Emulator:
                 response = self._page(request)
                 return response
             self._authenticator.check(request, control=_is_control(request))
-            body = await _read(Incoming(scope, receive), request)
+            body = await _read(receive, request)
             response = await self._answer(request, body, request_id)
         except ServiceError as error:
             response = self._refusal(error, request, request_id)
@@ -238,7 +237,7 @@ def _is_control(request: Request) -> bool:
     return request.path.startswith(PREFIX)
 
 
-async def _read(incoming: Incoming, request: Request) -> Body:
+async def _read(receive: Receive, request: Request) -> Body:
     """What is too large is refused as soon as that is known. The connection then drops the rest, so that a caller who
     sends it all reads the refusal.
     """
@@ -246,13 +245,15 @@ async def _read(incoming: Incoming, request: Request) -> Body:
         raise ServiceError("MissingContentLengthHeader")
     # A length that is not a number of bytes does not come this far.
     _check_length(int(request.headers.get("content-length", "0")))
-    chunks: list[bytes] = []
-    length = 0
-    async for chunk in incoming.stream():
-        length += len(chunk)
-        _check_length(length)
-        chunks.append(chunk)
-    return Body(b"".join(chunks))
+    content, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        content += message.get("body", b"")
+        _check_length(len(content))
+        more = message.get("more_body", False)
+    return Body(bytes(content))
 
 
 def _check_length(length: int) -> None:

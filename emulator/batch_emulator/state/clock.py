@@ -81,9 +81,15 @@ def parse_time(text: str) -> int:
 
 
 def http_date(ticks: int) -> str:
-    return format_datetime(to_datetime(ticks).replace(microsecond=0), usegmt=True)
+    return _http_date(ticks // SECOND)
 
 
+@lru_cache(maxsize=16)
+def _http_date(seconds: int) -> str:
+    return format_datetime(to_datetime(seconds * SECOND), usegmt=True)
+
+
+@lru_cache(maxsize=16)
 def parse_http_date(text: str) -> int:
     """Ticks of the one format of dates that clients send in headers. Raises ValueError."""
     match = _HTTP_DATE.fullmatch(text.strip())
