@@ -24,6 +24,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 MADE = ROOT / ".scratch" / "clients"
+SETTINGS = dict(os.environ)
+"""What this process began with: tests change its environment while others are made beside them."""
 DIRECT = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 """Clients go to loopback, whatever proxy the machine has."""
 SECONDS = 300
@@ -153,11 +155,11 @@ def _making(environment: Path, sources: list[Path]) -> Iterator[IO[str] | None]:
             installed.touch()
 
 
-def _run(lock: IO[str], *command: str, folder: Path | None = None, **environment: str) -> None:
+def _run(lock: IO[str], *command: str, folder: Path = ROOT, **environment: str) -> None:
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**SETTINGS, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
