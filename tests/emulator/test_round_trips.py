@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote, unmodified, over TLS: what each makes, runs, reads and deletes (`round_trip`)."""
+"""Other people's clients, unmodified, over TLS: what each makes, runs, reads and deletes (`round_trip`)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Microsoft's other clients, each in an environment of its own: what they need, and what they do when they are run."""
+"""Programs of other people's clients, and the environments of those clients that cannot live in ours."""
