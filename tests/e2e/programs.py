@@ -37,6 +37,18 @@ def collection(job: str, *, options: dict[str, Any] | None = None, **properties:
     return resource("TaskCollection", {"jobId": job, **properties}, **(options or {}))
 
 
+def schedule(id: str | None = "nightly", *, options: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    """One that makes a job each hour, whose manager does nothing; auto-named when `id` is None."""
+    manager = {"id": "manager", "commandLine": "cmd /c manage", "killJobOnCompletion": False}
+    whole = {
+        **({} if id is None else {"jobScheduleId": id}),
+        "schedule": {"recurrenceInterval": "PT1H"},
+        "jobSpecification": {"poolInfo": {"poolId": "poolId"}, "jobManagerTask": manager},
+        **properties,
+    }
+    return resource("JobSchedule", whole, **(options or {}))
+
+
 def pool(*, options: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
     return resource("PoolProperties", {"poolId": "poolId", **properties}, **(options or {}))
 

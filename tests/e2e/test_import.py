@@ -9,7 +9,7 @@ import yaml
 
 from tests.e2e import samples
 from tests.e2e.conftest import MakeStack
-from tests.e2e.programs import job, pool, taken, task, writes
+from tests.e2e.programs import job, pool, schedule, taken, task, writes
 from tests.emulator_process import EmulatorProcess
 from tests.soak.slots import MACHINE
 
@@ -17,22 +17,34 @@ POOL = "/pools/poolId"
 EVERYTHING: dict[str, Any] = {
     "job": job(priority=5, metadata=[{"name": "team", "value": "a"}], onTaskFailure="performexitoptionsjobaction"),
     "t": task("jobId", displayName="one", requiredSlots=2, constraints={"maxWallClockTime": "PT1H"}),
+    "s": schedule(metadata=[{"name": "team", "value": "a"}]),
     "p": pool(
         startTask={"commandLine": "cmd /c start", "waitForSuccess": False}, metadata=[{"name": "a", "value": ""}]
     ),
 }
-IDS = {"job": "jobs/jobId", "t": "jobs/jobId/tasks/task1", "p": "pools/poolId"}
-OTHER_CASING = {"job": "jobs/JOBID", "t": "jobs/jobid/tasks/TASK1", "p": "pools/POOLid"}
-TYPES = {"job": "azure-batch:index:Job", "t": "azure-batch:index:Task", "p": "azure-batch:index:PoolProperties"}
+IDS = {"job": "jobs/jobId", "t": "jobs/jobId/tasks/task1", "s": "jobschedules/nightly", "p": "pools/poolId"}
+OTHER_CASING = {
+    "job": "jobs/JOBID",
+    "t": "jobs/jobid/tasks/TASK1",
+    "s": "jobschedules/Nightly",
+    "p": "pools/POOLid",
+}
+TYPES = {
+    "job": "azure-batch:index:Job",
+    "t": "azure-batch:index:Task",
+    "s": "azure-batch:index:JobSchedule",
+    "p": "azure-batch:index:PoolProperties",
+}
 
 
 def made(emulator: EmulatorProcess) -> None:
     def body(name: str) -> dict[str, Any]:
-        ids = ("jobId", "taskId", "poolId")
+        ids = ("jobId", "taskId", "jobScheduleId", "poolId")
         return {key: value for key, value in EVERYTHING[name]["properties"].items() if key not in ids}
 
     emulator.post("/jobs", {"id": "jobId", **body("job")})
     emulator.post("/jobs/jobId/tasks", {"id": "task1", **body("t")})
+    emulator.post("/jobschedules", {"id": "nightly", **body("s")})
     emulator.post(f"{POOL}/updateproperties", {"applicationPackageReferences": [], **body("p")})
     emulator.clear_requests()
 
@@ -95,7 +107,7 @@ def test_the_samples_are_imported_as_they_were_sent(emulator: EmulatorProcess, m
     assert writes(emulator) == []
 
 
-@pytest.mark.parametrize("name", ["job", "t", "p"])
+@pytest.mark.parametrize("name", ["job", "t", "s", "p"])
 def test_an_import_of_what_is_not_there_fails_by_name(
     emulator: EmulatorProcess, make_stack: MakeStack, name: str
 ) -> None:

@@ -7,26 +7,15 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import MakeStack
-from tests.e2e.programs import job, resource, taken, task, writes
+from tests.e2e.programs import job, schedule, taken, task, writes
 from tests.e2e.saying import says
 from tests.emulator_process import EmulatorProcess
 
 NIGHTLY = "/jobschedules/nightly"
-MANAGER = {"id": "manager", "commandLine": "cmd /c manage", "killJobOnCompletion": False}
-
-
-def schedule(id: str | None = "nightly", *, options: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
-    whole = {
-        **({} if id is None else {"jobScheduleId": id}),
-        "schedule": {"recurrenceInterval": "PT1H"},
-        "jobSpecification": {"poolInfo": {"poolId": "poolId"}, "jobManagerTask": MANAGER},
-        **properties,
-    }
-    return resource("JobSchedule", whole, **(options or {}))
 
 
 def specification(**more: Any) -> dict[str, Any]:
-    return {"poolInfo": {"poolId": "poolId"}, "jobManagerTask": MANAGER, **more}
+    return {**schedule()["properties"]["jobSpecification"], **more}
 
 
 def end_job(emulator: EmulatorProcess, name: str) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import MakeStack
-from tests.e2e.programs import changed, job, pool, task
+from tests.e2e.programs import changed, job, pool, schedule, task
 from tests.emulator_process import EmulatorProcess
 
 POOL = "/pools/poolId"
 JOB = "/jobs/jobId"
+SCHEDULE = "/jobschedules/nightly"
 ADD = ("POST", f"{JOB}/tasks")
 REPLACE = ("POST", f"{POOL}/updateproperties")
 START: dict[str, Any] = {"commandLine": "cmd /c start"}
@@ -19,18 +20,20 @@ PROGRAM: dict[str, Any] = {
     "job": job(),
     "named": task("${job.jobId}", "named"),
     "auto": task("${job.jobId}", None),
+    "s": schedule(),
     "p": pool(startTask=START),
 }
 IMPATIENT = {"azure-batch:requestTimeout": {"value": "PT2S"}}
 
 
 def test_one_lost_reply_is_not_noticed(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
-    for path in ("/jobs", f"{JOB}/tasks", f"{POOL}/updateproperties"):
+    for path in ("/jobs", "/jobschedules", f"{JOB}/tasks", f"{POOL}/updateproperties"):
         emulator.fault(method="POST", path=path, drop="after")
     stack = make_stack(PROGRAM)
     stack.up()
     done = changed(emulator)
     assert done.count(("POST", "/jobs")) == 1
+    assert done.count(("POST", "/jobschedules")) == 1
     assert done.count(ADD) == 2
     assert len(emulator.get(f"{JOB}/tasks")["value"]) == 2
     assert stack.up().changed == {}
@@ -38,7 +41,7 @@ def test_one_lost_reply_is_not_noticed(emulator: EmulatorProcess, make_stack: Ma
 
 
 def test_a_request_that_never_arrived_is_sent_again(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
-    for path in ("/jobs", f"{JOB}/tasks", f"{POOL}/updateproperties"):
+    for path in ("/jobs", "/jobschedules", f"{JOB}/tasks", f"{POOL}/updateproperties"):
         emulator.fault(method="POST", path=path, drop="before", times=2)
     stack = make_stack(PROGRAM)
     stack.up()
@@ -50,6 +53,7 @@ def test_a_request_that_never_arrived_is_sent_again(emulator: EmulatorProcess, m
     ("name", "path", "id"),
     [
         ("job", "/jobs", "jobs/jobId"),
+        ("s", "/jobschedules", "jobschedules/nightly"),
         ("named", f"{JOB}/tasks", "jobs/jobId/tasks/named"),
         ("auto", f"{JOB}/tasks", "jobs/jobId/tasks/auto-"),
         ("p", f"{POOL}/updateproperties", "pools/poolId"),
@@ -58,7 +62,7 @@ def test_a_request_that_never_arrived_is_sent_again(emulator: EmulatorProcess, m
 def test_when_no_reply_comes_at_all_the_id_is_kept_and_the_next_up_ends_well(
     emulator: EmulatorProcess, make_stack: MakeStack, name: str, path: str, id: str
 ) -> None:
-    if name != "job":
+    if name not in ("job", "s"):
         emulator.post("/jobs", {"id": "jobId", "poolInfo": {"poolId": "poolId"}})
     alone = {**PROGRAM[name], "properties": {**PROGRAM[name]["properties"]}}
     if "jobId" in alone["properties"]:
@@ -99,29 +103,36 @@ def test_what_may_have_been_made_and_was_not_is_made_by_the_next_up(
 
 
 def test_a_patch_whose_reply_is_lost_ends_well(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
-    stack = make_stack({"job": job(priority=1), "p": pool(startTask=START)}, config=IMPATIENT)
+    daily = schedule(schedule={"recurrenceInterval": "P1D"})
+    stack = make_stack({"job": job(priority=1), "s": schedule(), "p": pool(startTask=START)}, config=IMPATIENT)
     stack.up()
-    emulator.fault(method="PATCH", path=JOB, drop="after")
-    stack.write({"job": job(priority=2), "p": pool(startTask=START)})
+    for path in (JOB, SCHEDULE):
+        emulator.fault(method="PATCH", path=path, drop="after")
+    stack.write({"job": job(priority=2), "s": daily, "p": pool(startTask=START)})
     stack.up()
     assert emulator.get(JOB)["priority"] == 2
-    emulator.fault(method="PATCH", path=JOB, drop="after", times=1000)
+    assert emulator.get(SCHEDULE)["schedule"] == {"recurrenceInterval": "P1D"}
+    for path in (JOB, SCHEDULE):
+        emulator.fault(method="PATCH", path=path, drop="after", times=1000)
     emulator.fault(method="POST", path=f"{POOL}/updateproperties", drop="after", times=1000)
-    stack.write({"job": job(priority=3), "p": pool(startTask={"commandLine": "cmd /c next"})})
-    stack.up(expect=None)
+    stack.write({"job": job(priority=3), "s": schedule(), "p": pool(startTask={"commandLine": "cmd /c next"})})
+    stack.up("--continue-on-error", expect=None)
     emulator.clear_faults()
     stack.up()
     assert emulator.get(JOB)["priority"] == 3
+    assert emulator.get(SCHEDULE)["schedule"] == {"recurrenceInterval": "PT1H"}
     assert emulator.get(POOL)["startTask"]["commandLine"] == "cmd /c next"
     assert stack.up("--refresh").changed == {}
 
 
 def test_a_deletion_whose_reply_is_lost_is_done(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
-    stack = make_stack({"job": job(), "t": task("${job.jobId}")}, config=IMPATIENT)
+    stack = make_stack({"job": job(), "t": task("${job.jobId}"), "s": schedule()}, config=IMPATIENT)
     stack.up()
     emulator.fault(method="DELETE", path=f"{JOB}/tasks/task1", drop="after")
-    emulator.fault(method="DELETE", path=JOB, drop="after")
-    assert stack.destroy().changed == {"job": "delete", "t": "delete"}
+    for path in (JOB, SCHEDULE):
+        emulator.fault(method="DELETE", path=path, drop="after")
+    assert stack.destroy().changed == {"job": "delete", "t": "delete", "s": "delete"}
+    assert emulator.call("GET", SCHEDULE).status == 404
     assert emulator.call("GET", JOB).status == 404
 
 

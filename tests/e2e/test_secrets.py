@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.conftest import MakeStack
 from tests.e2e.planted import Planted, opened
-from tests.e2e.programs import job, pool, task
+from tests.e2e.programs import job, pool, resource, task
 from tests.e2e.stack import Run, Stack
 from tests.emulator_process import EmulatorProcess
 
@@ -329,16 +329,24 @@ def test_passwords_and_keys_at_every_place_are_wrapped_without_a_mark_of_the_pro
     given, secrets = job_with_every_password()
     planted = Planted(secrets)
     emulator.switch("read-back-secrets", read_back)
-    stack = marked(make_stack({"nightly": job("nightly", **given)}))
+    weekly = {"jobScheduleId": "weekly", "schedule": {}, "jobSpecification": given}
+    stack = marked(make_stack({"nightly": job("nightly", **given), "weekly": resource("JobSchedule", weekly)}))
 
     runs = [stack.operate("up", "--diff", *LOUD)]
     runs.append(stack.operate("refresh", "--diff", *LOUD))
     runs.append(stack.operate("preview", "--diff", *LOUD))
     assert runs[-1].changed == {}
     assert {name: properties(stack, "nightly")[name] for name in given} == given
-    stack.write({"nightly": job("nightly", **given, usesTaskDependencies=True)})
+    assert properties(stack, "weekly")["jobSpecification"] == given
+    weekly = {**weekly, "jobSpecification": {**given, "usesTaskDependencies": True}}
+    stack.write(
+        {
+            "nightly": job("nightly", **given, usesTaskDependencies=True),
+            "weekly": resource("JobSchedule", weekly),
+        }
+    )
     runs.append(stack.operate("preview", "--diff", *LOUD))
-    assert runs[-1].changed == {"nightly": "replace"}
+    assert runs[-1].changed == {"nightly": "replace", "weekly": "update"}
 
     assert planted.come_to_light(stack, runs) == set()
 
