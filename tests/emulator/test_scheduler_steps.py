@@ -1,210 +1,316 @@
-"""Whatever is added, and whatever happens to nodes and tasks.
-
-No node has more than its slots, no task runs before what it depends on has ended, and every task that can run ends.
-"""
+"""Whatever is added, and whatever happens to nodes, jobs and tasks: each step is judged by a reference of its own."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+import os
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from batch_emulator.bodies.job import JobAdd
-from batch_emulator.bodies.pool import PoolAdd
-from batch_emulator.operations.tasks import accept_task, fit_task
-from batch_emulator.protocol.context import Context
-from batch_emulator.protocol.versions import V2025
-from batch_emulator.simulation import job_states, node_states, pool_states, task_states
-from batch_emulator.simulation.loop import Loop
-from batch_emulator.simulation.machine import SimulatedAccount
-from batch_emulator.simulation.scripts import Script
-from batch_emulator.simulation.task_runs import satisfies_dependents
-from batch_emulator.state.clock import parse_time
-from batch_emulator.state.entities import Job, Node, Pool, Task
-from batch_emulator.state.journal import MemoryJournal
-from batch_emulator.state.switches import Switches
+from tests.emulator.in_process import InProcess
 from tests.emulator.parts import MACHINE
+from tests.emulator.scheduling_reference import RUNNING, Json, Snapshot, Step, TaskKey, moment, nodes_of, satisfies
 
 START = 638_000_000_000_000_000
-JOBS = ("a", "b")
-FIRST = 10
+TICK = 5
+"""Seconds: whatever takes time here takes a multiple of it, so that nothing happens unseen."""
+JOBS = ("a", "b", "c")
+OPTIONS = ("requeue", "terminate", "taskcompletion")
+EXITS = [
+    ("", "", ""),
+    ("exitCodes", "disable", "satisfy"),
+    ("exitCodeRanges", "none", "block"),
+    ("default", "none", "satisfy"),
+]
 TASK = st.fixed_dictionaries(
     {
         "slots": st.sampled_from([1, 1, 1, 2, 2, 3, 4]),
-        "ids": st.lists(st.integers(1, 3), max_size=1) | st.lists(st.integers(-2, 3), max_size=2),
-        "spans": st.lists(st.tuples(st.sampled_from([3, 3, 4, 2, 1]), st.integers(0, 2)), max_size=1),
-        "retries": st.integers(0, 1),
+        "ids": st.lists(st.sampled_from([1, 1, 2, 3, -1]), max_size=2),
+        "spans": st.lists(st.tuples(st.sampled_from([3, 2, 1]), st.integers(0, 2)), max_size=1),
+        "retries": st.sampled_from([0, 0, 1, 2]),
+        "near": st.none() | st.integers(0, 3),
+        "exits": st.sampled_from([0, 0, 1, 2, 3]),
+        "limited": st.booleans(),
+        "instances": st.sampled_from([0, 0, 0, 2, 3]),
+        "zero": st.booleans(),
     }
 )
-RUNNING = ("preparing", "running")
+TASKS = st.lists(TASK, min_size=1, max_size=4)
+JOB = st.fixed_dictionaries(
+    {
+        "priority": st.sampled_from([0, 0, 1, 5]),
+        "most": st.sampled_from([-1, -1, 1, 2]),
+        "yields": st.booleans(),
+        "prepares": st.sampled_from(["", "", "good", "bad"]),
+        "acts": st.booleans(),
+        "manager": st.sampled_from([None, None, None, (True, False), (False, True)]),
+    }
+)
+NUMBER = st.integers(0, 99)
+
+
+def conditions(name: str, job: str, dependency: str, *, acts: bool) -> Json:
+    """Of tasks that end with 0, 1 or 4. A job that does not act on failures allows no action."""
+    options = {"dependencyAction": dependency, **({"jobAction": job} if acts else {})}
+    bounds = {"exitCodes": {"code": 1}, "exitCodeRanges": {"start": 0, "end": 2}}
+    return {name: [{**bounds[name], "exitOptions": options}] if name in bounds else options}
 
 
 class Scheduling(RuleBasedStateMachine):
     @initialize(
         nodes=st.integers(1, 3),
-        slots=st.integers(1, 3),
+        spot=st.integers(0, 1),
+        slots=st.sampled_from([1, 1, 2, 3, 4]),
         fill=st.sampled_from(["spread", "pack"]),
-        most=st.sampled_from([-1, 1, 2]),
-        prepares=st.booleans(),
-        tasks=st.lists(TASK, min_size=5, max_size=8),
+        order=st.sampled_from(["none", "creationtime"]),
+        jobs=st.lists(JOB, min_size=len(JOBS), max_size=len(JOBS)),
+        tasks=st.lists(TASKS, min_size=len(JOBS), max_size=len(JOBS)),
     )
-    def begin(self, nodes: int, slots: int, fill: str, most: int, prepares: bool, tasks: list[dict[str, Any]]) -> None:
-        switches = Switches({"scheduling": "on"})
-        self.account = SimulatedAccount(MemoryJournal(), switches)
-        self.account.clock.restore({"frozen": START})
-        self.loop = Loop(self.account)
-        self.context = Context(V2025, switches)
-        self.added = dict.fromkeys(JOBS, FIRST)
-        self.ended: dict[tuple[str, str], int] = {}
-        """By the keys of job and task, when it first had ended so that dependents can run."""
-        sent: dict[str, Any] = {"vmSize": "x", "virtualMachineConfiguration": MACHINE, "targetDedicatedNodes": nodes}
-        policy = {"nodeFillType": fill}
-        body = PoolAdd.accept(
-            {"id": "p", **sent, "taskSlotsPerNode": slots, "taskSchedulingPolicy": policy}, "", self.context
-        )
-        del body["id"]
-        self.loop.run(lambda: pool_states.add(self.account, Pool.new("p", body, self.account.clock.stamp())))
-        self.loop.run(self.account.settle_all)
-        for priority, job_id in enumerate(JOBS):
-            job: dict[str, Any] = {"poolInfo": {"poolId": "p"}, "usesTaskDependencies": True, "priority": priority}
-            if prepares:
-                job["jobPreparationTask"] = {"commandLine": "x"}
-            self._add_job(job_id, {**job, "maxParallelTasks": most})
-        self.account.scripted.scripts = [
-            Script("*", duration=60, exit_code=1, job="a", times=2),
-            Script("*", kind="preparation", duration=5),
-            Script("*[0-4]", duration=60),
+    def begin(
+        self, nodes: int, spot: int, slots: int, fill: str, order: str, jobs: list[Json], tasks: list[list[Json]]
+    ) -> None:
+        self.emulator = InProcess(START, scheduling="on", states="by-clock", **{"transition-delay": str(TICK)})
+        self.added = dict.fromkeys(JOBS, 10)
+        self.planned: set[str] = set()
+        self.satisfied: set[tuple[str, str | int]] = set()
+        scripts: list[Json] = [
+            {"pattern": "bad", "kind": "preparation", "duration": TICK, "exitCode": 1},
+            {"pattern": "*", "kind": "preparation", "duration": TICK},
+            *({"pattern": f"*{digit}", "duration": 20, "exitCode": 1} for digit in "68"),
+            {"pattern": "*7", "duration": 10, "exitCode": 4},
+            *({"pattern": f"*{digit}", "duration": 10 if digit % 2 else 20} for digit in range(10)),
         ]
-        for job_id in JOBS:
-            self.add(job_id=job_id, tasks=tasks)
+        self.emulator.done("POST", "/_emulator/scripts", scripts)
+        body = {
+            "id": "p",
+            "vmSize": "x",
+            "virtualMachineConfiguration": MACHINE,
+            "targetDedicatedNodes": nodes,
+            "targetLowPriorityNodes": spot,
+            "taskSlotsPerNode": slots,
+            "enableInterNodeCommunication": slots == 1,
+            "taskSchedulingPolicy": {"nodeFillType": fill, "jobDefaultOrder": order},
+        }
+        assert self.emulator.done("POST", "/pools", body)
+        for job, drawn in zip(JOBS, jobs, strict=True):
+            self._add_job(job, drawn)
+        self.emulator.done("POST", "/_emulator/clock", {"advance": 4 * TICK})
+        self.last = self._look()
+        for job, of_job in zip(JOBS, tasks, strict=True):
+            self._add(job, of_job)
 
-    def _add_job(self, job_id: str, sent: dict[str, Any]) -> None:
-        body = JobAdd.accept({"id": job_id, **sent}, "", self.context)
-        del body["id"]
-        self.loop.run(lambda: job_states.add(self.account, job_id, body))
+    def _add_job(self, job: str, drawn: Json) -> None:
+        body: Json = {
+            "id": job,
+            "poolInfo": {"poolId": "p"},
+            "usesTaskDependencies": True,
+            "priority": drawn["priority"],
+            "maxParallelTasks": drawn["most"],
+            "allowTaskPreemption": drawn["yields"],
+            "onTaskFailure": "performexitoptionsjobaction" if drawn["acts"] else "noaction",
+        }
+        if drawn["prepares"]:
+            body["jobPreparationTask"] = {"id": drawn["prepares"], "commandLine": "x"}
+        if drawn["manager"] is not None:
+            alone, spot = drawn["manager"]
+            more = {"runExclusive": alone, "allowLowPriorityNode": spot, "killJobOnCompletion": False}
+            body["jobManagerTask"] = {"id": "m9", "commandLine": "x", **more}
+        assert self.emulator.done("POST", "/jobs", body)
 
-    def _tasks(self) -> list[Task]:
-        return [task for job in JOBS for task in self.account.store.of(Task, job)]
+    # What is seen.
 
-    def _nodes(self) -> list[Node]:
-        return list(self.account.store.of(Node, "p"))
+    def _look(self) -> Snapshot:
+        get = self.emulator.get
+        jobs = {job["id"]: job for job in get("/jobs")["value"]}
+        tasks: dict[TaskKey, Json] = {}
+        preparations: dict[tuple[str, str], Json] = {}
+        for job, found in jobs.items():
+            for task in get(f"/jobs/{job}/tasks")["value"]:
+                if "multiInstanceSettings" in task and task["state"] in RUNNING:
+                    subtasks = get(f"/jobs/{job}/tasks/{task['id']}/subtasksinfo")["value"]
+                    task = {**task, "subtaskNodes": [subtask["nodeInfo"]["nodeId"] for subtask in subtasks]}
+                tasks[job, task["id"]] = task
+            if "jobPreparationTask" in found:
+                for item in get(f"/jobs/{job}/jobpreparationandreleasetaskstatus")["value"]:
+                    preparations[job, item["nodeId"]] = item["jobPreparationTaskExecutionInfo"]
+        for (job, task_id), task in tasks.items():
+            if task["state"] == "completed" and satisfies(task):
+                self.satisfied |= {(job, task_id)} | ({(job, int(task_id))} if task_id.isdigit() else set())
+        nodes = {node["id"]: node for node in get("/pools/p/nodes")["value"]}
+        self.planned = {node for node in self.planned if nodes.get(node, {}).get("state") in ("idle", "running")}
+        now = moment(get("/_emulator/clock")["now"])
+        counts = {job: get(f"/jobs/{job}/taskcounts") for job in jobs}
+        seen = (frozenset(self.planned), frozenset(self.satisfied))
+        return Snapshot(now, get("/pools/p"), nodes, jobs, tasks, counts, preparations, *seen)
 
-    @rule(job_id=st.sampled_from(JOBS), tasks=st.lists(TASK, min_size=1, max_size=5))
-    def add(self, job_id: str, tasks: list[dict[str, Any]]) -> None:
+    def _judge(self, *, disturbed: bool = False) -> Step:
+        after = self._look()
+        after.check()
+        step = Step(self.last, after, disturbed)
+        step.check()
+        self.last = after
+        return step
+
+    # What happens.
+
+    @rule(job=st.sampled_from(JOBS), tasks=TASKS)
+    def add(self, job: str, tasks: list[Json]) -> None:
+        self._add(job, tasks)
+
+    def _add(self, job: str, tasks: list[Json]) -> None:
         """Their ids are numbers that go on; what they depend on is near, mostly before them."""
-        job = self.account.store.of(Job)[job_id]
         for drawn in tasks:
-            self.added[job_id] += 1
-            number = self.added[job_id]
-            spans = [{"start": number - back, "end": number - back + more} for back, more in drawn["spans"]]
-            depends_on = {
-                "taskIds": [str(number - back) for back in drawn["ids"] if number - back > FIRST],
-                "taskIdRanges": [span for span in spans if span["start"] > FIRST],
-            }
-            sent = {"commandLine": "x", "requiredSlots": drawn["slots"], "dependsOn": depends_on}
-            constraints = {"maxTaskRetryCount": drawn["retries"]}
-            body = accept_task({"id": str(number), **sent, "constraints": constraints}, self.context)
-            body = fit_task(job, body, self.context)
-            del body["id"]
-            task = Task.new(str(number), body, self.account.clock.stamp(), parent=job_id)
-            self.loop.run(partial(self.account.store.save, task))
+            self.added[job] += 1
+            self.emulator.done("POST", f"/jobs/{job}/tasks", self._task(job, self.added[job], drawn))
+            self._judge()
 
-    @rule(seconds=st.sampled_from([1, 30, 60, 600]))
-    def wait(self, seconds: int) -> None:
-        self.account.clock.advance(seconds)
-        self.loop.run(lambda: None)
+    def _task(self, job: str, number: int, drawn: Json) -> Json:
+        several = drawn["instances"] and self.last.pool["taskSlotsPerNode"] == 1
+        body: Json = {
+            "id": f"{'0' * drawn['zero']}{number}",
+            "commandLine": "x",
+            "requiredSlots": 1 if several else drawn["slots"],
+            "dependsOn": {
+                "taskIds": [str(number - back) for back in drawn["ids"] if number - back > 10],
+                "taskIdRanges": [
+                    {"start": number - back, "end": min(number - back + more, number - 1)}
+                    for back, more in drawn["spans"]
+                    if number - back > 10
+                ],
+            },
+            "constraints": {"maxTaskRetryCount": drawn["retries"]},
+        }
+        if several:
+            body["multiInstanceSettings"] = {"numberOfInstances": drawn["instances"], "coordinationCommandLine": "x"}
+        if drawn["limited"]:
+            body["constraints"]["maxWallClockTime"] = "PT15S"
+        if drawn["exits"]:
+            acts = self.last.jobs[job]["onTaskFailure"] != "noaction"
+            body["exitConditions"] = conditions(*EXITS[drawn["exits"]], acts=acts)
+        if drawn["near"] is not None and self.last.nodes:
+            names = sorted(self.last.nodes)
+            body["affinityInfo"] = {"affinityId": f"TVM:{names[drawn['near'] % len(names)]}"}
+        return body
+
+    @rule(ticks=st.integers(1, 6))
+    def wait(self, ticks: int) -> None:
+        for _ in range(ticks):
+            self.emulator.done("POST", "/_emulator/clock", {"advance": TICK})
+            self._judge()
+
+    @precondition(lambda self: self.last.tasks)
+    @rule(draw=NUMBER, what=st.sampled_from(["terminate", "delete", "reactivate"]))
+    def end_task(self, draw: int, what: str) -> None:
+        key = sorted(self.last.tasks)[draw % len(self.last.tasks)]
+        path = f"/jobs/{key[0]}/tasks/{key[1]}"
+        done = self.emulator.done(*(("DELETE", path) if what == "delete" else ("POST", f"{path}/{what}")))
+        task = self._judge().after.tasks.get(key)
+        assert (task is None) == (what == "delete")
+        if done and task is not None:
+            if what == "terminate":
+                assert (task["state"], task["executionInfo"]["failureInfo"]["code"]) == ("completed", "TaskEnded")
+            else:
+                assert task["state"] != "completed" and task["executionInfo"]["retryCount"] == 0
+
+    @precondition(lambda self: self.last.nodes)
+    @rule(draw=NUMBER, noun=st.sampled_from(["Reboot", "Reimage", "Deallocate"]), option=st.sampled_from(OPTIONS))
+    def restart(self, draw: int, noun: str, option: str) -> None:
+        node = self._node(draw)
+        if self.emulator.done("POST", f"/pools/p/nodes/{node}/{noun.lower()}", {f"node{noun}Option": option}):
+            if option == "taskcompletion" and self.last.where[node]:
+                self.planned.add(node)
+            self._judge_displaced([node], option)
+
+    @precondition(lambda self: self.last.nodes)
+    @rule(draw=NUMBER, option=st.sampled_from(OPTIONS))
+    def turn_scheduling(self, draw: int, option: str) -> None:
+        node = self._node(draw)
+        path = f"/pools/p/nodes/{node}"
+        if self.last.nodes[node]["schedulingState"] == "disabled":
+            self.emulator.done("POST", f"{path}/enablescheduling")
+            self._judge()
+        elif self.emulator.done("POST", f"{path}/disablescheduling", {"nodeDisableSchedulingOption": option}):
+            self._judge_displaced([node], option)
+
+    @precondition(lambda self: self.last.nodes)
+    @rule(draw=NUMBER, state=st.sampled_from(["unusable", "unknown", "idle"]))
+    def report(self, draw: int, state: str) -> None:
+        node = self._node(draw)
+        if self.last.nodes[node]["state"] == "deallocated":
+            self.emulator.done("POST", f"/pools/p/nodes/{node}/start")
+            self._judge()
+        elif self.last.nodes[node]["state"] in ("idle", "running", "unusable", "unknown") and node not in self.planned:
+            if state == "idle" and self.last.nodes[node]["state"] in ("idle", "running"):
+                return
+            self.emulator.done("POST", f"/_emulator/nodes/p/{node}", {"state": state})
+            self._judge_displaced([node], "requeue")
+
+    @rule(dedicated=st.integers(0, 3), spot=st.integers(0, 1), option=st.sampled_from(OPTIONS), stop=st.booleans())
+    def resize(self, dedicated: int, spot: int, option: str, stop: bool) -> None:
+        if self.last.pool["allocationState"] == "resizing" and stop:
+            self.emulator.done("POST", "/pools/p/stopresize")
+            self._judge()
+            return
+        body = {"targetDedicatedNodes": dedicated, "targetLowPriorityNodes": spot, "nodeDeallocationOption": option}
+        if self.emulator.done("POST", "/pools/p/resize", body):
+            nodes = self._look().nodes
+            leaving = [node for node, found in nodes.items() if found["state"] == "leavingpool"]
+            self._judge_displaced([node for node in leaving if self.last.nodes[node]["state"] != "leavingpool"], option)
+
+    @rule(job=st.sampled_from(JOBS), option=st.sampled_from(["requeue", "terminate", "wait"]))
+    def turn_job(self, job: str, option: str) -> None:
+        if self.last.jobs[job]["state"] in ("disabling", "disabled"):
+            self.emulator.done("POST", f"/jobs/{job}/enable")
+            self._judge()
+        elif self.emulator.done("POST", f"/jobs/{job}/disable", {"disableTasks": option}):
+            keys = [key for key in self.last.tasks if key[0] == job and self.last.tasks[key]["state"] in RUNNING]
+            self._judge_taken(keys, "taskcompletion" if option == "wait" else option)
+
+    @rule(
+        job=st.sampled_from(JOBS),
+        change=st.fixed_dictionaries(
+            {},
+            optional={
+                "priority": st.sampled_from([0, 1, 5]),
+                "maxParallelTasks": st.sampled_from([-1, 1, 2]),
+                "allowTaskPreemption": st.booleans(),
+            },
+        ),
+    )
+    def change_job(self, job: str, change: Json) -> None:
+        self.emulator.done("PATCH", f"/jobs/{job}", change)
+        self._judge()
 
     @rule()
-    def read(self) -> None:
-        self.loop.run(lambda: self.account.shown(tasks=True))
+    def load_again(self) -> None:
+        self.emulator.load_again()
+        before, after = self.last, self._look()
+        assert (before.tasks, before.nodes, before.counts) == (after.tasks, after.nodes, after.counts)
 
-    @rule(draw=st.integers(0, 99), delete=st.booleans())
-    def end_task(self, draw: int, delete: bool) -> None:
-        tasks = self._tasks()
-        if tasks:
-            task = tasks[draw % len(tasks)]
-            if delete:
-                self.loop.run(lambda: task_states.delete(self.account, task))
-            elif task.state != "completed":
-                self.loop.run(lambda: task_states.terminate(self.account, task))
+    def _node(self, draw: int) -> str:
+        return sorted(self.last.nodes)[draw % len(self.last.nodes)]
 
-    @rule(draw=st.integers(0, 99), option=st.sampled_from(["requeue", "terminate", "taskcompletion"]))
-    def reboot(self, draw: int, option: str) -> None:
-        node = self._nodes()[draw % len(self._nodes())]
-        if node.state in node_states.USABLE:
-            self.loop.run(lambda: node_states.act(self.account, node, "reboot", option))
+    def _judge_displaced(self, nodes: list[str], option: str) -> None:
+        self._judge_taken([key for node in nodes for key in self.last.where[node]], option)
 
-    @rule(draw=st.integers(0, 99))
-    def stop_scheduling(self, draw: int) -> None:
-        node = self._nodes()[draw % len(self._nodes())]
-        if node.scheduling == "enabled":
-            self.loop.run(lambda: node_states.disable_scheduling(self.account, node, "requeue"))
-        else:
-            self.loop.run(lambda: node_states.enable_scheduling(self.account, node))
-
-    @rule()
-    def start_again(self) -> None:
-        """What is kept in memory only is made from the entities."""
-        self.account.store.changed = None
-        self.loop.run(lambda: None)
-
-    @invariant()
-    def slots_hold(self) -> None:
-        if not hasattr(self, "account"):
-            return
-        each = self.account.store.of(Pool)["p"].body["taskSlotsPerNode"]
-        running = [task for task in self._tasks() if task.state in RUNNING]
-        for node in self._nodes():
-            slots = [task.body["requiredSlots"] for task in running if (task.node_info or {})["nodeId"] == node.id]
-            assert sum(slots) <= each
-            assert (node.running_tasks, node.running_slots) == (len(slots), sum(slots))
-            assert not slots or node.state == "running"
-        for job_id in JOBS:
-            most = self.account.store.of(Job)[job_id].body["maxParallelTasks"]
-            assert most == -1 or sum(task.parent == job_id for task in running) <= most
-
-    @invariant()
-    def dependencies_hold(self) -> None:
-        if not hasattr(self, "account"):
-            return
-        for task in self._tasks():
-            if task.state == "completed" and satisfies_dependents(task):
-                self.ended.setdefault((task.parent, task.id), parse_time(task.execution["endTime"]))
-        for task in self._tasks():
-            if "startTime" in task.execution:
-                for other in self._needs(task):
-                    assert self.ended[task.parent, other] <= parse_time(task.execution["startTime"])
-
-    def _needs(self, task: Task) -> list[str]:
-        depends_on = task.body["dependsOn"]
-        spans = depends_on.get("taskIdRanges", ())
-        numbers = [number for span in spans for number in range(span["start"], span["end"] + 1)]
-        return [*depends_on.get("taskIds", ()), *map(str, numbers)]
-
-    def teardown(self) -> None:
-        """With all nodes in use and time enough, only what cannot run is left."""
-        if not hasattr(self, "account"):
-            return
-        for node in self._nodes():
-            if node.scheduling == "disabled":
-                node_states.enable_scheduling(self.account, node)
-        for _ in range(60):
-            self.loop.run(self.account.settle_all)
-            self.account.clock.advance(600)
-            self.loop.run(lambda: self.account.shown(tasks=True))
-        self.slots_hold()
-        self.dependencies_hold()
-        each = self.account.store.of(Pool)["p"].body["taskSlotsPerNode"]
-        for task in self._tasks():
-            needs = all((task.parent, other) in self.ended for other in self._needs(task))
-            fits = task.body["requiredSlots"] <= each
-            assert (
-                task.state == ("completed" if needs and fits else "active") or task.execution.get("result") == "failure"
-            )
+    def _judge_taken(self, keys: list[TaskKey], option: str) -> None:
+        """The tasks whose nodes or jobs were taken from them: what was asked for has happened to them."""
+        step = self._judge(disturbed=True)
+        for key in keys:
+            old, new = step.before.tasks[key], step.after.tasks[key]
+            if option == "terminate":
+                assert (new["state"], new["executionInfo"]["result"]) == ("completed", "failure"), key
+            elif option == "requeue":
+                assert new["executionInfo"]["requeueCount"] == old["executionInfo"]["requeueCount"] + 1, key
+            else:
+                assert new["state"] == old["state"] and nodes_of(new) == nodes_of(old), key
 
 
 TestScheduling = Scheduling.TestCase
-TestScheduling.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestScheduling.settings = settings(
+    max_examples=int(os.environ.get("EXAMPLES", "60")),
+    stateful_step_count=20,
+    deadline=None,
+    derandomize="EXAMPLES" not in os.environ,
+)

@@ -118,7 +118,10 @@ def leave(account: Account, node: Node) -> None:
 def stay(account: Account, node: Node) -> None:
     """The resize by which it was leaving was stopped: it goes on where it was."""
     assert node.previous_state is not None
-    node.enter(node.previous_state, account.clock.now())
+    if node.previous_state in ("idle", "offline"):
+        _ready(account, node)
+    else:
+        node.enter(node.previous_state, account.clock.now())
     row = next((row for row in WAITS if node.state in row.states and node.state not in START_TASK_RUNS), None)
     if row is not None or start_task_runs(node):
         begin(account, node, row or ENDED)
@@ -130,6 +133,7 @@ def start_task_runs(node: Node) -> bool:
 
 
 def _ready(account: Account, node: Node) -> None:
+    """One that is told to take no tasks is offline."""
     node.enter("idle" if node.scheduling == "enabled" else "offline", account.clock.now())
 
 
@@ -224,7 +228,10 @@ def _deallocated(account: Account, node: Node, pending: Pending) -> None:
 def _reported(account: Account, node: Node, report: NodeReport) -> None:
     node.pending = None
     node.errors = report.errors
-    node.enter(report.state, account.clock.now())
+    if report.state == "idle":
+        _ready(account, node)
+    else:
+        node.enter(report.state, account.clock.now())
     if report.state == "starttaskfailed" and node.start_task_info is not None:
         node.run = None
         _show_end(account, node, Report("completed", report.exit_code))

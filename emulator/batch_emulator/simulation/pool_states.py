@@ -49,9 +49,11 @@ def resize(
 
 
 def stop_resize(account: Account, pool: Pool) -> None:
+    """Until it has stopped, what the resize said of the tasks of nodes holds."""
+    option = pool.pending.reason if pool.pending is not None else None
     pool.resize_due = None
     pool.allocate("stopping", account.clock.now())
-    begin(account, pool, STEADY)
+    begin(account, pool, STEADY, option)
     account.store.save(pool)
 
 

@@ -38,15 +38,16 @@ def _is_open(node: Node) -> bool:
 
 
 def _option(node: Node, pool: Pool) -> str:
-    """What is to become of the tasks of a node that takes no more of them."""
-    option: str | None = None
+    """What is to become of the tasks of a node that takes no more of them: of two orders, the one that waits less."""
+    options: list[str | None] = []
+    if node.state in (*node_states.USABLE, "leavingpool"):
+        options += [node.planned["option"] if node.planned is not None else None, node.unscheduled]
     if node.state == "leavingpool":
-        option = pool.pending.reason if pool.pending is not None else None
-    elif node.state in node_states.USABLE:
-        option = node.planned["option"] if node.planned is not None else node.unscheduled
-    elif node.pending is not None:
-        option = node.pending.reason
-    return option or "requeue"
+        options.insert(0, pool.pending.reason if pool.pending is not None else None)
+    elif node.state not in node_states.USABLE and node.pending is not None:
+        options.append(node.pending.reason)
+    given = [option for option in options if option is not None]
+    return next((option for option in given if option not in node_states.PATIENT), given[0] if given else "requeue")
 
 
 class Scheduler:
@@ -265,7 +266,7 @@ class Scheduler:
             slots.drop(node.key)
             return
         free = max(slots.each - sum(weight(run, slots.each) for run in self.runs.of_node(node)), 0)
-        if free > slots.free(node.key):
+        if free > slots.free(node.key) or not slots.takes_tasks(node.key):
             self._unplaced[pool.key] = None
         slots.set(node.key, free)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
+from itertools import count
 
 from batch_emulator.state.entities import Entity
 
@@ -13,9 +14,10 @@ _SPARE = 1024
 
 class Timetable:
     def __init__(self) -> None:
-        self._times: dict[int, tuple[int, Entity]] = {}
-        """By identity: an entity has one time at most."""
-        self._heap: list[tuple[int, int]] = []
+        self._times: dict[int, tuple[int, int, Entity]] = {}
+        """By identity: an entity has one time at most. Of one time, what was planned first is first."""
+        self._heap: list[tuple[int, int, int]] = []
+        self._numbers = count()
         self._stuck: dict[int, tuple[int, Entity]] = {}
         """Those whose time has come and that cannot move yet."""
 
@@ -25,19 +27,23 @@ class Timetable:
         self._stuck.pop(place, None)
         if time is None:
             self._times.pop(place, None)
-        elif self._times.get(place, (None,))[0] != time:
-            self._times[place] = (time, entity)
-            heappush(self._heap, (time, place))
+        elif place not in self._times or self._times[place][0] != time:
+            number = next(self._numbers)
+            self._times[place] = (time, number, entity)
+            heappush(self._heap, (time, number, place))
             if len(self._heap) > 2 * len(self._times) + _SPARE:
-                self._heap = [(planned, of) for of, (planned, _) in self._times.items()]
+                self._heap = [(planned, first, of) for of, (planned, first, _) in self._times.items()]
                 heapify(self._heap)
+
+    def _is_planned(self, row: tuple[int, int, int]) -> bool:
+        planned = self._times.get(row[2])
+        return planned is not None and planned[:2] == row[:2]
 
     def next(self) -> int | None:
         """The next time at which something is due."""
         while self._heap:
-            time, place = self._heap[0]
-            if self._times.get(place, (None,))[0] == time:
-                return time
+            if self._is_planned(self._heap[0]):
+                return self._heap[0][0]
             heappop(self._heap)
         return None
 
@@ -48,15 +54,16 @@ class Timetable:
         """
         try:
             while self._heap and self._heap[0][0] <= now:
-                time, place = heappop(self._heap)
-                planned = self._times.get(place)
-                if planned is None or planned[0] != time:
+                row = heappop(self._heap)
+                if not self._is_planned(row):
                     continue
-                del self._times[place]
-                yield planned
+                time, _, place = row
+                entity = self._times.pop(place)[2]
+                yield time, entity
                 again = self._times.get(place)
                 if again is not None and again[0] <= time:
-                    self._stuck[place] = self._times.pop(place)
+                    del self._times[place]
+                    self._stuck[place] = again[0], entity
         finally:
             for time, entity in list(self._stuck.values()):
                 self.plan(entity, time)
