@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 from azure_batch_provider.models.attribute import FieldType
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.job import Job
+from azure_batch_provider.models.job_schedule import JobSchedule
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.validation.check import check
@@ -165,6 +166,41 @@ class JobSlot(Slot):
         assert reply.status == 200, reply.body
 
 
+class ScheduleSlot(Slot):
+    """A job schedule whose time is yet to come: what it makes is not its business any more."""
+
+    kind = "JobSchedule"
+    model = JobSchedule
+
+    @property
+    def id(self) -> str:
+        return f"jobschedules/s{self.number}"
+
+    def placed(self, body: Body) -> Body:
+        left = ("displayName", "deletionPolicy", "onMissing")
+        own = {name: value for name, value in body.items() if name not in left}
+        return {**own, "schedule": self._times(), "jobScheduleId": f"s{self.number}", "takeOver": True}
+
+    def _times(self) -> Body:
+        return {"doNotRunUntil": "2099-01-01T00:00:00Z", "recurrenceInterval": f"P{self.random.randint(1, 9)}D"}
+
+    def disturb(self, account: EmulatorProcess) -> None:
+        if self.server(account) is None:
+            return
+        if self.random.random() < 0.3:
+            account.call("DELETE", f"/{self.id}")
+            account.settle()
+            return
+        changes = {
+            "schedule": self._times(),
+            "jobSpecification": self.fresh()["jobSpecification"],
+            "metadata": [{"name": "owner", "value": "another client"}],
+        }
+        chosen = self.random.sample(sorted(changes), self.random.randint(1, len(changes)))
+        reply = account.call("PATCH", f"/{self.id}", {name: changes[name] for name in chosen})
+        assert reply.status == 200, reply.body
+
+
 class TaskSlot(Slot):
     """A task in a job of nobody's, or in one that the same program declares."""
 
@@ -212,10 +248,13 @@ def slots(count: int, random: Random) -> list[Slot]:
     """Of every kind, jobs before the tasks in them."""
     found: list[Slot] = []
     drawn_bodies = {
-        model: drawn(bodies(model, V2025), 10 * count, random.randrange(10**6)) for model in (PoolProperties, Job, Task)
+        model: drawn(bodies(model, V2025), 10 * count, random.randrange(10**6))
+        for model in (PoolProperties, Job, JobSchedule, Task)
     }
     jobs = [JobSlot(number, random, drawn_bodies[Job]) for number in range(count // 4)]
     found += jobs
+    for number in range(count // 8):
+        found.append(ScheduleSlot(number, random, drawn_bodies[JobSchedule]))
     for number in range(count // 3):
         found.append(PoolSlot(number, random, drawn_bodies[PoolProperties]))
     for number in range(count - len(found)):
