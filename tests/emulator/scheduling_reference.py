@@ -271,6 +271,8 @@ class Step:
             assert most == -1 or self.after.running(job) <= most, f"{job} runs more than {most}"
 
     def _check_requeues(self, started: list[TaskKey]) -> None:
+        """Where nothing else has done it, it is for a task of a higher priority, or one that was not prepared."""
+        left = [key for key, task in self.before.tasks.items() if task["state"] == "preparing" and self._is_back(key)]
         for key, old in self.before.tasks.items():
             new = self.after.tasks.get(key)
             if new is None:
@@ -285,7 +287,7 @@ class Step:
                 assert more == 0 or now["retryCount"] == was["retryCount"], (key, was, now)
             if more and not self.disturbed:
                 stopped = self.after.jobs[key[0]]["state"] in ("disabling", "disabled")
-                winners = [other for other in started if self.after.yields(key, other)]
+                winners = [other for other in (*started, *left) if self.after.yields(key, other)]
                 assert winners or stopped, f"{key} was requeued for nothing"
 
     def _check_start(self, key: TaskKey, started: list[TaskKey]) -> None:
@@ -327,6 +329,9 @@ class Step:
                     assert after.running(job) - 1 <= after.running(other[0]), (
                         f"{keys} have more than the share of {job}"
                     )
+
+    def _is_back(self, key: TaskKey) -> bool:
+        return key in self.after.tasks and self.after.tasks[key]["state"] == "active"
 
     def _runs_on(self, key: TaskKey) -> bool:
         new = self.after.tasks.get(key)

@@ -26,25 +26,25 @@ EXITS = [
 TASK = st.fixed_dictionaries(
     {
         "slots": st.sampled_from([1, 1, 1, 2, 2, 3, 4]),
-        "ids": st.lists(st.sampled_from([1, 1, 2, 3, -1]), max_size=2),
-        "spans": st.lists(st.tuples(st.sampled_from([3, 2, 1]), st.integers(0, 2)), max_size=1),
+        "ids": st.sampled_from([[], [], [], [1], [2], [1, 3], [2, -1]]),
+        "spans": st.sampled_from([[], [], [], [(1, 0)], [(3, 2)], [(2, 1)], [(3, 0)]]),
         "retries": st.sampled_from([0, 0, 1, 2]),
         "near": st.none() | st.integers(0, 3),
         "exits": st.sampled_from([0, 0, 1, 2, 3]),
         "limited": st.booleans(),
-        "instances": st.sampled_from([0, 0, 0, 2, 3]),
+        "instances": st.sampled_from([0, 0, 0, 0, 2, 3]),
         "zero": st.booleans(),
     }
 )
 TASKS = st.lists(TASK, min_size=1, max_size=4)
 JOB = st.fixed_dictionaries(
     {
-        "priority": st.sampled_from([0, 0, 1, 5]),
+        "priority": st.sampled_from([0, 0, 0, 1, 5]),
         "most": st.sampled_from([-1, -1, 1, 2]),
         "yields": st.booleans(),
-        "prepares": st.sampled_from(["", "", "good", "bad"]),
+        "prepares": st.sampled_from(["", "", "", "good", "bad"]),
         "acts": st.booleans(),
-        "manager": st.sampled_from([None, None, None, (True, False), (False, True)]),
+        "manager": st.sampled_from([None, None, (True, False), (False, True), (False, False)]),
     }
 )
 NUMBER = st.integers(0, 99)
@@ -59,16 +59,25 @@ def conditions(name: str, job: str, dependency: str, *, acts: bool) -> Json:
 
 class Scheduling(RuleBasedStateMachine):
     @initialize(
-        nodes=st.integers(1, 3),
-        spot=st.integers(0, 1),
+        nodes=st.integers(0, 3),
+        spot=st.integers(0, 2),
         slots=st.sampled_from([1, 1, 2, 3, 4]),
+        knows=st.booleans(),
         fill=st.sampled_from(["spread", "pack"]),
         order=st.sampled_from(["none", "creationtime"]),
         jobs=st.lists(JOB, min_size=len(JOBS), max_size=len(JOBS)),
         tasks=st.lists(TASKS, min_size=len(JOBS), max_size=len(JOBS)),
     )
     def begin(
-        self, nodes: int, spot: int, slots: int, fill: str, order: str, jobs: list[Json], tasks: list[list[Json]]
+        self,
+        nodes: int,
+        spot: int,
+        slots: int,
+        knows: bool,
+        fill: str,
+        order: str,
+        jobs: list[Json],
+        tasks: list[list[Json]],
     ) -> None:
         self.emulator = InProcess(START, scheduling="on", states="by-clock", **{"transition-delay": str(TICK)})
         self.added = dict.fromkeys(JOBS, 10)
@@ -89,7 +98,7 @@ class Scheduling(RuleBasedStateMachine):
             "targetDedicatedNodes": nodes,
             "targetLowPriorityNodes": spot,
             "taskSlotsPerNode": slots,
-            "enableInterNodeCommunication": slots == 1,
+            "enableInterNodeCommunication": knows,
             "taskSchedulingPolicy": {"nodeFillType": fill, "jobDefaultOrder": order},
         }
         assert self.emulator.done("POST", "/pools", body)
@@ -166,7 +175,7 @@ class Scheduling(RuleBasedStateMachine):
             self._judge()
 
     def _task(self, job: str, number: int, drawn: Json) -> Json:
-        several = drawn["instances"] and self.last.pool["taskSlotsPerNode"] == 1
+        several = drawn["instances"]
         body: Json = {
             "id": f"{'0' * drawn['zero']}{number}",
             "commandLine": "x",
@@ -198,6 +207,11 @@ class Scheduling(RuleBasedStateMachine):
         for _ in range(ticks):
             self.emulator.done("POST", "/_emulator/clock", {"advance": TICK})
             self._judge()
+
+    @rule()
+    def wait_for_a_moment(self) -> None:
+        """Time passes more often than anything else happens."""
+        self.wait(1)
 
     @precondition(lambda self: self.last.tasks)
     @rule(draw=NUMBER, what=st.sampled_from(["terminate", "delete", "reactivate"]))
@@ -309,7 +323,7 @@ class Scheduling(RuleBasedStateMachine):
 
 TestScheduling = Scheduling.TestCase
 TestScheduling.settings = settings(
-    max_examples=int(os.environ.get("EXAMPLES", "60")),
+    max_examples=int(os.environ.get("EXAMPLES", "100")),
     stateful_step_count=20,
     deadline=None,
     derandomize="EXAMPLES" not in os.environ,
