@@ -16,7 +16,7 @@ START = 638_000_000_000_000_000
 TICK = 5
 """Seconds: whatever takes time here takes a multiple of it, so that nothing happens unseen."""
 JOBS = ("a", "b", "c")
-OPTIONS = ("requeue", "terminate", "taskcompletion")
+OPTIONS = ("requeue", "terminate", "taskcompletion", "taskcompletion")
 EXITS = [
     ("", "", ""),
     ("exitCodes", "disable", "satisfy"),
@@ -40,7 +40,7 @@ TASKS = st.lists(TASK, min_size=1, max_size=4)
 JOB = st.fixed_dictionaries(
     {
         "priority": st.sampled_from([0, 0, 0, 1, 5]),
-        "most": st.sampled_from([-1, -1, 1, 2]),
+        "most": st.sampled_from([-1, -1, -1, 1, 2]),
         "yields": st.booleans(),
         "prepares": st.sampled_from(["", "", "", "good", "bad"]),
         "acts": st.booleans(),
@@ -59,14 +59,14 @@ def conditions(name: str, job: str, dependency: str, *, acts: bool) -> Json:
 
 class Scheduling(RuleBasedStateMachine):
     @initialize(
-        nodes=st.integers(0, 3),
+        nodes=st.sampled_from([1, 2, 3]),
         spot=st.integers(0, 2),
         slots=st.sampled_from([1, 1, 2, 3, 4]),
         knows=st.booleans(),
         fill=st.sampled_from(["spread", "pack"]),
-        order=st.sampled_from(["none", "creationtime"]),
+        order=st.sampled_from(["creationtime", "none"]),
         jobs=st.lists(JOB, min_size=len(JOBS), max_size=len(JOBS)),
-        tasks=st.lists(TASKS, min_size=len(JOBS), max_size=len(JOBS)),
+        tasks=st.lists(st.lists(TASK, min_size=2, max_size=5), min_size=len(JOBS), max_size=len(JOBS)),
     )
     def begin(
         self,
@@ -108,6 +108,7 @@ class Scheduling(RuleBasedStateMachine):
         self.last = self._look()
         for job, of_job in zip(JOBS, tasks, strict=True):
             self._add(job, of_job)
+        self.wait(5)
 
     def _add_job(self, job: str, drawn: Json) -> None:
         body: Json = {
