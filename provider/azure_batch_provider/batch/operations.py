@@ -48,6 +48,7 @@ class Operation:
 
 
 GET_POOL: Final = Operation("Pools - Get Pool", "GET", "/pools/{}", _POOL)
+LIST_POOLS: Final = Operation("Pools - List Pools", "GET", "/pools")
 # What the body does not hold is removed from the pool.
 REPLACE_POOL_PROPERTIES: Final = Operation(
     "Pools - Replace Pool Properties", "POST", "/pools/{}/updateproperties", _POOL
