@@ -324,7 +324,7 @@ class Scheduling(RuleBasedStateMachine):
 
 TestScheduling = Scheduling.TestCase
 TestScheduling.settings = settings(
-    max_examples=int(os.environ.get("EXAMPLES", "100")),
+    max_examples=int(os.environ.get("EXAMPLES", "70")),
     stateful_step_count=20,
     deadline=None,
     derandomize="EXAMPLES" not in os.environ,

@@ -95,6 +95,11 @@ def kills(size: int, seed: int, tally: Counter[str]) -> None:
         Kills(Path(folder), seed, tally).run(size)
 
 
+def scheduler(size: int, seed: int, tally: Counter[str]) -> None:
+    generated("tests/emulator/test_scheduler_steps.py", size, seed)
+    tally["accounts, with up to 20 disturbances each"] = size
+
+
 def examples(size: int, seed: int, tally: Counter[str]) -> None:
     each = -(-size // len(VERSIONS))
     generated("tests/properties", each, seed)
@@ -144,6 +149,15 @@ PARTS: Final[Mapping[str, Part]] = {
         200,
         "kills",
         kills,
+    ),
+    "scheduler": Part(
+        "Steps of the scheduler",
+        "Jobs, tasks and nodes of an account without a server come, end and go at random. After each step "
+        "a reference of its own says whether slots, priorities, dependencies, retries and counts are right, and "
+        "whether a task waits that could run.",
+        3000,
+        "accounts",
+        scheduler,
     ),
     "examples": Part(
         "Generated bodies",
