@@ -13,6 +13,7 @@ from typing import Final
 
 from azure_batch_provider.batch.remedies import MEANINGS
 from azure_batch_provider.config import refusals as of_configuration
+from azure_batch_provider.functions import refusals as of_functions
 from azure_batch_provider.http import errors
 from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle import refusals as of_lifecycles
@@ -24,6 +25,7 @@ CATALOGUES: Final = {
     "The configuration": of_configuration,
     "Any resource": of_lifecycles,
     "Pools, jobs and tasks": of_resources,
+    "Functions": of_functions,
 }
 _HEAD: Final = """\
 # Errors

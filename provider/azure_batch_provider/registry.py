@@ -1,7 +1,7 @@
-"""What the provider offers: each resource type with its model and its lifecycle.
+"""What the provider offers: each resource type with its model and its lifecycle, and each function.
 
-Only names stand here. A module is imported when its resource is used for the first time, so that the plugin answers
-its first call before pydantic is loaded.
+Only names stand here. A module is imported when its resource or function is used for the first time, so that the
+plugin answers its first call before pydantic is loaded.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
+    from azure_batch_provider.functions.reading import Call as FunctionCall
     from azure_batch_provider.lifecycle.context import Call, Session
     from azure_batch_provider.lifecycle.verbs import Lifecycle
     from azure_batch_provider.models.base import Model
@@ -38,6 +39,21 @@ class Resource:
     def name(self) -> str:
         """The last part of the token, which is also the name of the model."""
         return self.token.rpartition(":")[2]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function: it reads, and nothing else.
+
+    Attributes:
+        token: its name in Pulumi.
+        args, result, call: the models of its arguments and of what it answers, and what carries it out, likewise.
+    """
+
+    token: str
+    args: str
+    result: str
+    call: str
 
 
 def _table(*resources: Resource) -> Mapping[str, Resource]:
@@ -67,6 +83,32 @@ RESOURCES: Final = _table(
 """By token. Doors, schema, generators, bench and tests read this table, and no other list of resource types."""
 
 
+def _functions(**rows: tuple[str, str, str, str]) -> Mapping[str, Function]:
+    made = (
+        Function(f"{PACKAGE}:index:{name}", *(f"functions.{module}:{part}" for part in parts))
+        for name, (module, *parts) in rows.items()
+    )
+    return {function.token: function for function in made}
+
+
+FUNCTIONS: Final = _functions(
+    getApplications=("applications", "GetApplications", "Applications", "get_applications"),
+    getJob=("jobs", "GetJob", "JobStatus", "get_job"),
+    getJobSchedule=("job_schedules", "GetJobSchedule", "JobScheduleStatus", "get_job_schedule"),
+    getJobTaskCounts=("jobs", "GetJobTaskCounts", "JobTaskCounts", "get_job_task_counts"),
+    getJobs=("jobs", "GetJobs", "JobsStatus", "get_jobs"),
+    getNodeCounts=("nodes", "GetNodeCounts", "NodeCountsOfPools", "get_node_counts"),
+    getNodes=("nodes", "GetNodes", "NodesStatus", "get_nodes"),
+    getPool=("pools", "GetPool", "PoolStatus", "get_pool"),
+    getPools=("pools", "GetPools", "PoolsStatus", "get_pools"),
+    getSupportedImages=("supported_images", "GetSupportedImages", "SupportedImages", "get_supported_images"),
+    getTask=("tasks", "GetTask", "TaskStatus", "get_task"),
+    getTaskFile=("task_files", "GetTaskFile", "TaskFile", "get_task_file"),
+    getTasks=("tasks", "GetTasks", "TasksStatus", "get_tasks"),
+)
+"""By token: its module, the model of its arguments, that of its result, and what carries it out."""
+
+
 def model(token: str) -> type[Model]:
     """Return the model of a resource type's inputs.
 
@@ -83,6 +125,42 @@ def lifecycle(token: str, session: Session, call: Call) -> Lifecycle:
         Refused: there is no such resource type.
     """
     return cast("Lifecycle", _load(_resource(token).lifecycle)(session, call))
+
+
+def arguments(token: str) -> type[Model]:
+    """Return the model of a function's arguments.
+
+    Raises:
+        Refused: there is no such function.
+    """
+    return cast("type[Model]", _load(_function(token).args))
+
+
+def result(token: str) -> type[Model]:
+    """Return the model of what a function answers.
+
+    Raises:
+        Refused: there is no such function.
+    """
+    return cast("type[Model]", _load(_function(token).result))
+
+
+def function(token: str) -> FunctionCall:
+    """Return what carries out a function.
+
+    Raises:
+        Refused: there is no such function.
+    """
+    return cast("FunctionCall", _load(_function(token).call))
+
+
+def _function(token: str) -> Function:
+    found = FUNCTIONS.get(token)
+    if found is None:
+        from azure_batch_provider.functions import refusals
+
+        raise refusals.FUNCTION_UNKNOWN(token=token, package=PACKAGE, known=", ".join(FUNCTIONS))
+    return found
 
 
 def _resource(token: str) -> Resource:

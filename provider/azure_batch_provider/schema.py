@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
+from itertools import chain
 from typing import Any, Final
 
 from azure_batch_provider import registry
@@ -57,6 +58,7 @@ _LANGUAGES: Final[dict[str, Any]] = {
 def package_schema() -> dict[str, Any]:
     """Return the schema of the whole package, as https://www.pulumi.com/docs/iac/extending-pulumi/schema/ has it."""
     models = {token: registry.model(token) for token in registry.RESOURCES}
+    functions = {token: (registry.arguments(token), registry.result(token)) for token in registry.FUNCTIONS}
     settings = {setting.name: _setting(setting) for setting in PROPERTIES}
     return {
         "name": registry.PACKAGE,
@@ -72,7 +74,10 @@ def package_schema() -> dict[str, Any]:
             "inputProperties": settings,
         },
         "resources": {token: _resource(model) for token, model in models.items()},
-        "types": {f"{_INDEX}:{part.__name__}": _type(part) for part in _parts(models.values())},
+        "functions": {token: _function(*models) for token, models in functions.items()},
+        "types": {
+            f"{_INDEX}:{part.__name__}": _type(part) for part in _parts([*models.values(), *chain(*functions.values())])
+        },
         "language": _LANGUAGES,
     }
 
@@ -113,12 +118,20 @@ def _resource(model: type[Model]) -> dict[str, Any]:
     }
 
 
+def _function(arguments: type[Model], result: type[Model]) -> dict[str, Any]:
+    return {"description": _description(arguments), "inputs": _object(arguments), "outputs": _object(result)}
+
+
 def _type(part: type[Model] | type[Enum]) -> dict[str, Any]:
     if issubclass(part, Enum):
         values = [
             {"name": _member_name(member), "description": member.description, "value": member.value} for member in part
         ]
         return {"type": "string", "description": _description(part), "enum": values}
+    return _object(part)
+
+
+def _object(part: type[Model]) -> dict[str, Any]:
     fields = part.properties()
     found: dict[str, Any] = {
         "type": "object",
@@ -154,7 +167,7 @@ def _map(inner: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parts(models: Iterable[type[Model]]) -> list[type[Model] | type[Enum]]:
-    """Every type that resources consist of, by name; two of one name would be one in the schema."""
+    """Every type that resources and functions consist of, by name; two of one name would be one in the schema."""
     found: dict[str, type[Model] | type[Enum]] = {}
     pending = [part for model in models for part in _direct(model)]
     while pending:

@@ -16,7 +16,7 @@ from azure_batch_provider.batch.at_once import Progress
 from azure_batch_provider.batch.listing import Listing
 from azure_batch_provider.batch.operations import Operation
 from azure_batch_provider.batch.task_adds import Added, add_tasks
-from azure_batch_provider.batch.task_files import end_of_file
+from azure_batch_provider.batch.task_files import Tail, end_of_file, tail_of_file
 from azure_batch_provider.batch.task_lists import read_tasks
 from azure_batch_provider.batch.task_reads import TaskReads
 from azure_batch_provider.batch.task_removals import Removed, delete_tasks
@@ -126,10 +126,19 @@ class BatchClient:
         while listing.more:
             yield from listing.take(deadline)
 
-    def listing(self, operation: Operation, *ids: str, select: str | None = None, filter: str | None = None) -> Listing:
-        """The same list, for who takes it page by page."""
+    def listing(
+        self,
+        operation: Operation,
+        *ids: str,
+        select: str | None = None,
+        filter: str | None = None,
+        most: int | None = None,
+    ) -> Listing:
+        """The same list, for who takes it page by page; of `most` entries no page has more."""
         selected = _with_id(select) if select else None
-        query = {name: text for name, text in (("$filter", filter), ("$select", selected)) if text}
+        size = str(min(most, operation.page)) if most else None
+        asked = (("$filter", filter), ("$select", selected), ("maxresults", size))
+        query = {name: text for name, text in asked if text}
         return self._listing(operation, *ids, **query)
 
     def add_tasks(
@@ -191,11 +200,13 @@ class BatchClient:
 
     def end_of_file(self, job: str, task: str, name: str, size: int, *, deadline: Deadline | None = None) -> str:
         """The last bytes of a text file in a task's directory, as `task_files` says it."""
+        return end_of_file(self._sending(deadline), job, task, name, size)
 
-        def send(operation: Operation, ids: tuple[str, ...], **options: Any) -> Reply:
-            return self._send(operation, ids, deadline, **options)
-
-        return end_of_file(send, job, task, name, size)
+    def tail_of_file(
+        self, job: str, task: str, name: str, size: int, *, deadline: Deadline | None = None
+    ) -> Tail | None:
+        """The same for any file, with what is known of it; None when it is not there."""
+        return tail_of_file(self._sending(deadline), job, task, name, size)
 
     def task_counts(self, job_id: str, *, deadline: Deadline | None = None) -> dict[str, int]:
         """How many tasks of a job are active, running, completed and so on; it lags behind by minutes."""
@@ -220,6 +231,10 @@ class BatchClient:
         finally:
             if operation.is_write_in_job:
                 self._reads.written(ids[0])
+
+    def _sending(self, deadline: Deadline | None) -> Callable[..., Reply]:
+        """What carries out an operation within a deadline."""
+        return lambda operation, ids, **options: self._send(operation, ids, deadline, **options)
 
     def _send(self, operation: Operation, ids: tuple[str, ...], deadline: Deadline | None, **options: Any) -> Reply:
         path = operation.at(*ids)

@@ -32,6 +32,7 @@ class Listing:
     ) -> None:
         self._transport = transport
         self._gone = operation.gone
+        self._key = operation.key
         self._path = operation.at(*ids)
         self._query = dict(query)
         self._link: Any = None
@@ -51,7 +52,7 @@ class Listing:
         items = page.get("value")
         if not isinstance(items, list):
             raise ProtocolError(f"GET {path} was answered without a list: the answer is not one of Azure Batch.")
-        if not all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in items):
+        if not all(isinstance(item, dict) and isinstance(item.get(self._key), str) for item in items):
             raise ProtocolError(f"GET {path} was answered with a list of things without ids. {LOOK_FOR_A_PROXY}")
         if self._link:
             self._seen.add(self._link)

@@ -23,12 +23,21 @@ _FILE: Final = _TASK | {"FileNotFound"}
 
 @dataclass(frozen=True)
 class Operation:
-    """How an operation is called: `path` has `{}` for each id; `gone` holds the codes of the thing and its parent."""
+    """How an operation is called.
+
+    Attributes:
+        path: with `{}` for each id.
+        gone: the codes of the thing and its parent.
+        key: of a list, what each entry has at least: its id, as a rule.
+        page: of a list, how many entries may be asked for at once.
+    """
 
     name: str
     method: str
     path: str
     gone: frozenset[str] = frozenset()
+    key: str = "id"
+    page: int = 1000
 
     @property
     def is_write_in_job(self) -> bool:
@@ -84,3 +93,10 @@ GET_TASK_FILE: Final = Operation("Tasks - Get Task File", "GET", "/jobs/{}/tasks
 # A running task can stay visible for a while.
 DELETE_TASK: Final = Operation("Tasks - Delete Task", "DELETE", "/jobs/{}/tasks/{}", _TASK)
 LIST_TASKS: Final = Operation("Tasks - List Tasks", "GET", "/jobs/{}/tasks", _JOB)
+
+LIST_NODES: Final = Operation("Nodes - List Nodes", "GET", "/pools/{}/nodes", _POOL)
+LIST_POOL_NODE_COUNTS: Final = Operation("Pools - List Pool Node Counts", "GET", "/nodecounts", key="poolId", page=10)
+LIST_SUPPORTED_IMAGES: Final = Operation(
+    "Pools - List Supported Images", "GET", "/supportedimages", key="nodeAgentSKUId"
+)
+LIST_APPLICATIONS: Final = Operation("Applications - List Applications", "GET", "/applications")

@@ -116,6 +116,13 @@ MEANINGS: Final[dict[str, Meaning]] = {
         "Choose another `taskId`, or import the task that has it; ids differ by more than their case."
     ),
     "TaskCompleted": Meaning("The task is over and cannot be changed any more."),
+    "TaskFilesUnavailable": Meaning(
+        "A task has files once it runs on a node, and for as long as that node is there and `retentionTime` lasts."
+    ),
+    "TaskFilesCleanedup": Meaning(
+        "The files are gone: `retentionTime` in the task's constraints says how long they stay."
+    ),
+    "FileNotFound": Meaning("Names are relative to the directory of the task: `stdout.txt`, `wd/out.txt`."),
     "TaskDependenciesNotSpecifiedOnJob": Meaning("Set `usesTaskDependencies: true` on the job, or remove `dependsOn`."),
     "TaskDependencyListTooLong": Meaning(
         "Use `dependsOn.taskIdRanges`: the ids listed have 64,000 characters at most."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from azure_batch_provider.batch import operations
@@ -12,8 +13,30 @@ if TYPE_CHECKING:
     from azure_batch_provider.http.answer import Reply
 
 
+@dataclass(frozen=True)
+class Tail:
+    """The end of a file.
+
+    Attributes:
+        content: its last bytes.
+        size: bytes of the whole file, when it was looked for.
+        modified: when it was written to last, if the service says so.
+    """
+
+    content: bytes
+    size: int
+    modified: str | None = None
+    is_directory: bool = False
+
+
 def end_of_file(send: Callable[..., Reply], job: str, task: str, name: str, size: int) -> str:
-    """The last bytes of a text file, at most `size`; "" when it is empty or not there.
+    """The last bytes of a text file, at most `size`; "" when it is empty or not there. Otherwise as `tail_of_file`."""
+    found = tail_of_file(send, job, task, name, size)
+    return "" if found is None else found.content.decode("utf-8", "replace")
+
+
+def tail_of_file(send: Callable[..., Reply], job: str, task: str, name: str, size: int) -> Tail | None:
+    """The last bytes of a file, at most `size`; None when it is not there.
 
     Args:
         send: carries out an operation, given with the ids of its path and further options.
@@ -22,24 +45,42 @@ def end_of_file(send: Callable[..., Reply], job: str, task: str, name: str, size
     Raises:
         RequestError: what `send` raises.
     """
-    query = {"$filter": f"startswith(name,'{name}')"}
+    quoted = name.replace("'", "''")
+    query = {"$filter": f"startswith(name,'{quoted}')"}
+    if _plain(name) != name or "/" in name:
+        query["recursive"] = "true"
     listed = send(operations.LIST_TASK_FILES, (job, task), query=query)
     page = object_of(listed, operations.LIST_TASK_FILES.at(job, task))
-    length = _length_of(name, page.get("value"))
+    found = _entry_of(name, page.get("value"))
+    if found is None:
+        return None
+    properties = found.get("properties")
+    properties = properties if isinstance(properties, Mapping) else {}
+    length, modified = _length_of(properties), properties.get("lastModified")
+    modified = modified if isinstance(modified, str) else None
     if not length:
-        return ""
+        return Tail(b"", 0, modified, found.get("isDirectory") is True)
     headers = {
         "Accept": "application/octet-stream",
         "ocp-range": f"bytes={max(0, length - size)}-{length - 1}",
     }
-    reply = send(operations.GET_TASK_FILE, (job, task, name), headers=headers, text=True)
-    return str(reply.body)[-size:]
+    reply = send(operations.GET_TASK_FILE, (job, task, name), headers=headers, raw=True)
+    return Tail(reply.body[-size:], length, modified)
 
 
-def _length_of(name: str, files: Any) -> int:
-    """The bytes of a file in a list of files, 0 when it is not among them."""
+def _entry_of(name: str, files: Any) -> Mapping[str, Any] | None:
+    """What a list of files says of one, None when it is not among them. On Windows, names have backslashes."""
     for item in files if isinstance(files, list) else ():
-        if isinstance(item, dict) and item.get("name") == name and isinstance(item.get("properties"), dict):
-            length = str(item["properties"].get("contentLength"))
-            return int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else 0
-    return 0
+        if isinstance(item, dict) and isinstance(item.get("name"), str) and _plain(item["name"]) == _plain(name):
+            return item
+    return None
+
+
+def _plain(name: str) -> str:
+    return name.replace("\\", "/")
+
+
+def _length_of(properties: Mapping[str, Any]) -> int:
+    """The bytes of a file; 0 when it is a directory, or they are not told."""
+    length = str(properties.get("contentLength"))
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else 0

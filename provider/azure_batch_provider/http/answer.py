@@ -19,8 +19,10 @@ _LONGEST_DATE: Final = 64
 
 @dataclass(frozen=True)
 class Reply:
-    """A successful answer; `body` is the parsed JSON, None when there was none, or the text that was asked for. Header
-    names have no case."""
+    """A successful answer; `body` is the parsed JSON, None when there was none, or the bytes that were asked for.
+
+    Header names have no case.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -68,8 +70,8 @@ def interpret(call: Call, answer: Answer, dialect: Dialect, secrets: tuple[str, 
             f"{call} was answered {status}, a redirection, which is not followed: credentials are sent to {url} only."
             " Check `endpoint`."
         )
-    if call.text and status < 300:
-        return Reply(status, answer.headers, answer.content.decode("utf-8", "replace"))
+    if call.raw and status < 300:
+        return Reply(status, answer.headers, answer.content)
     try:
         body = content.parse(answer.content)
     except content.Unreadable as error:

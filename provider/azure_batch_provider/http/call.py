@@ -17,7 +17,7 @@ class Call:
         path: percent-encoded, with a slash in front.
         payload: the body as it is sent, None for none.
         gone: the codes by which a 404 says that what was asked for does not exist.
-        text: the answer is a text, not JSON, unless it is an error.
+        raw: the answer is bytes, not JSON, unless it is an error.
         id: the client-request-id, by which all attempts are found together in a log.
 
     Raises:
@@ -32,7 +32,7 @@ class Call:
         body: Any,
         headers: Mapping[str, str] | None,
         gone: Collection[str],
-        text: bool = False,
+        raw: bool = False,
     ) -> None:
         self.method = method
         self.path = path
@@ -40,7 +40,7 @@ class Call:
         self.payload = None if body is None else payload(body)
         self.headers = dict(headers or {})
         self.gone = frozenset(gone)
-        self.text = text
+        self.raw = raw
         self.id = str(uuid.uuid4())
 
     def __str__(self) -> str:

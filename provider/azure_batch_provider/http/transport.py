@@ -87,14 +87,14 @@ class Transport:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         gone: Collection[str] = (),
-        text: bool = False,
+        raw: bool = False,
         deadline: Deadline | None = None,
     ) -> Reply:
         """Send a request, and again where that can help, until there is an answer or the time is over.
 
         All attempts of one call have the same client-request-id, so that they are found together in a log; each
         attempt has a request-id of its own. `path` is percent-encoded and starts with a slash. `gone` are the codes by
-        which a 404 says that what was asked for does not exist. With `text` the answer is not JSON.
+        which a 404 says that what was asked for does not exist. With `raw` the answer is bytes, not JSON.
 
         Raises:
             ServiceError: the service answered with an error, and retrying did not help or cannot.
@@ -107,7 +107,7 @@ class Transport:
         budget = (deadline or Deadline(clock=self._clock, sleep=self._sleep)).at_most(self._request_timeout)
         attempts = Attempts()
         try:
-            return self._answered(Call(method, path, query, body, headers, gone, text), attempts, budget)
+            return self._answered(Call(method, path, query, body, headers, gone, raw), attempts, budget)
         except Cancelled as stopped:
             stopped.sent = stopped.sent or attempts.uncertain
             raise

@@ -27,6 +27,7 @@ from azure_batch_provider.lifecycle.context import Call, Naming, Session
 from azure_batch_provider.lifecycle.results import InitFailed, State
 from azure_batch_provider.plugin.errors import LARGEST, abort
 from azure_batch_provider.plugin.instances import Instance, Instances
+from azure_batch_provider.plugin.invocation import invoke
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.redact import Secrets, redact
 from azure_batch_provider.values.refusal import Refused
@@ -231,6 +232,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return empty_pb2.Empty()
 
         return self._serve(request, context, delete, inputs, properties)
+
+    # functions
+
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
+        with self._loading:
+            instance = self._instance(context)
+        return invoke(request, context, instance)
 
     def _serve(
         self,

@@ -1,6 +1,7 @@
 """What the provider refuses by itself: each refusal is one row of a catalogue, with a code that stays.
 
-The catalogues are `config.refusals`, `lifecycle.refusals` and `resources.refusals`; `docs/errors.md` lists them all.
+The catalogues are the modules `refusals` of `config`, `lifecycle`, `resources` and `functions`; `docs/errors.md` lists
+them all.
 """
 
 from __future__ import annotations

@@ -7,6 +7,19 @@ from . import _utilities
 import typing
 # Export this package's modules as members:
 from ._enums import *
+from .get_applications import *
+from .get_job import *
+from .get_job_schedule import *
+from .get_job_task_counts import *
+from .get_jobs import *
+from .get_node_counts import *
+from .get_nodes import *
+from .get_pool import *
+from .get_pools import *
+from .get_supported_images import *
+from .get_task import *
+from .get_task_file import *
+from .get_tasks import *
 from .job import *
 from .job_schedule import *
 from .pool_properties import *

@@ -18,9 +18,11 @@ from ._enums import *
 
 __all__ = [
     'AffinityInfo',
+    'Application',
     'ApplicationPackageReference',
     'AuthenticationTokenSettings',
     'AutoPoolSpecification',
+    'AutoScaleRun',
     'AutoUserSpecification',
     'AutomaticOsUpgradePolicy',
     'AwaitCompletion',
@@ -37,20 +39,25 @@ __all__ = [
     'DiskEncryptionConfiguration',
     'DiskEncryptionSetParameters',
     'EnvironmentSetting',
+    'ErrorDetail',
     'ExitCodeMapping',
     'ExitCodeRangeMapping',
     'ExitConditions',
     'ExitOptions',
+    'FailureInfo',
     'HostEndpointSettings',
     'HttpHeader',
     'IPTag',
     'InboundNatPool',
     'JobConstraints',
+    'JobExecutionInfo',
     'JobManagerTask',
     'JobNetworkConfiguration',
     'JobPreparationTask',
     'JobReleaseTask',
+    'JobScheduleExecutionInfo',
     'JobSpecification',
+    'JobStatus',
     'LinuxUserConfiguration',
     'ManagedDisk',
     'MetadataItem',
@@ -59,8 +66,11 @@ __all__ = [
     'NetworkConfiguration',
     'NetworkSecurityGroupRule',
     'NfsMountConfiguration',
+    'NodeCounts',
+    'NodeError',
     'NodeIdentityReference',
     'NodePlacementConfiguration',
+    'NodeStatus',
     'OsDisk',
     'OutputFile',
     'OutputFileBlobContainerDestination',
@@ -68,23 +78,35 @@ __all__ = [
     'OutputFileUploadConfig',
     'PoolEndpointConfiguration',
     'PoolInfo',
+    'PoolNodeCounts',
     'PoolSpecification',
+    'PoolStatus',
     'ProxyAgentSettings',
     'PublicIpAddressConfiguration',
+    'RecentJob',
+    'RecentTask',
+    'ResizeError',
     'ResourceFile',
     'RollingUpgradePolicy',
     'Schedule',
     'SecurityProfile',
     'ServiceArtifactReference',
     'StartTask',
+    'StartTaskInfo',
+    'SupportedImage',
+    'SupportedImageReference',
     'Sweep',
     'SweepParameter',
     'TaskBody',
     'TaskConstraints',
     'TaskContainerSettings',
+    'TaskCounts',
     'TaskDependencies',
+    'TaskExecutionInfo',
     'TaskIdRange',
+    'TaskNodeInfo',
     'TaskSchedulingPolicy',
+    'TaskStatus',
     'UefiSettings',
     'UpgradePolicy',
     'UserAccount',
@@ -135,6 +157,52 @@ class AffinityInfo(dict):
         Affinity id of a node, or of a task that has run there. If that node is busy or gone, another one is taken.
         """
         return pulumi.get(self, "affinity_id")
+
+
+@pulumi.output_type
+class Application(dict):
+    """
+    An application, whose packages are put on nodes.
+    """
+    def __init__(__self__, *,
+                 application_id: _builtins.str,
+                 versions: Sequence[_builtins.str],
+                 display_name: Optional[_builtins.str] = None):
+        """
+        An application, whose packages are put on nodes.
+
+        :param _builtins.str application_id: Id of the application in its account.
+        :param Sequence[_builtins.str] versions: Versions of its packages.
+        :param _builtins.str display_name: Name to show.
+        """
+        pulumi.set(__self__, "application_id", application_id)
+        pulumi.set(__self__, "versions", versions)
+        if display_name is not None:
+            pulumi.set(__self__, "display_name", display_name)
+
+    @_builtins.property
+    @pulumi.getter(name="applicationId")
+    def application_id(self) -> _builtins.str:
+        """
+        Id of the application in its account.
+        """
+        return pulumi.get(self, "application_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def versions(self) -> Sequence[_builtins.str]:
+        """
+        Versions of its packages.
+        """
+        return pulumi.get(self, "versions")
+
+    @_builtins.property
+    @pulumi.getter(name="displayName")
+    def display_name(self) -> Optional[_builtins.str]:
+        """
+        Name to show.
+        """
+        return pulumi.get(self, "display_name")
 
 
 @pulumi.output_type
@@ -295,6 +363,54 @@ class AutoPoolSpecification(dict):
         What the pool is made of.
         """
         return pulumi.get(self, "pool")
+
+
+@pulumi.output_type
+class AutoScaleRun(dict):
+    """
+    The last evaluation of an autoscale formula.
+    """
+    def __init__(__self__, *,
+                 error: Optional['outputs.ResizeError'] = None,
+                 results: Optional[_builtins.str] = None,
+                 timestamp: Optional[_builtins.str] = None):
+        """
+        The last evaluation of an autoscale formula.
+
+        :param 'ResizeError' error: Why it could not be evaluated.
+        :param _builtins.str results: The variables of the formula with their values, divided by semicolons.
+        :param _builtins.str timestamp: When it was evaluated.
+        """
+        if error is not None:
+            pulumi.set(__self__, "error", error)
+        if results is not None:
+            pulumi.set(__self__, "results", results)
+        if timestamp is not None:
+            pulumi.set(__self__, "timestamp", timestamp)
+
+    @_builtins.property
+    @pulumi.getter
+    def error(self) -> Optional['outputs.ResizeError']:
+        """
+        Why it could not be evaluated.
+        """
+        return pulumi.get(self, "error")
+
+    @_builtins.property
+    @pulumi.getter
+    def results(self) -> Optional[_builtins.str]:
+        """
+        The variables of the formula with their values, divided by semicolons.
+        """
+        return pulumi.get(self, "results")
+
+    @_builtins.property
+    @pulumi.getter
+    def timestamp(self) -> Optional[_builtins.str]:
+        """
+        When it was evaluated.
+        """
+        return pulumi.get(self, "timestamp")
 
 
 @pulumi.output_type
@@ -1374,6 +1490,42 @@ class EnvironmentSetting(dict):
 
 
 @pulumi.output_type
+class ErrorDetail(dict):
+    """
+    A name with a value, by which the service explains an error.
+    """
+    def __init__(__self__, *,
+                 name: Optional[_builtins.str] = None,
+                 value: Optional[_builtins.str] = None):
+        """
+        A name with a value, by which the service explains an error.
+
+        :param _builtins.str name: Name of the detail.
+        :param _builtins.str value: Value of the detail.
+        """
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if value is not None:
+            pulumi.set(__self__, "value", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        Name of the detail.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def value(self) -> Optional[_builtins.str]:
+        """
+        Value of the detail.
+        """
+        return pulumi.get(self, "value")
+
+
+@pulumi.output_type
 class ExitCodeMapping(dict):
     """
     What to do after one exit code.
@@ -1634,6 +1786,66 @@ class ExitOptions(dict):
         What to do with the job. Left out, `none` after exit code 0 and `terminate` otherwise. The job must have `onTaskFailure: performexitoptionsjobaction`, or the service refuses the task.
         """
         return pulumi.get(self, "job_action")
+
+
+@pulumi.output_type
+class FailureInfo(dict):
+    """
+    Why something failed, by itself or by the service.
+    """
+    def __init__(__self__, *,
+                 category: Optional[_builtins.str] = None,
+                 code: Optional[_builtins.str] = None,
+                 details: Optional[Sequence['outputs.ErrorDetail']] = None,
+                 message: Optional[_builtins.str] = None):
+        """
+        Why something failed, by itself or by the service.
+
+        :param _builtins.str category: Who is to blame: `usererror` or `servererror`, in any case.
+        :param _builtins.str code: Code of the failure, such as `CommandProgramNotFound`.
+        :param Sequence['ErrorDetail'] details: Further details.
+        :param _builtins.str message: Text of the failure.
+        """
+        if category is not None:
+            pulumi.set(__self__, "category", category)
+        if code is not None:
+            pulumi.set(__self__, "code", code)
+        if details is not None:
+            pulumi.set(__self__, "details", details)
+        if message is not None:
+            pulumi.set(__self__, "message", message)
+
+    @_builtins.property
+    @pulumi.getter
+    def category(self) -> Optional[_builtins.str]:
+        """
+        Who is to blame: `usererror` or `servererror`, in any case.
+        """
+        return pulumi.get(self, "category")
+
+    @_builtins.property
+    @pulumi.getter
+    def code(self) -> Optional[_builtins.str]:
+        """
+        Code of the failure, such as `CommandProgramNotFound`.
+        """
+        return pulumi.get(self, "code")
+
+    @_builtins.property
+    @pulumi.getter
+    def details(self) -> Optional[Sequence['outputs.ErrorDetail']]:
+        """
+        Further details.
+        """
+        return pulumi.get(self, "details")
+
+    @_builtins.property
+    @pulumi.getter
+    def message(self) -> Optional[_builtins.str]:
+        """
+        Text of the failure.
+        """
+        return pulumi.get(self, "message")
 
 
 @pulumi.output_type
@@ -1932,6 +2144,78 @@ class JobConstraints(dict):
         Longest time that the job may take from its creation, as an ISO 8601 duration (default: no limit). A job that takes longer is ended with all its tasks.
         """
         return pulumi.get(self, "max_wall_clock_time")
+
+
+@pulumi.output_type
+class JobExecutionInfo(dict):
+    """
+    How a job went.
+    """
+    def __init__(__self__, *,
+                 end_time: Optional[_builtins.str] = None,
+                 pool_id: Optional[_builtins.str] = None,
+                 scheduling_error: Optional['outputs.FailureInfo'] = None,
+                 start_time: Optional[_builtins.str] = None,
+                 terminate_reason: Optional[_builtins.str] = None):
+        """
+        How a job went.
+
+        :param _builtins.str end_time: When it was completed.
+        :param _builtins.str pool_id: Pool whose nodes run its tasks; also one that the service made for it.
+        :param 'FailureInfo' scheduling_error: Why it cannot run.
+        :param _builtins.str start_time: When the job was made.
+        :param _builtins.str terminate_reason: Why it ended: `AllTasksCompleted`, `MaxWallClockTimeExpiry`, `UserTerminate`, or what a client gave.
+        """
+        if end_time is not None:
+            pulumi.set(__self__, "end_time", end_time)
+        if pool_id is not None:
+            pulumi.set(__self__, "pool_id", pool_id)
+        if scheduling_error is not None:
+            pulumi.set(__self__, "scheduling_error", scheduling_error)
+        if start_time is not None:
+            pulumi.set(__self__, "start_time", start_time)
+        if terminate_reason is not None:
+            pulumi.set(__self__, "terminate_reason", terminate_reason)
+
+    @_builtins.property
+    @pulumi.getter(name="endTime")
+    def end_time(self) -> Optional[_builtins.str]:
+        """
+        When it was completed.
+        """
+        return pulumi.get(self, "end_time")
+
+    @_builtins.property
+    @pulumi.getter(name="poolId")
+    def pool_id(self) -> Optional[_builtins.str]:
+        """
+        Pool whose nodes run its tasks; also one that the service made for it.
+        """
+        return pulumi.get(self, "pool_id")
+
+    @_builtins.property
+    @pulumi.getter(name="schedulingError")
+    def scheduling_error(self) -> Optional['outputs.FailureInfo']:
+        """
+        Why it cannot run.
+        """
+        return pulumi.get(self, "scheduling_error")
+
+    @_builtins.property
+    @pulumi.getter(name="startTime")
+    def start_time(self) -> Optional[_builtins.str]:
+        """
+        When the job was made.
+        """
+        return pulumi.get(self, "start_time")
+
+    @_builtins.property
+    @pulumi.getter(name="terminateReason")
+    def terminate_reason(self) -> Optional[_builtins.str]:
+        """
+        Why it ended: `AllTasksCompleted`, `MaxWallClockTimeExpiry`, `UserTerminate`, or what a client gave.
+        """
+        return pulumi.get(self, "terminate_reason")
 
 
 @pulumi.output_type
@@ -2518,6 +2802,54 @@ class JobReleaseTask(dict):
 
 
 @pulumi.output_type
+class JobScheduleExecutionInfo(dict):
+    """
+    What a job schedule has done, and does next.
+    """
+    def __init__(__self__, *,
+                 end_time: Optional[_builtins.str] = None,
+                 next_run_time: Optional[_builtins.str] = None,
+                 recent_job: Optional['outputs.RecentJob'] = None):
+        """
+        What a job schedule has done, and does next.
+
+        :param _builtins.str end_time: When the schedule was completed.
+        :param _builtins.str next_run_time: When the next job is due; left out where none is.
+        :param 'RecentJob' recent_job: The job that it made last.
+        """
+        if end_time is not None:
+            pulumi.set(__self__, "end_time", end_time)
+        if next_run_time is not None:
+            pulumi.set(__self__, "next_run_time", next_run_time)
+        if recent_job is not None:
+            pulumi.set(__self__, "recent_job", recent_job)
+
+    @_builtins.property
+    @pulumi.getter(name="endTime")
+    def end_time(self) -> Optional[_builtins.str]:
+        """
+        When the schedule was completed.
+        """
+        return pulumi.get(self, "end_time")
+
+    @_builtins.property
+    @pulumi.getter(name="nextRunTime")
+    def next_run_time(self) -> Optional[_builtins.str]:
+        """
+        When the next job is due; left out where none is.
+        """
+        return pulumi.get(self, "next_run_time")
+
+    @_builtins.property
+    @pulumi.getter(name="recentJob")
+    def recent_job(self) -> Optional['outputs.RecentJob']:
+        """
+        The job that it made last.
+        """
+        return pulumi.get(self, "recent_job")
+
+
+@pulumi.output_type
 class JobSpecification(dict):
     """
     What each job of a schedule is made of: a job without its id, which is `<schedule>:job-<number>`.
@@ -2743,6 +3075,183 @@ class JobSpecification(dict):
     def uses_task_dependencies(self) -> Optional[_builtins.bool]:
         """
         Whether tasks of the job may have `dependsOn` (default false).
+        """
+        return pulumi.get(self, "uses_task_dependencies")
+
+
+@pulumi.output_type
+class JobStatus(dict):
+    """
+    A job as it is now.
+    """
+    def __init__(__self__, *,
+                 id: _builtins.str,
+                 job_id: _builtins.str,
+                 state: _builtins.str,
+                 creation_time: Optional[_builtins.str] = None,
+                 display_name: Optional[_builtins.str] = None,
+                 execution_info: Optional['outputs.JobExecutionInfo'] = None,
+                 last_modified: Optional[_builtins.str] = None,
+                 on_all_tasks_complete: Optional[_builtins.str] = None,
+                 on_task_failure: Optional[_builtins.str] = None,
+                 previous_state: Optional[_builtins.str] = None,
+                 previous_state_transition_time: Optional[_builtins.str] = None,
+                 priority: Optional[_builtins.int] = None,
+                 state_transition_time: Optional[_builtins.str] = None,
+                 uses_task_dependencies: Optional[_builtins.bool] = None):
+        """
+        A job as it is now.
+
+        :param _builtins.str id: Id of the resource that is the job: `jobs/<jobId>`.
+        :param _builtins.str job_id: Id of the job in its account.
+        :param _builtins.str state: State now.
+        :param _builtins.str creation_time: When it was made.
+        :param _builtins.str display_name: Name to show.
+        :param 'JobExecutionInfo' execution_info: How it went.
+        :param _builtins.str last_modified: When a client changed it last; that its state changes by itself does not count.
+        :param _builtins.str on_all_tasks_complete: What happens once all its tasks are completed.
+        :param _builtins.str on_task_failure: What happens when one of its tasks fails.
+        :param _builtins.str previous_state: State before; left out while there was none.
+        :param _builtins.str previous_state_transition_time: When it came into the state before.
+        :param _builtins.int priority: Priority among jobs: -1000 to 1000.
+        :param _builtins.str state_transition_time: When it came into this state.
+        :param _builtins.bool uses_task_dependencies: Whether its tasks may depend on each other.
+        """
+        pulumi.set(__self__, "id", id)
+        pulumi.set(__self__, "job_id", job_id)
+        pulumi.set(__self__, "state", state)
+        if creation_time is not None:
+            pulumi.set(__self__, "creation_time", creation_time)
+        if display_name is not None:
+            pulumi.set(__self__, "display_name", display_name)
+        if execution_info is not None:
+            pulumi.set(__self__, "execution_info", execution_info)
+        if last_modified is not None:
+            pulumi.set(__self__, "last_modified", last_modified)
+        if on_all_tasks_complete is not None:
+            pulumi.set(__self__, "on_all_tasks_complete", on_all_tasks_complete)
+        if on_task_failure is not None:
+            pulumi.set(__self__, "on_task_failure", on_task_failure)
+        if previous_state is not None:
+            pulumi.set(__self__, "previous_state", previous_state)
+        if previous_state_transition_time is not None:
+            pulumi.set(__self__, "previous_state_transition_time", previous_state_transition_time)
+        if priority is not None:
+            pulumi.set(__self__, "priority", priority)
+        if state_transition_time is not None:
+            pulumi.set(__self__, "state_transition_time", state_transition_time)
+        if uses_task_dependencies is not None:
+            pulumi.set(__self__, "uses_task_dependencies", uses_task_dependencies)
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> _builtins.str:
+        """
+        Id of the resource that is the job: `jobs/<jobId>`.
+        """
+        return pulumi.get(self, "id")
+
+    @_builtins.property
+    @pulumi.getter(name="jobId")
+    def job_id(self) -> _builtins.str:
+        """
+        Id of the job in its account.
+        """
+        return pulumi.get(self, "job_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def state(self) -> _builtins.str:
+        """
+        State now.
+        """
+        return pulumi.get(self, "state")
+
+    @_builtins.property
+    @pulumi.getter(name="creationTime")
+    def creation_time(self) -> Optional[_builtins.str]:
+        """
+        When it was made.
+        """
+        return pulumi.get(self, "creation_time")
+
+    @_builtins.property
+    @pulumi.getter(name="displayName")
+    def display_name(self) -> Optional[_builtins.str]:
+        """
+        Name to show.
+        """
+        return pulumi.get(self, "display_name")
+
+    @_builtins.property
+    @pulumi.getter(name="executionInfo")
+    def execution_info(self) -> Optional['outputs.JobExecutionInfo']:
+        """
+        How it went.
+        """
+        return pulumi.get(self, "execution_info")
+
+    @_builtins.property
+    @pulumi.getter(name="lastModified")
+    def last_modified(self) -> Optional[_builtins.str]:
+        """
+        When a client changed it last; that its state changes by itself does not count.
+        """
+        return pulumi.get(self, "last_modified")
+
+    @_builtins.property
+    @pulumi.getter(name="onAllTasksComplete")
+    def on_all_tasks_complete(self) -> Optional[_builtins.str]:
+        """
+        What happens once all its tasks are completed.
+        """
+        return pulumi.get(self, "on_all_tasks_complete")
+
+    @_builtins.property
+    @pulumi.getter(name="onTaskFailure")
+    def on_task_failure(self) -> Optional[_builtins.str]:
+        """
+        What happens when one of its tasks fails.
+        """
+        return pulumi.get(self, "on_task_failure")
+
+    @_builtins.property
+    @pulumi.getter(name="previousState")
+    def previous_state(self) -> Optional[_builtins.str]:
+        """
+        State before; left out while there was none.
+        """
+        return pulumi.get(self, "previous_state")
+
+    @_builtins.property
+    @pulumi.getter(name="previousStateTransitionTime")
+    def previous_state_transition_time(self) -> Optional[_builtins.str]:
+        """
+        When it came into the state before.
+        """
+        return pulumi.get(self, "previous_state_transition_time")
+
+    @_builtins.property
+    @pulumi.getter
+    def priority(self) -> Optional[_builtins.int]:
+        """
+        Priority among jobs: -1000 to 1000.
+        """
+        return pulumi.get(self, "priority")
+
+    @_builtins.property
+    @pulumi.getter(name="stateTransitionTime")
+    def state_transition_time(self) -> Optional[_builtins.str]:
+        """
+        When it came into this state.
+        """
+        return pulumi.get(self, "state_transition_time")
+
+    @_builtins.property
+    @pulumi.getter(name="usesTaskDependencies")
+    def uses_task_dependencies(self) -> Optional[_builtins.bool]:
+        """
+        Whether its tasks may depend on each other.
         """
         return pulumi.get(self, "uses_task_dependencies")
 
@@ -3311,6 +3820,256 @@ class NfsMountConfiguration(dict):
 
 
 @pulumi.output_type
+class NodeCounts(dict):
+    """
+    Nodes by their state.
+    """
+    def __init__(__self__, *,
+                 creating: _builtins.int,
+                 idle: _builtins.int,
+                 leaving_pool: _builtins.int,
+                 offline: _builtins.int,
+                 preempted: _builtins.int,
+                 rebooting: _builtins.int,
+                 reimaging: _builtins.int,
+                 running: _builtins.int,
+                 start_task_failed: _builtins.int,
+                 starting: _builtins.int,
+                 total: _builtins.int,
+                 unknown: _builtins.int,
+                 unusable: _builtins.int,
+                 waiting_for_start_task: _builtins.int,
+                 deallocated: Optional[_builtins.int] = None,
+                 deallocating: Optional[_builtins.int] = None,
+                 upgrading_os: Optional[_builtins.int] = None):
+        """
+        Nodes by their state.
+
+        :param _builtins.int creating: Being made.
+        :param _builtins.int idle: Without a task.
+        :param _builtins.int leaving_pool: Being taken out of the pool.
+        :param _builtins.int offline: Taking no tasks, as a client asked.
+        :param _builtins.int preempted: Taken away by Azure, as Spot nodes may be.
+        :param _builtins.int rebooting: Booting again.
+        :param _builtins.int reimaging: Being set up again from the image.
+        :param _builtins.int running: With a task.
+        :param _builtins.int start_task_failed: Taking no tasks, because the start task failed.
+        :param _builtins.int starting: Booting for the first time.
+        :param _builtins.int total: All of them.
+        :param _builtins.int unknown: Out of touch with the service.
+        :param _builtins.int unusable: Broken.
+        :param _builtins.int waiting_for_start_task: Running the start task, which is waited for.
+        :param _builtins.int deallocated: Stopped, without a virtual machine.
+        :param _builtins.int deallocating: Being stopped.
+        :param _builtins.int upgrading_os: Being upgraded.
+        """
+        pulumi.set(__self__, "creating", creating)
+        pulumi.set(__self__, "idle", idle)
+        pulumi.set(__self__, "leaving_pool", leaving_pool)
+        pulumi.set(__self__, "offline", offline)
+        pulumi.set(__self__, "preempted", preempted)
+        pulumi.set(__self__, "rebooting", rebooting)
+        pulumi.set(__self__, "reimaging", reimaging)
+        pulumi.set(__self__, "running", running)
+        pulumi.set(__self__, "start_task_failed", start_task_failed)
+        pulumi.set(__self__, "starting", starting)
+        pulumi.set(__self__, "total", total)
+        pulumi.set(__self__, "unknown", unknown)
+        pulumi.set(__self__, "unusable", unusable)
+        pulumi.set(__self__, "waiting_for_start_task", waiting_for_start_task)
+        if deallocated is not None:
+            pulumi.set(__self__, "deallocated", deallocated)
+        if deallocating is not None:
+            pulumi.set(__self__, "deallocating", deallocating)
+        if upgrading_os is not None:
+            pulumi.set(__self__, "upgrading_os", upgrading_os)
+
+    @_builtins.property
+    @pulumi.getter
+    def creating(self) -> _builtins.int:
+        """
+        Being made.
+        """
+        return pulumi.get(self, "creating")
+
+    @_builtins.property
+    @pulumi.getter
+    def idle(self) -> _builtins.int:
+        """
+        Without a task.
+        """
+        return pulumi.get(self, "idle")
+
+    @_builtins.property
+    @pulumi.getter(name="leavingPool")
+    def leaving_pool(self) -> _builtins.int:
+        """
+        Being taken out of the pool.
+        """
+        return pulumi.get(self, "leaving_pool")
+
+    @_builtins.property
+    @pulumi.getter
+    def offline(self) -> _builtins.int:
+        """
+        Taking no tasks, as a client asked.
+        """
+        return pulumi.get(self, "offline")
+
+    @_builtins.property
+    @pulumi.getter
+    def preempted(self) -> _builtins.int:
+        """
+        Taken away by Azure, as Spot nodes may be.
+        """
+        return pulumi.get(self, "preempted")
+
+    @_builtins.property
+    @pulumi.getter
+    def rebooting(self) -> _builtins.int:
+        """
+        Booting again.
+        """
+        return pulumi.get(self, "rebooting")
+
+    @_builtins.property
+    @pulumi.getter
+    def reimaging(self) -> _builtins.int:
+        """
+        Being set up again from the image.
+        """
+        return pulumi.get(self, "reimaging")
+
+    @_builtins.property
+    @pulumi.getter
+    def running(self) -> _builtins.int:
+        """
+        With a task.
+        """
+        return pulumi.get(self, "running")
+
+    @_builtins.property
+    @pulumi.getter(name="startTaskFailed")
+    def start_task_failed(self) -> _builtins.int:
+        """
+        Taking no tasks, because the start task failed.
+        """
+        return pulumi.get(self, "start_task_failed")
+
+    @_builtins.property
+    @pulumi.getter
+    def starting(self) -> _builtins.int:
+        """
+        Booting for the first time.
+        """
+        return pulumi.get(self, "starting")
+
+    @_builtins.property
+    @pulumi.getter
+    def total(self) -> _builtins.int:
+        """
+        All of them.
+        """
+        return pulumi.get(self, "total")
+
+    @_builtins.property
+    @pulumi.getter
+    def unknown(self) -> _builtins.int:
+        """
+        Out of touch with the service.
+        """
+        return pulumi.get(self, "unknown")
+
+    @_builtins.property
+    @pulumi.getter
+    def unusable(self) -> _builtins.int:
+        """
+        Broken.
+        """
+        return pulumi.get(self, "unusable")
+
+    @_builtins.property
+    @pulumi.getter(name="waitingForStartTask")
+    def waiting_for_start_task(self) -> _builtins.int:
+        """
+        Running the start task, which is waited for.
+        """
+        return pulumi.get(self, "waiting_for_start_task")
+
+    @_builtins.property
+    @pulumi.getter
+    def deallocated(self) -> Optional[_builtins.int]:
+        """
+        Stopped, without a virtual machine.
+        """
+        return pulumi.get(self, "deallocated")
+
+    @_builtins.property
+    @pulumi.getter
+    def deallocating(self) -> Optional[_builtins.int]:
+        """
+        Being stopped.
+        """
+        return pulumi.get(self, "deallocating")
+
+    @_builtins.property
+    @pulumi.getter(name="upgradingOS")
+    def upgrading_os(self) -> Optional[_builtins.int]:
+        """
+        Being upgraded.
+        """
+        return pulumi.get(self, "upgrading_os")
+
+
+@pulumi.output_type
+class NodeError(dict):
+    """
+    What is wrong with a node.
+    """
+    def __init__(__self__, *,
+                 code: Optional[_builtins.str] = None,
+                 error_details: Optional[Sequence['outputs.ErrorDetail']] = None,
+                 message: Optional[_builtins.str] = None):
+        """
+        What is wrong with a node.
+
+        :param _builtins.str code: Code of the error, such as `DiskFull`.
+        :param Sequence['ErrorDetail'] error_details: Further details.
+        :param _builtins.str message: Text of the error.
+        """
+        if code is not None:
+            pulumi.set(__self__, "code", code)
+        if error_details is not None:
+            pulumi.set(__self__, "error_details", error_details)
+        if message is not None:
+            pulumi.set(__self__, "message", message)
+
+    @_builtins.property
+    @pulumi.getter
+    def code(self) -> Optional[_builtins.str]:
+        """
+        Code of the error, such as `DiskFull`.
+        """
+        return pulumi.get(self, "code")
+
+    @_builtins.property
+    @pulumi.getter(name="errorDetails")
+    def error_details(self) -> Optional[Sequence['outputs.ErrorDetail']]:
+        """
+        Further details.
+        """
+        return pulumi.get(self, "error_details")
+
+    @_builtins.property
+    @pulumi.getter
+    def message(self) -> Optional[_builtins.str]:
+        """
+        Text of the error.
+        """
+        return pulumi.get(self, "message")
+
+
+@pulumi.output_type
 class NodeIdentityReference(dict):
     """
     A user-assigned managed identity of the pool, used by its compute nodes.
@@ -3373,6 +4132,232 @@ class NodePlacementConfiguration(dict):
         How nodes are spread over zones (default `regional`).
         """
         return pulumi.get(self, "policy")
+
+
+@pulumi.output_type
+class NodeStatus(dict):
+    """
+    A node as it is now.
+    """
+    def __init__(__self__, *,
+                 node_id: _builtins.str,
+                 state: _builtins.str,
+                 affinity_id: Optional[_builtins.str] = None,
+                 allocation_time: Optional[_builtins.str] = None,
+                 errors: Optional[Sequence['outputs.NodeError']] = None,
+                 ip_address: Optional[_builtins.str] = None,
+                 is_dedicated: Optional[_builtins.bool] = None,
+                 last_boot_time: Optional[_builtins.str] = None,
+                 recent_tasks: Optional[Sequence['outputs.RecentTask']] = None,
+                 running_task_slots_count: Optional[_builtins.int] = None,
+                 running_tasks_count: Optional[_builtins.int] = None,
+                 runs_current_start_task: Optional[_builtins.bool] = None,
+                 scheduling_state: Optional[_builtins.str] = None,
+                 start_task_info: Optional['outputs.StartTaskInfo'] = None,
+                 state_transition_time: Optional[_builtins.str] = None,
+                 total_tasks_run: Optional[_builtins.int] = None,
+                 total_tasks_succeeded: Optional[_builtins.int] = None,
+                 vm_size: Optional[_builtins.str] = None):
+        """
+        A node as it is now.
+
+        :param _builtins.str node_id: Id of the node in its pool.
+        :param _builtins.str state: State now, such as `idle`, `running` or `starttaskfailed`.
+        :param _builtins.str affinity_id: What a task gives as its `affinityInfo`, to run on this node if it can.
+        :param _builtins.str allocation_time: When it was added to its pool.
+        :param Sequence['NodeError'] errors: What is wrong with it.
+        :param _builtins.str ip_address: Its address in its pool's network.
+        :param _builtins.bool is_dedicated: Whether it is a dedicated node, not a Spot one.
+        :param _builtins.str last_boot_time: When it booted last; left out before the first time.
+        :param Sequence['RecentTask'] recent_tasks: Tasks that ran on it last.
+        :param _builtins.int running_task_slots_count: Slots that those take.
+        :param _builtins.int running_tasks_count: Tasks that it runs now.
+        :param _builtins.bool runs_current_start_task: True: it booted after the pool was changed last, so that it runs the pool's present start task. False: it shows another start task than the pool's. Left out where neither is known: any change of the pool, a resize for one, moves that time.
+        :param _builtins.str scheduling_state: `enabled`, or `disabled` where it gets no tasks.
+        :param 'StartTaskInfo' start_task_info: How its start task went.
+        :param _builtins.str state_transition_time: When it came into this state.
+        :param _builtins.int total_tasks_run: Tasks that it ran.
+        :param _builtins.int total_tasks_succeeded: Of those, tasks that succeeded.
+        :param _builtins.str vm_size: Size of its virtual machine.
+        """
+        pulumi.set(__self__, "node_id", node_id)
+        pulumi.set(__self__, "state", state)
+        if affinity_id is not None:
+            pulumi.set(__self__, "affinity_id", affinity_id)
+        if allocation_time is not None:
+            pulumi.set(__self__, "allocation_time", allocation_time)
+        if errors is not None:
+            pulumi.set(__self__, "errors", errors)
+        if ip_address is not None:
+            pulumi.set(__self__, "ip_address", ip_address)
+        if is_dedicated is not None:
+            pulumi.set(__self__, "is_dedicated", is_dedicated)
+        if last_boot_time is not None:
+            pulumi.set(__self__, "last_boot_time", last_boot_time)
+        if recent_tasks is not None:
+            pulumi.set(__self__, "recent_tasks", recent_tasks)
+        if running_task_slots_count is not None:
+            pulumi.set(__self__, "running_task_slots_count", running_task_slots_count)
+        if running_tasks_count is not None:
+            pulumi.set(__self__, "running_tasks_count", running_tasks_count)
+        if runs_current_start_task is not None:
+            pulumi.set(__self__, "runs_current_start_task", runs_current_start_task)
+        if scheduling_state is not None:
+            pulumi.set(__self__, "scheduling_state", scheduling_state)
+        if start_task_info is not None:
+            pulumi.set(__self__, "start_task_info", start_task_info)
+        if state_transition_time is not None:
+            pulumi.set(__self__, "state_transition_time", state_transition_time)
+        if total_tasks_run is not None:
+            pulumi.set(__self__, "total_tasks_run", total_tasks_run)
+        if total_tasks_succeeded is not None:
+            pulumi.set(__self__, "total_tasks_succeeded", total_tasks_succeeded)
+        if vm_size is not None:
+            pulumi.set(__self__, "vm_size", vm_size)
+
+    @_builtins.property
+    @pulumi.getter(name="nodeId")
+    def node_id(self) -> _builtins.str:
+        """
+        Id of the node in its pool.
+        """
+        return pulumi.get(self, "node_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def state(self) -> _builtins.str:
+        """
+        State now, such as `idle`, `running` or `starttaskfailed`.
+        """
+        return pulumi.get(self, "state")
+
+    @_builtins.property
+    @pulumi.getter(name="affinityId")
+    def affinity_id(self) -> Optional[_builtins.str]:
+        """
+        What a task gives as its `affinityInfo`, to run on this node if it can.
+        """
+        return pulumi.get(self, "affinity_id")
+
+    @_builtins.property
+    @pulumi.getter(name="allocationTime")
+    def allocation_time(self) -> Optional[_builtins.str]:
+        """
+        When it was added to its pool.
+        """
+        return pulumi.get(self, "allocation_time")
+
+    @_builtins.property
+    @pulumi.getter
+    def errors(self) -> Optional[Sequence['outputs.NodeError']]:
+        """
+        What is wrong with it.
+        """
+        return pulumi.get(self, "errors")
+
+    @_builtins.property
+    @pulumi.getter(name="ipAddress")
+    def ip_address(self) -> Optional[_builtins.str]:
+        """
+        Its address in its pool's network.
+        """
+        return pulumi.get(self, "ip_address")
+
+    @_builtins.property
+    @pulumi.getter(name="isDedicated")
+    def is_dedicated(self) -> Optional[_builtins.bool]:
+        """
+        Whether it is a dedicated node, not a Spot one.
+        """
+        return pulumi.get(self, "is_dedicated")
+
+    @_builtins.property
+    @pulumi.getter(name="lastBootTime")
+    def last_boot_time(self) -> Optional[_builtins.str]:
+        """
+        When it booted last; left out before the first time.
+        """
+        return pulumi.get(self, "last_boot_time")
+
+    @_builtins.property
+    @pulumi.getter(name="recentTasks")
+    def recent_tasks(self) -> Optional[Sequence['outputs.RecentTask']]:
+        """
+        Tasks that ran on it last.
+        """
+        return pulumi.get(self, "recent_tasks")
+
+    @_builtins.property
+    @pulumi.getter(name="runningTaskSlotsCount")
+    def running_task_slots_count(self) -> Optional[_builtins.int]:
+        """
+        Slots that those take.
+        """
+        return pulumi.get(self, "running_task_slots_count")
+
+    @_builtins.property
+    @pulumi.getter(name="runningTasksCount")
+    def running_tasks_count(self) -> Optional[_builtins.int]:
+        """
+        Tasks that it runs now.
+        """
+        return pulumi.get(self, "running_tasks_count")
+
+    @_builtins.property
+    @pulumi.getter(name="runsCurrentStartTask")
+    def runs_current_start_task(self) -> Optional[_builtins.bool]:
+        """
+        True: it booted after the pool was changed last, so that it runs the pool's present start task. False: it shows another start task than the pool's. Left out where neither is known: any change of the pool, a resize for one, moves that time.
+        """
+        return pulumi.get(self, "runs_current_start_task")
+
+    @_builtins.property
+    @pulumi.getter(name="schedulingState")
+    def scheduling_state(self) -> Optional[_builtins.str]:
+        """
+        `enabled`, or `disabled` where it gets no tasks.
+        """
+        return pulumi.get(self, "scheduling_state")
+
+    @_builtins.property
+    @pulumi.getter(name="startTaskInfo")
+    def start_task_info(self) -> Optional['outputs.StartTaskInfo']:
+        """
+        How its start task went.
+        """
+        return pulumi.get(self, "start_task_info")
+
+    @_builtins.property
+    @pulumi.getter(name="stateTransitionTime")
+    def state_transition_time(self) -> Optional[_builtins.str]:
+        """
+        When it came into this state.
+        """
+        return pulumi.get(self, "state_transition_time")
+
+    @_builtins.property
+    @pulumi.getter(name="totalTasksRun")
+    def total_tasks_run(self) -> Optional[_builtins.int]:
+        """
+        Tasks that it ran.
+        """
+        return pulumi.get(self, "total_tasks_run")
+
+    @_builtins.property
+    @pulumi.getter(name="totalTasksSucceeded")
+    def total_tasks_succeeded(self) -> Optional[_builtins.int]:
+        """
+        Of those, tasks that succeeded.
+        """
+        return pulumi.get(self, "total_tasks_succeeded")
+
+    @_builtins.property
+    @pulumi.getter(name="vmSize")
+    def vm_size(self) -> Optional[_builtins.str]:
+        """
+        Size of its virtual machine.
+        """
+        return pulumi.get(self, "vm_size")
 
 
 @pulumi.output_type
@@ -3774,6 +4759,53 @@ class PoolInfo(dict):
 
 
 @pulumi.output_type
+class PoolNodeCounts(dict):
+    """
+    The nodes of a pool by number.
+    """
+    def __init__(__self__, *,
+                 pool_id: _builtins.str,
+                 dedicated: Optional['outputs.NodeCounts'] = None,
+                 low_priority: Optional['outputs.NodeCounts'] = None):
+        """
+        The nodes of a pool by number.
+
+        :param _builtins.str pool_id: Id of the pool in its account.
+        :param 'NodeCounts' dedicated: Its dedicated nodes.
+        :param 'NodeCounts' low_priority: Its Spot nodes.
+        """
+        pulumi.set(__self__, "pool_id", pool_id)
+        if dedicated is not None:
+            pulumi.set(__self__, "dedicated", dedicated)
+        if low_priority is not None:
+            pulumi.set(__self__, "low_priority", low_priority)
+
+    @_builtins.property
+    @pulumi.getter(name="poolId")
+    def pool_id(self) -> _builtins.str:
+        """
+        Id of the pool in its account.
+        """
+        return pulumi.get(self, "pool_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def dedicated(self) -> Optional['outputs.NodeCounts']:
+        """
+        Its dedicated nodes.
+        """
+        return pulumi.get(self, "dedicated")
+
+    @_builtins.property
+    @pulumi.getter(name="lowPriority")
+    def low_priority(self) -> Optional['outputs.NodeCounts']:
+        """
+        Its Spot nodes.
+        """
+        return pulumi.get(self, "low_priority")
+
+
+@pulumi.output_type
 class PoolSpecification(dict):
     """
     What a pool is made of.
@@ -4106,6 +5138,255 @@ class PoolSpecification(dict):
 
 
 @pulumi.output_type
+class PoolStatus(dict):
+    """
+    A pool as it is now.
+    """
+    def __init__(__self__, *,
+                 id: _builtins.str,
+                 pool_id: _builtins.str,
+                 state: _builtins.str,
+                 allocation_state: Optional[_builtins.str] = None,
+                 allocation_state_transition_time: Optional[_builtins.str] = None,
+                 auto_scale_run: Optional['outputs.AutoScaleRun'] = None,
+                 creation_time: Optional[_builtins.str] = None,
+                 current_dedicated_nodes: Optional[_builtins.int] = None,
+                 current_low_priority_nodes: Optional[_builtins.int] = None,
+                 display_name: Optional[_builtins.str] = None,
+                 enable_auto_scale: Optional[_builtins.bool] = None,
+                 last_modified: Optional[_builtins.str] = None,
+                 previous_state: Optional[_builtins.str] = None,
+                 previous_state_transition_time: Optional[_builtins.str] = None,
+                 resize_errors: Optional[Sequence['outputs.ResizeError']] = None,
+                 state_transition_time: Optional[_builtins.str] = None,
+                 target_dedicated_nodes: Optional[_builtins.int] = None,
+                 target_low_priority_nodes: Optional[_builtins.int] = None,
+                 task_slots_per_node: Optional[_builtins.int] = None,
+                 vm_size: Optional[_builtins.str] = None):
+        """
+        A pool as it is now.
+
+        :param _builtins.str id: Id of the resources that are the pool: `pools/<poolId>`.
+        :param _builtins.str pool_id: Id of the pool in its account.
+        :param _builtins.str state: State now.
+        :param _builtins.str allocation_state: `steady`, `resizing` or `stopping`.
+        :param _builtins.str allocation_state_transition_time: When it came into this allocation state.
+        :param 'AutoScaleRun' auto_scale_run: The last evaluation of its formula.
+        :param _builtins.str creation_time: When it was made.
+        :param _builtins.int current_dedicated_nodes: Dedicated nodes that are there, in any state.
+        :param _builtins.int current_low_priority_nodes: Spot nodes that are there, in any state.
+        :param _builtins.str display_name: Name to show.
+        :param _builtins.bool enable_auto_scale: Whether a formula sets the number of its nodes.
+        :param _builtins.str last_modified: When a client changed it last; that its state changes by itself does not count.
+        :param _builtins.str previous_state: State before; left out while there was none.
+        :param _builtins.str previous_state_transition_time: When it came into the state before.
+        :param Sequence['ResizeError'] resize_errors: What went wrong at the last resize. They stay until the next one, however old they are.
+        :param _builtins.str state_transition_time: When it came into this state.
+        :param _builtins.int target_dedicated_nodes: Dedicated nodes that it is to have.
+        :param _builtins.int target_low_priority_nodes: Spot nodes that it is to have.
+        :param _builtins.int task_slots_per_node: Slots of a node: how many tasks of one slot run there at once.
+        :param _builtins.str vm_size: Size of its nodes.
+        """
+        pulumi.set(__self__, "id", id)
+        pulumi.set(__self__, "pool_id", pool_id)
+        pulumi.set(__self__, "state", state)
+        if allocation_state is not None:
+            pulumi.set(__self__, "allocation_state", allocation_state)
+        if allocation_state_transition_time is not None:
+            pulumi.set(__self__, "allocation_state_transition_time", allocation_state_transition_time)
+        if auto_scale_run is not None:
+            pulumi.set(__self__, "auto_scale_run", auto_scale_run)
+        if creation_time is not None:
+            pulumi.set(__self__, "creation_time", creation_time)
+        if current_dedicated_nodes is not None:
+            pulumi.set(__self__, "current_dedicated_nodes", current_dedicated_nodes)
+        if current_low_priority_nodes is not None:
+            pulumi.set(__self__, "current_low_priority_nodes", current_low_priority_nodes)
+        if display_name is not None:
+            pulumi.set(__self__, "display_name", display_name)
+        if enable_auto_scale is not None:
+            pulumi.set(__self__, "enable_auto_scale", enable_auto_scale)
+        if last_modified is not None:
+            pulumi.set(__self__, "last_modified", last_modified)
+        if previous_state is not None:
+            pulumi.set(__self__, "previous_state", previous_state)
+        if previous_state_transition_time is not None:
+            pulumi.set(__self__, "previous_state_transition_time", previous_state_transition_time)
+        if resize_errors is not None:
+            pulumi.set(__self__, "resize_errors", resize_errors)
+        if state_transition_time is not None:
+            pulumi.set(__self__, "state_transition_time", state_transition_time)
+        if target_dedicated_nodes is not None:
+            pulumi.set(__self__, "target_dedicated_nodes", target_dedicated_nodes)
+        if target_low_priority_nodes is not None:
+            pulumi.set(__self__, "target_low_priority_nodes", target_low_priority_nodes)
+        if task_slots_per_node is not None:
+            pulumi.set(__self__, "task_slots_per_node", task_slots_per_node)
+        if vm_size is not None:
+            pulumi.set(__self__, "vm_size", vm_size)
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> _builtins.str:
+        """
+        Id of the resources that are the pool: `pools/<poolId>`.
+        """
+        return pulumi.get(self, "id")
+
+    @_builtins.property
+    @pulumi.getter(name="poolId")
+    def pool_id(self) -> _builtins.str:
+        """
+        Id of the pool in its account.
+        """
+        return pulumi.get(self, "pool_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def state(self) -> _builtins.str:
+        """
+        State now.
+        """
+        return pulumi.get(self, "state")
+
+    @_builtins.property
+    @pulumi.getter(name="allocationState")
+    def allocation_state(self) -> Optional[_builtins.str]:
+        """
+        `steady`, `resizing` or `stopping`.
+        """
+        return pulumi.get(self, "allocation_state")
+
+    @_builtins.property
+    @pulumi.getter(name="allocationStateTransitionTime")
+    def allocation_state_transition_time(self) -> Optional[_builtins.str]:
+        """
+        When it came into this allocation state.
+        """
+        return pulumi.get(self, "allocation_state_transition_time")
+
+    @_builtins.property
+    @pulumi.getter(name="autoScaleRun")
+    def auto_scale_run(self) -> Optional['outputs.AutoScaleRun']:
+        """
+        The last evaluation of its formula.
+        """
+        return pulumi.get(self, "auto_scale_run")
+
+    @_builtins.property
+    @pulumi.getter(name="creationTime")
+    def creation_time(self) -> Optional[_builtins.str]:
+        """
+        When it was made.
+        """
+        return pulumi.get(self, "creation_time")
+
+    @_builtins.property
+    @pulumi.getter(name="currentDedicatedNodes")
+    def current_dedicated_nodes(self) -> Optional[_builtins.int]:
+        """
+        Dedicated nodes that are there, in any state.
+        """
+        return pulumi.get(self, "current_dedicated_nodes")
+
+    @_builtins.property
+    @pulumi.getter(name="currentLowPriorityNodes")
+    def current_low_priority_nodes(self) -> Optional[_builtins.int]:
+        """
+        Spot nodes that are there, in any state.
+        """
+        return pulumi.get(self, "current_low_priority_nodes")
+
+    @_builtins.property
+    @pulumi.getter(name="displayName")
+    def display_name(self) -> Optional[_builtins.str]:
+        """
+        Name to show.
+        """
+        return pulumi.get(self, "display_name")
+
+    @_builtins.property
+    @pulumi.getter(name="enableAutoScale")
+    def enable_auto_scale(self) -> Optional[_builtins.bool]:
+        """
+        Whether a formula sets the number of its nodes.
+        """
+        return pulumi.get(self, "enable_auto_scale")
+
+    @_builtins.property
+    @pulumi.getter(name="lastModified")
+    def last_modified(self) -> Optional[_builtins.str]:
+        """
+        When a client changed it last; that its state changes by itself does not count.
+        """
+        return pulumi.get(self, "last_modified")
+
+    @_builtins.property
+    @pulumi.getter(name="previousState")
+    def previous_state(self) -> Optional[_builtins.str]:
+        """
+        State before; left out while there was none.
+        """
+        return pulumi.get(self, "previous_state")
+
+    @_builtins.property
+    @pulumi.getter(name="previousStateTransitionTime")
+    def previous_state_transition_time(self) -> Optional[_builtins.str]:
+        """
+        When it came into the state before.
+        """
+        return pulumi.get(self, "previous_state_transition_time")
+
+    @_builtins.property
+    @pulumi.getter(name="resizeErrors")
+    def resize_errors(self) -> Optional[Sequence['outputs.ResizeError']]:
+        """
+        What went wrong at the last resize. They stay until the next one, however old they are.
+        """
+        return pulumi.get(self, "resize_errors")
+
+    @_builtins.property
+    @pulumi.getter(name="stateTransitionTime")
+    def state_transition_time(self) -> Optional[_builtins.str]:
+        """
+        When it came into this state.
+        """
+        return pulumi.get(self, "state_transition_time")
+
+    @_builtins.property
+    @pulumi.getter(name="targetDedicatedNodes")
+    def target_dedicated_nodes(self) -> Optional[_builtins.int]:
+        """
+        Dedicated nodes that it is to have.
+        """
+        return pulumi.get(self, "target_dedicated_nodes")
+
+    @_builtins.property
+    @pulumi.getter(name="targetLowPriorityNodes")
+    def target_low_priority_nodes(self) -> Optional[_builtins.int]:
+        """
+        Spot nodes that it is to have.
+        """
+        return pulumi.get(self, "target_low_priority_nodes")
+
+    @_builtins.property
+    @pulumi.getter(name="taskSlotsPerNode")
+    def task_slots_per_node(self) -> Optional[_builtins.int]:
+        """
+        Slots of a node: how many tasks of one slot run there at once.
+        """
+        return pulumi.get(self, "task_slots_per_node")
+
+    @_builtins.property
+    @pulumi.getter(name="vmSize")
+    def vm_size(self) -> Optional[_builtins.str]:
+        """
+        Size of its nodes.
+        """
+        return pulumi.get(self, "vm_size")
+
+
+@pulumi.output_type
 class ProxyAgentSettings(dict):
     """
     The metadata security protocol: who on a node may call the endpoints of the host.
@@ -4249,6 +5530,138 @@ class PublicIpAddressConfiguration(dict):
         Where they come from (default `batchmanaged`).
         """
         return pulumi.get(self, "provision")
+
+
+@pulumi.output_type
+class RecentJob(dict):
+    """
+    A job that a job schedule has made.
+    """
+    def __init__(__self__, *,
+                 job_id: Optional[_builtins.str] = None):
+        """
+        A job that a job schedule has made.
+
+        :param _builtins.str job_id: Id of the job in its account.
+        """
+        if job_id is not None:
+            pulumi.set(__self__, "job_id", job_id)
+
+    @_builtins.property
+    @pulumi.getter(name="jobId")
+    def job_id(self) -> Optional[_builtins.str]:
+        """
+        Id of the job in its account.
+        """
+        return pulumi.get(self, "job_id")
+
+
+@pulumi.output_type
+class RecentTask(dict):
+    """
+    A task that runs or ran on a node.
+    """
+    def __init__(__self__, *,
+                 job_id: Optional[_builtins.str] = None,
+                 subtask_id: Optional[_builtins.int] = None,
+                 task_id: Optional[_builtins.str] = None,
+                 task_state: Optional[_builtins.str] = None):
+        """
+        A task that runs or ran on a node.
+
+        :param _builtins.str job_id: Id of its job.
+        :param _builtins.int subtask_id: Number of the subtask, of a multi-instance task.
+        :param _builtins.str task_id: Id of the task in its job.
+        :param _builtins.str task_state: State of the task.
+        """
+        if job_id is not None:
+            pulumi.set(__self__, "job_id", job_id)
+        if subtask_id is not None:
+            pulumi.set(__self__, "subtask_id", subtask_id)
+        if task_id is not None:
+            pulumi.set(__self__, "task_id", task_id)
+        if task_state is not None:
+            pulumi.set(__self__, "task_state", task_state)
+
+    @_builtins.property
+    @pulumi.getter(name="jobId")
+    def job_id(self) -> Optional[_builtins.str]:
+        """
+        Id of its job.
+        """
+        return pulumi.get(self, "job_id")
+
+    @_builtins.property
+    @pulumi.getter(name="subtaskId")
+    def subtask_id(self) -> Optional[_builtins.int]:
+        """
+        Number of the subtask, of a multi-instance task.
+        """
+        return pulumi.get(self, "subtask_id")
+
+    @_builtins.property
+    @pulumi.getter(name="taskId")
+    def task_id(self) -> Optional[_builtins.str]:
+        """
+        Id of the task in its job.
+        """
+        return pulumi.get(self, "task_id")
+
+    @_builtins.property
+    @pulumi.getter(name="taskState")
+    def task_state(self) -> Optional[_builtins.str]:
+        """
+        State of the task.
+        """
+        return pulumi.get(self, "task_state")
+
+
+@pulumi.output_type
+class ResizeError(dict):
+    """
+    Why nodes that a pool is to have are missing.
+    """
+    def __init__(__self__, *,
+                 code: Optional[_builtins.str] = None,
+                 message: Optional[_builtins.str] = None,
+                 values: Optional[Sequence['outputs.ErrorDetail']] = None):
+        """
+        Why nodes that a pool is to have are missing.
+
+        :param _builtins.str code: Code of the error, such as `AccountCoreQuotaReached`.
+        :param _builtins.str message: Text of the error.
+        :param Sequence['ErrorDetail'] values: Further details.
+        """
+        if code is not None:
+            pulumi.set(__self__, "code", code)
+        if message is not None:
+            pulumi.set(__self__, "message", message)
+        if values is not None:
+            pulumi.set(__self__, "values", values)
+
+    @_builtins.property
+    @pulumi.getter
+    def code(self) -> Optional[_builtins.str]:
+        """
+        Code of the error, such as `AccountCoreQuotaReached`.
+        """
+        return pulumi.get(self, "code")
+
+    @_builtins.property
+    @pulumi.getter
+    def message(self) -> Optional[_builtins.str]:
+        """
+        Text of the error.
+        """
+        return pulumi.get(self, "message")
+
+    @_builtins.property
+    @pulumi.getter
+    def values(self) -> Optional[Sequence['outputs.ErrorDetail']]:
+        """
+        Further details.
+        """
+        return pulumi.get(self, "values")
 
 
 @pulumi.output_type
@@ -4829,6 +6242,256 @@ class StartTask(dict):
 
 
 @pulumi.output_type
+class StartTaskInfo(dict):
+    """
+    How the start task of a node went, the last time that it ran.
+    """
+    def __init__(__self__, *,
+                 end_time: Optional[_builtins.str] = None,
+                 exit_code: Optional[_builtins.int] = None,
+                 failure_info: Optional['outputs.FailureInfo'] = None,
+                 last_retry_time: Optional[_builtins.str] = None,
+                 result: Optional[_builtins.str] = None,
+                 retry_count: Optional[_builtins.int] = None,
+                 start_time: Optional[_builtins.str] = None,
+                 state: Optional[_builtins.str] = None):
+        """
+        How the start task of a node went, the last time that it ran.
+
+        :param _builtins.str end_time: When it ended.
+        :param _builtins.int exit_code: Exit code of its command line.
+        :param 'FailureInfo' failure_info: Why it failed.
+        :param _builtins.str last_retry_time: When it was tried again last.
+        :param _builtins.str result: `success` or `failure`, once it is completed.
+        :param _builtins.int retry_count: How often it was tried again after a failure.
+        :param _builtins.str start_time: When it began.
+        :param _builtins.str state: `running` or `completed`.
+        """
+        if end_time is not None:
+            pulumi.set(__self__, "end_time", end_time)
+        if exit_code is not None:
+            pulumi.set(__self__, "exit_code", exit_code)
+        if failure_info is not None:
+            pulumi.set(__self__, "failure_info", failure_info)
+        if last_retry_time is not None:
+            pulumi.set(__self__, "last_retry_time", last_retry_time)
+        if result is not None:
+            pulumi.set(__self__, "result", result)
+        if retry_count is not None:
+            pulumi.set(__self__, "retry_count", retry_count)
+        if start_time is not None:
+            pulumi.set(__self__, "start_time", start_time)
+        if state is not None:
+            pulumi.set(__self__, "state", state)
+
+    @_builtins.property
+    @pulumi.getter(name="endTime")
+    def end_time(self) -> Optional[_builtins.str]:
+        """
+        When it ended.
+        """
+        return pulumi.get(self, "end_time")
+
+    @_builtins.property
+    @pulumi.getter(name="exitCode")
+    def exit_code(self) -> Optional[_builtins.int]:
+        """
+        Exit code of its command line.
+        """
+        return pulumi.get(self, "exit_code")
+
+    @_builtins.property
+    @pulumi.getter(name="failureInfo")
+    def failure_info(self) -> Optional['outputs.FailureInfo']:
+        """
+        Why it failed.
+        """
+        return pulumi.get(self, "failure_info")
+
+    @_builtins.property
+    @pulumi.getter(name="lastRetryTime")
+    def last_retry_time(self) -> Optional[_builtins.str]:
+        """
+        When it was tried again last.
+        """
+        return pulumi.get(self, "last_retry_time")
+
+    @_builtins.property
+    @pulumi.getter
+    def result(self) -> Optional[_builtins.str]:
+        """
+        `success` or `failure`, once it is completed.
+        """
+        return pulumi.get(self, "result")
+
+    @_builtins.property
+    @pulumi.getter(name="retryCount")
+    def retry_count(self) -> Optional[_builtins.int]:
+        """
+        How often it was tried again after a failure.
+        """
+        return pulumi.get(self, "retry_count")
+
+    @_builtins.property
+    @pulumi.getter(name="startTime")
+    def start_time(self) -> Optional[_builtins.str]:
+        """
+        When it began.
+        """
+        return pulumi.get(self, "start_time")
+
+    @_builtins.property
+    @pulumi.getter
+    def state(self) -> Optional[_builtins.str]:
+        """
+        `running` or `completed`.
+        """
+        return pulumi.get(self, "state")
+
+
+@pulumi.output_type
+class SupportedImage(dict):
+    """
+    An image with the node agent that runs on it.
+    """
+    def __init__(__self__, *,
+                 image_reference: 'outputs.SupportedImageReference',
+                 node_agent_sku_id: _builtins.str,
+                 batch_support_end_of_life: Optional[_builtins.str] = None,
+                 capabilities: Optional[Sequence[_builtins.str]] = None,
+                 os_type: Optional[_builtins.str] = None,
+                 verification_type: Optional[_builtins.str] = None):
+        """
+        An image with the node agent that runs on it.
+
+        :param 'SupportedImageReference' image_reference: The image.
+        :param _builtins.str node_agent_sku_id: Node agent for the image: what a pool gives as `nodeAgentSKUId`.
+        :param _builtins.str batch_support_end_of_life: From when on the service takes no new pools of it.
+        :param Sequence[_builtins.str] capabilities: What comes with it, such as `DockerCompatible`.
+        :param _builtins.str os_type: `linux` or `windows`.
+        :param _builtins.str verification_type: `verified`, or `unverified` where only parts were tried by the service.
+        """
+        pulumi.set(__self__, "image_reference", image_reference)
+        pulumi.set(__self__, "node_agent_sku_id", node_agent_sku_id)
+        if batch_support_end_of_life is not None:
+            pulumi.set(__self__, "batch_support_end_of_life", batch_support_end_of_life)
+        if capabilities is not None:
+            pulumi.set(__self__, "capabilities", capabilities)
+        if os_type is not None:
+            pulumi.set(__self__, "os_type", os_type)
+        if verification_type is not None:
+            pulumi.set(__self__, "verification_type", verification_type)
+
+    @_builtins.property
+    @pulumi.getter(name="imageReference")
+    def image_reference(self) -> 'outputs.SupportedImageReference':
+        """
+        The image.
+        """
+        return pulumi.get(self, "image_reference")
+
+    @_builtins.property
+    @pulumi.getter(name="nodeAgentSKUId")
+    def node_agent_sku_id(self) -> _builtins.str:
+        """
+        Node agent for the image: what a pool gives as `nodeAgentSKUId`.
+        """
+        return pulumi.get(self, "node_agent_sku_id")
+
+    @_builtins.property
+    @pulumi.getter(name="batchSupportEndOfLife")
+    def batch_support_end_of_life(self) -> Optional[_builtins.str]:
+        """
+        From when on the service takes no new pools of it.
+        """
+        return pulumi.get(self, "batch_support_end_of_life")
+
+    @_builtins.property
+    @pulumi.getter
+    def capabilities(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        What comes with it, such as `DockerCompatible`.
+        """
+        return pulumi.get(self, "capabilities")
+
+    @_builtins.property
+    @pulumi.getter(name="osType")
+    def os_type(self) -> Optional[_builtins.str]:
+        """
+        `linux` or `windows`.
+        """
+        return pulumi.get(self, "os_type")
+
+    @_builtins.property
+    @pulumi.getter(name="verificationType")
+    def verification_type(self) -> Optional[_builtins.str]:
+        """
+        `verified`, or `unverified` where only parts were tried by the service.
+        """
+        return pulumi.get(self, "verification_type")
+
+
+@pulumi.output_type
+class SupportedImageReference(dict):
+    """
+    An image of the marketplace.
+    """
+    def __init__(__self__, *,
+                 offer: Optional[_builtins.str] = None,
+                 publisher: Optional[_builtins.str] = None,
+                 sku: Optional[_builtins.str] = None,
+                 version: Optional[_builtins.str] = None):
+        """
+        An image of the marketplace.
+
+        :param _builtins.str offer: Offer of the image.
+        :param _builtins.str publisher: Publisher of the image.
+        :param _builtins.str sku: SKU of the image.
+        :param _builtins.str version: Version of the image.
+        """
+        if offer is not None:
+            pulumi.set(__self__, "offer", offer)
+        if publisher is not None:
+            pulumi.set(__self__, "publisher", publisher)
+        if sku is not None:
+            pulumi.set(__self__, "sku", sku)
+        if version is not None:
+            pulumi.set(__self__, "version", version)
+
+    @_builtins.property
+    @pulumi.getter
+    def offer(self) -> Optional[_builtins.str]:
+        """
+        Offer of the image.
+        """
+        return pulumi.get(self, "offer")
+
+    @_builtins.property
+    @pulumi.getter
+    def publisher(self) -> Optional[_builtins.str]:
+        """
+        Publisher of the image.
+        """
+        return pulumi.get(self, "publisher")
+
+    @_builtins.property
+    @pulumi.getter
+    def sku(self) -> Optional[_builtins.str]:
+        """
+        SKU of the image.
+        """
+        return pulumi.get(self, "sku")
+
+    @_builtins.property
+    @pulumi.getter
+    def version(self) -> Optional[_builtins.str]:
+        """
+        Version of the image.
+        """
+        return pulumi.get(self, "version")
+
+
+@pulumi.output_type
 class Sweep(dict):
     """
     Many tasks made of one: a task for each combination of the parameters' values.
@@ -5362,6 +7025,73 @@ class TaskContainerSettings(dict):
 
 
 @pulumi.output_type
+class TaskCounts(dict):
+    """
+    Numbers by state.
+    """
+    def __init__(__self__, *,
+                 active: _builtins.int,
+                 completed: _builtins.int,
+                 failed: _builtins.int,
+                 running: _builtins.int,
+                 succeeded: _builtins.int):
+        """
+        Numbers by state.
+
+        :param _builtins.int active: Waiting for a node, or for tasks that they depend on.
+        :param _builtins.int completed: Over, in whatever way.
+        :param _builtins.int failed: Of those that are completed: with one.
+        :param _builtins.int running: On a node.
+        :param _builtins.int succeeded: Of those that are completed: without a failure.
+        """
+        pulumi.set(__self__, "active", active)
+        pulumi.set(__self__, "completed", completed)
+        pulumi.set(__self__, "failed", failed)
+        pulumi.set(__self__, "running", running)
+        pulumi.set(__self__, "succeeded", succeeded)
+
+    @_builtins.property
+    @pulumi.getter
+    def active(self) -> _builtins.int:
+        """
+        Waiting for a node, or for tasks that they depend on.
+        """
+        return pulumi.get(self, "active")
+
+    @_builtins.property
+    @pulumi.getter
+    def completed(self) -> _builtins.int:
+        """
+        Over, in whatever way.
+        """
+        return pulumi.get(self, "completed")
+
+    @_builtins.property
+    @pulumi.getter
+    def failed(self) -> _builtins.int:
+        """
+        Of those that are completed: with one.
+        """
+        return pulumi.get(self, "failed")
+
+    @_builtins.property
+    @pulumi.getter
+    def running(self) -> _builtins.int:
+        """
+        On a node.
+        """
+        return pulumi.get(self, "running")
+
+    @_builtins.property
+    @pulumi.getter
+    def succeeded(self) -> _builtins.int:
+        """
+        Of those that are completed: without a failure.
+        """
+        return pulumi.get(self, "succeeded")
+
+
+@pulumi.output_type
 class TaskDependencies(dict):
     """
     The tasks that must have succeeded before a task is scheduled. Its job must have `usesTaskDependencies: true`.
@@ -5417,6 +7147,126 @@ class TaskDependencies(dict):
 
 
 @pulumi.output_type
+class TaskExecutionInfo(dict):
+    """
+    How a task went.
+    """
+    def __init__(__self__, *,
+                 end_time: Optional[_builtins.str] = None,
+                 exit_code: Optional[_builtins.int] = None,
+                 failure_info: Optional['outputs.FailureInfo'] = None,
+                 last_requeue_time: Optional[_builtins.str] = None,
+                 last_retry_time: Optional[_builtins.str] = None,
+                 requeue_count: Optional[_builtins.int] = None,
+                 result: Optional[_builtins.str] = None,
+                 retry_count: Optional[_builtins.int] = None,
+                 start_time: Optional[_builtins.str] = None):
+        """
+        How a task went.
+
+        :param _builtins.str end_time: When it was completed.
+        :param _builtins.int exit_code: Exit code of its command line; left out where that never ended.
+        :param 'FailureInfo' failure_info: Why it failed.
+        :param _builtins.str last_requeue_time: When it was put back last.
+        :param _builtins.str last_retry_time: When it was tried again last.
+        :param _builtins.int requeue_count: How often it was put back, because its node went away or was to do without it.
+        :param _builtins.str result: `success` or `failure`, once it is completed.
+        :param _builtins.int retry_count: How often it was tried again after a failure.
+        :param _builtins.str start_time: When it began to run, the last time that it did.
+        """
+        if end_time is not None:
+            pulumi.set(__self__, "end_time", end_time)
+        if exit_code is not None:
+            pulumi.set(__self__, "exit_code", exit_code)
+        if failure_info is not None:
+            pulumi.set(__self__, "failure_info", failure_info)
+        if last_requeue_time is not None:
+            pulumi.set(__self__, "last_requeue_time", last_requeue_time)
+        if last_retry_time is not None:
+            pulumi.set(__self__, "last_retry_time", last_retry_time)
+        if requeue_count is not None:
+            pulumi.set(__self__, "requeue_count", requeue_count)
+        if result is not None:
+            pulumi.set(__self__, "result", result)
+        if retry_count is not None:
+            pulumi.set(__self__, "retry_count", retry_count)
+        if start_time is not None:
+            pulumi.set(__self__, "start_time", start_time)
+
+    @_builtins.property
+    @pulumi.getter(name="endTime")
+    def end_time(self) -> Optional[_builtins.str]:
+        """
+        When it was completed.
+        """
+        return pulumi.get(self, "end_time")
+
+    @_builtins.property
+    @pulumi.getter(name="exitCode")
+    def exit_code(self) -> Optional[_builtins.int]:
+        """
+        Exit code of its command line; left out where that never ended.
+        """
+        return pulumi.get(self, "exit_code")
+
+    @_builtins.property
+    @pulumi.getter(name="failureInfo")
+    def failure_info(self) -> Optional['outputs.FailureInfo']:
+        """
+        Why it failed.
+        """
+        return pulumi.get(self, "failure_info")
+
+    @_builtins.property
+    @pulumi.getter(name="lastRequeueTime")
+    def last_requeue_time(self) -> Optional[_builtins.str]:
+        """
+        When it was put back last.
+        """
+        return pulumi.get(self, "last_requeue_time")
+
+    @_builtins.property
+    @pulumi.getter(name="lastRetryTime")
+    def last_retry_time(self) -> Optional[_builtins.str]:
+        """
+        When it was tried again last.
+        """
+        return pulumi.get(self, "last_retry_time")
+
+    @_builtins.property
+    @pulumi.getter(name="requeueCount")
+    def requeue_count(self) -> Optional[_builtins.int]:
+        """
+        How often it was put back, because its node went away or was to do without it.
+        """
+        return pulumi.get(self, "requeue_count")
+
+    @_builtins.property
+    @pulumi.getter
+    def result(self) -> Optional[_builtins.str]:
+        """
+        `success` or `failure`, once it is completed.
+        """
+        return pulumi.get(self, "result")
+
+    @_builtins.property
+    @pulumi.getter(name="retryCount")
+    def retry_count(self) -> Optional[_builtins.int]:
+        """
+        How often it was tried again after a failure.
+        """
+        return pulumi.get(self, "retry_count")
+
+    @_builtins.property
+    @pulumi.getter(name="startTime")
+    def start_time(self) -> Optional[_builtins.str]:
+        """
+        When it began to run, the last time that it did.
+        """
+        return pulumi.get(self, "start_time")
+
+
+@pulumi.output_type
 class TaskIdRange(dict):
     """
     A range of tasks whose ids are integers.
@@ -5448,6 +7298,66 @@ class TaskIdRange(dict):
         First task id of the range.
         """
         return pulumi.get(self, "start")
+
+
+@pulumi.output_type
+class TaskNodeInfo(dict):
+    """
+    Where a task ran.
+    """
+    def __init__(__self__, *,
+                 affinity_id: Optional[_builtins.str] = None,
+                 node_id: Optional[_builtins.str] = None,
+                 pool_id: Optional[_builtins.str] = None,
+                 task_root_directory: Optional[_builtins.str] = None):
+        """
+        Where a task ran.
+
+        :param _builtins.str affinity_id: What another task gives as its `affinityInfo`, to run on this node if it can.
+        :param _builtins.str node_id: Id of the node in its pool.
+        :param _builtins.str pool_id: Pool of the node.
+        :param _builtins.str task_root_directory: Directory of the task on the node.
+        """
+        if affinity_id is not None:
+            pulumi.set(__self__, "affinity_id", affinity_id)
+        if node_id is not None:
+            pulumi.set(__self__, "node_id", node_id)
+        if pool_id is not None:
+            pulumi.set(__self__, "pool_id", pool_id)
+        if task_root_directory is not None:
+            pulumi.set(__self__, "task_root_directory", task_root_directory)
+
+    @_builtins.property
+    @pulumi.getter(name="affinityId")
+    def affinity_id(self) -> Optional[_builtins.str]:
+        """
+        What another task gives as its `affinityInfo`, to run on this node if it can.
+        """
+        return pulumi.get(self, "affinity_id")
+
+    @_builtins.property
+    @pulumi.getter(name="nodeId")
+    def node_id(self) -> Optional[_builtins.str]:
+        """
+        Id of the node in its pool.
+        """
+        return pulumi.get(self, "node_id")
+
+    @_builtins.property
+    @pulumi.getter(name="poolId")
+    def pool_id(self) -> Optional[_builtins.str]:
+        """
+        Pool of the node.
+        """
+        return pulumi.get(self, "pool_id")
+
+    @_builtins.property
+    @pulumi.getter(name="taskRootDirectory")
+    def task_root_directory(self) -> Optional[_builtins.str]:
+        """
+        Directory of the task on the node.
+        """
+        return pulumi.get(self, "task_root_directory")
 
 
 @pulumi.output_type
@@ -5502,6 +7412,170 @@ class TaskSchedulingPolicy(dict):
         Whose tasks come first among jobs of equal priority (default `none`). Only with apiVersion 2025-06-01.
         """
         return pulumi.get(self, "job_default_order")
+
+
+@pulumi.output_type
+class TaskStatus(dict):
+    """
+    A task as it is now.
+    """
+    def __init__(__self__, *,
+                 id: _builtins.str,
+                 job_id: _builtins.str,
+                 state: _builtins.str,
+                 task_id: _builtins.str,
+                 creation_time: Optional[_builtins.str] = None,
+                 display_name: Optional[_builtins.str] = None,
+                 execution_info: Optional['outputs.TaskExecutionInfo'] = None,
+                 last_modified: Optional[_builtins.str] = None,
+                 node_info: Optional['outputs.TaskNodeInfo'] = None,
+                 previous_state: Optional[_builtins.str] = None,
+                 previous_state_transition_time: Optional[_builtins.str] = None,
+                 required_slots: Optional[_builtins.int] = None,
+                 state_transition_time: Optional[_builtins.str] = None):
+        """
+        A task as it is now.
+
+        :param _builtins.str id: Id of the resource that is the task: `jobs/<jobId>/tasks/<taskId>`.
+        :param _builtins.str job_id: Id of its job, as it was given.
+        :param _builtins.str state: State now.
+        :param _builtins.str task_id: Id of the task in its job.
+        :param _builtins.str creation_time: When it was made.
+        :param _builtins.str display_name: Name to show.
+        :param 'TaskExecutionInfo' execution_info: How it went.
+        :param _builtins.str last_modified: When a client changed it last; that its state changes by itself does not count.
+        :param 'TaskNodeInfo' node_info: Where it ran, or runs; left out before that.
+        :param _builtins.str previous_state: State before; left out while there was none.
+        :param _builtins.str previous_state_transition_time: When it came into the state before.
+        :param _builtins.int required_slots: Slots of a node that it takes.
+        :param _builtins.str state_transition_time: When it came into this state.
+        """
+        pulumi.set(__self__, "id", id)
+        pulumi.set(__self__, "job_id", job_id)
+        pulumi.set(__self__, "state", state)
+        pulumi.set(__self__, "task_id", task_id)
+        if creation_time is not None:
+            pulumi.set(__self__, "creation_time", creation_time)
+        if display_name is not None:
+            pulumi.set(__self__, "display_name", display_name)
+        if execution_info is not None:
+            pulumi.set(__self__, "execution_info", execution_info)
+        if last_modified is not None:
+            pulumi.set(__self__, "last_modified", last_modified)
+        if node_info is not None:
+            pulumi.set(__self__, "node_info", node_info)
+        if previous_state is not None:
+            pulumi.set(__self__, "previous_state", previous_state)
+        if previous_state_transition_time is not None:
+            pulumi.set(__self__, "previous_state_transition_time", previous_state_transition_time)
+        if required_slots is not None:
+            pulumi.set(__self__, "required_slots", required_slots)
+        if state_transition_time is not None:
+            pulumi.set(__self__, "state_transition_time", state_transition_time)
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> _builtins.str:
+        """
+        Id of the resource that is the task: `jobs/<jobId>/tasks/<taskId>`.
+        """
+        return pulumi.get(self, "id")
+
+    @_builtins.property
+    @pulumi.getter(name="jobId")
+    def job_id(self) -> _builtins.str:
+        """
+        Id of its job, as it was given.
+        """
+        return pulumi.get(self, "job_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def state(self) -> _builtins.str:
+        """
+        State now.
+        """
+        return pulumi.get(self, "state")
+
+    @_builtins.property
+    @pulumi.getter(name="taskId")
+    def task_id(self) -> _builtins.str:
+        """
+        Id of the task in its job.
+        """
+        return pulumi.get(self, "task_id")
+
+    @_builtins.property
+    @pulumi.getter(name="creationTime")
+    def creation_time(self) -> Optional[_builtins.str]:
+        """
+        When it was made.
+        """
+        return pulumi.get(self, "creation_time")
+
+    @_builtins.property
+    @pulumi.getter(name="displayName")
+    def display_name(self) -> Optional[_builtins.str]:
+        """
+        Name to show.
+        """
+        return pulumi.get(self, "display_name")
+
+    @_builtins.property
+    @pulumi.getter(name="executionInfo")
+    def execution_info(self) -> Optional['outputs.TaskExecutionInfo']:
+        """
+        How it went.
+        """
+        return pulumi.get(self, "execution_info")
+
+    @_builtins.property
+    @pulumi.getter(name="lastModified")
+    def last_modified(self) -> Optional[_builtins.str]:
+        """
+        When a client changed it last; that its state changes by itself does not count.
+        """
+        return pulumi.get(self, "last_modified")
+
+    @_builtins.property
+    @pulumi.getter(name="nodeInfo")
+    def node_info(self) -> Optional['outputs.TaskNodeInfo']:
+        """
+        Where it ran, or runs; left out before that.
+        """
+        return pulumi.get(self, "node_info")
+
+    @_builtins.property
+    @pulumi.getter(name="previousState")
+    def previous_state(self) -> Optional[_builtins.str]:
+        """
+        State before; left out while there was none.
+        """
+        return pulumi.get(self, "previous_state")
+
+    @_builtins.property
+    @pulumi.getter(name="previousStateTransitionTime")
+    def previous_state_transition_time(self) -> Optional[_builtins.str]:
+        """
+        When it came into the state before.
+        """
+        return pulumi.get(self, "previous_state_transition_time")
+
+    @_builtins.property
+    @pulumi.getter(name="requiredSlots")
+    def required_slots(self) -> Optional[_builtins.int]:
+        """
+        Slots of a node that it takes.
+        """
+        return pulumi.get(self, "required_slots")
+
+    @_builtins.property
+    @pulumi.getter(name="stateTransitionTime")
+    def state_transition_time(self) -> Optional[_builtins.str]:
+        """
+        When it came into this state.
+        """
+        return pulumi.get(self, "state_transition_time")
 
 
 @pulumi.output_type
