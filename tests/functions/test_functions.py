@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from azure_batch_provider import registry
-from tests.emulator_process import EmulatorProcess
+from tests.emulator_process import V2024, EmulatorProcess
 from tests.functions.conftest import Invoke
-from tests.properties.provider import Provider
+from tests.properties.provider import Provider, serving
 from tests.resources.conftest import POOL
 
 SCHEDULE: dict[str, Any] = {
@@ -86,7 +86,7 @@ def test_tasks_show_how_they_went(ran: EmulatorProcess, invoke: Invoke) -> None:
     assert (execution["exitCode"], execution["result"]) == (3, "failure")
     assert execution["failureInfo"]["code"] == "FailureExitCode"
     assert invoke("getTask", jobId="job", taskId="t1") == task
-    for named in ("jobs/job", "jobs/job/collections/frames", "jobs/job/tasks"):
+    for named in ("jobs/job", "jobs/job/collections/frames", "jobs/job/tasks", "jobs/job/tasks/t2"):
         assert invoke("getTasks", id=named)["taskIds"] == ["t1", "t2"]
     failed = invoke("getTasks", jobId="job", filter="executionInfo/result eq 'failure'")
     assert failed == {"tasks": [task], "taskIds": ["t1"], "hasMore": False}
@@ -105,6 +105,16 @@ def test_nodes_are_counted_by_state(emulator: EmulatorProcess, invoke: Invoke) -
     assert (pool["poolId"], pool["dedicated"]["idle"], pool["dedicated"]["total"]) == ("pool", 2, 2)
     assert pool["lowPriority"]["total"] == 0
     assert [one["poolId"] for one in invoke("getNodeCounts")["pools"]] == ["other", "pool"]
+
+
+def test_counts_of_nodes_come_ten_pools_a_page(emulator: EmulatorProcess, invoke: Invoke) -> None:
+    for number in range(12):
+        emulator.post("/pools", {**POOL, "id": f"p{number:02}"})
+    emulator.clear_requests()
+    assert len(invoke("getNodeCounts")["pools"]) == 13
+    assert len(emulator.requests()) == 2
+    found = invoke("getNodeCounts", maxResults=11)
+    assert (len(found["pools"]), found["hasMore"]) == (11, True)
 
 
 def test_images_and_applications_are_listed(emulator: EmulatorProcess, invoke: Invoke) -> None:
@@ -135,14 +145,9 @@ def test_functions_read_and_nothing_else(emulator: EmulatorProcess, provider: Pr
     assert all(entry["status"] == 200 for entry in asked)
 
 
-@pytest.mark.parametrize("version", ["2024-07-01.20.0"])
-def test_the_other_api_version_is_asked_for_nothing_that_it_does_not_know(
-    emulator: EmulatorProcess, version: str
-) -> None:
-    from tests.properties.provider import serving
-
+def test_the_other_api_version_is_asked_for_nothing_that_it_does_not_know(emulator: EmulatorProcess) -> None:
     emulator.post("/jobs/job/tasks", {"id": "t", "commandLine": "x"})
-    with serving(emulator, version) as provider:
+    with serving(emulator, V2024) as provider:
         for name, asked in (
             ("getPools", {}),
             ("getJobs", {}),

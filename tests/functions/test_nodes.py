@@ -29,7 +29,7 @@ def test_a_node_runs_the_present_start_task_once_it_has_booted_after_the_change(
     emulator.advance(60)
     emulator.post("/pools/pool/updateproperties", NEW)
     assert running(invoke) == [old, old]
-    first, second = invoke("getNodes", poolId="pool")["nodeIds"]
+    first, _ = invoke("getNodes", poolId="pool")["nodeIds"]
     emulator.post(f"/pools/pool/nodes/{first}/reboot", {})
     emulator.settle()
     assert running(invoke) == [True, old]

@@ -12,7 +12,9 @@ from tests.functions.conftest import Invoke
 from tests.resources.conftest import POOL
 
 PLANTED: Final = "hunter2hunter2"
-SAS: Final = "https://acct.blob.core.windows.net/c/f?sv=2024-11-04&sp=r&sig=PlantedPlantedPlantedPlantedPlantedPlante%3D"
+SAS: Final = (
+    "https://acct.blob.core.windows.net/c/f?sv=2024-11-04&sp=r&sig=PlantedPlantedPlantedPlantedPlantedPlante%3D"
+)
 KEY: Final = "UGxhbnRlZA" * 8 + "UGxhbnQ=="
 SETTINGS: Final = [{"name": "TOKEN", "value": PLANTED}]
 RUN: Final[dict[str, Any]] = {

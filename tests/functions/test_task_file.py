@@ -95,7 +95,7 @@ def test_what_looks_like_a_secret_is_masked_also_where_the_beginning_of_it_is_cu
 ) -> None:
     put(emulator, f"reading {SAS}\ndone\n")
     assert invoke("getTaskFile", id=T)["content"].endswith("&sig=***\ndone\n")
-    for most in range(1, 60):
+    for most in range(1, 60, 4):
         assert "Plante" not in invoke("getTaskFile", id=T, maxBytes=most)["content"], most
 
 

@@ -103,9 +103,7 @@ class Provider:
         self, function: str, asked: Mapping[str, Any], *, preview: bool = False
     ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """What `getTask` and the like answer, and the failures as (property, reason)."""
-        request = provider_pb2.InvokeRequest(
-            tok=f"azure-batch:index:{function}", args=encode(asked), preview=preview
-        )
+        request = provider_pb2.InvokeRequest(tok=f"azure-batch:index:{function}", args=encode(asked), preview=preview)
         reply = self._stub.Invoke(request)
         return decode(getattr(reply, "return")), [(failure.property, failure.reason) for failure in reply.failures]
 

@@ -17,6 +17,7 @@ from azure_batch_provider.models.attribute import Property
 from azure_batch_provider.models.base import API_2025, API_VERSIONS, Model
 from azure_batch_provider.models.scalars import Enum
 from azure_batch_provider.validation.check import check
+from azure_batch_provider.values.unknown import UNKNOWN
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = schema.package_schema()
@@ -25,11 +26,14 @@ PREFIX = "#/types/"
 
 
 def models() -> Iterator[tuple[type[Model], dict[str, Any]]]:
-    """Every model with its part of the schema, resources first."""
+    """Every model with its part of the schema, resources and functions first."""
     pending = []
     for token, resource in SCHEMA["resources"].items():
         yield registry.model(token), {**resource, "required": resource["requiredInputs"]}
         pending.append(registry.model(token))
+    for token, function in SCHEMA["functions"].items():
+        pending += [registry.arguments(token), registry.result(token)]
+        yield from zip(pending[-2:], (function["inputs"], function["outputs"]), strict=True)
     seen: set[type[Model]] = set(pending)
     while pending:
         for prop in pending.pop().properties().values():
@@ -42,13 +46,16 @@ def models() -> Iterator[tuple[type[Model], dict[str, Any]]]:
 
 def described() -> Iterator[tuple[str, str]]:
     """Every place that has a description, and the description."""
-    for section in ("resources", "types"):
-        for token, part in SCHEMA[section].items():
-            yield token, part.get("description", "")
-            for name, prop in part.get("properties", {}).items():
-                yield f"{token}.{name}", prop.get("description", "")
-            for value in part.get("enum", ()):
-                yield f"{token}={value['value']}", value.get("description", "")
+    parts = [(token, part) for section in ("resources", "types") for token, part in SCHEMA[section].items()]
+    for token, function in SCHEMA["functions"].items():
+        yield token, function["description"]
+        parts += [(f"{token}.{side}", function[side]) for side in ("inputs", "outputs")]
+    for token, part in parts:
+        yield token, part.get("description", "")
+        for name, prop in part.get("properties", {}).items():
+            yield f"{token}.{name}", prop.get("description", "")
+        for value in part.get("enum", ()):
+            yield f"{token}={value['value']}", value.get("description", "")
     for name, variable in SCHEMA["config"]["variables"].items():
         yield f"config.{name}", variable.get("description", "")
     yield "provider", SCHEMA["provider"]["description"]
@@ -116,7 +123,7 @@ def test_properties_are_those_of_the_models_with_their_flags() -> None:
         assert part.get("required", []) == [name for name, prop in model.properties().items() if prop.required]
 
 
-def test_types_are_just_those_that_resources_consist_of() -> None:
+def test_types_are_just_those_that_resources_and_functions_consist_of() -> None:
     used = {reference.removeprefix(PREFIX) for reference in references(SCHEMA) if reference.startswith(PREFIX)}
     assert set(TYPES) == used
     assert set(references(SCHEMA)) - {PREFIX + token for token in used} == {"pulumi.json#/Any"}
@@ -257,6 +264,16 @@ def test_the_example_in_the_description_of_a_resource_is_right(token: str) -> No
     for api_version in API_VERSIONS:
         assert check(registry.model(token), resource["properties"], api_version).violations == []
     assert check(registry.model(token), resource["properties"], API_2025).warnings == []
+
+
+@pytest.mark.parametrize("token", sorted(SCHEMA["functions"]))
+def test_the_example_in_the_description_of_a_function_is_right(token: str) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", SCHEMA["functions"][token]["description"], re.DOTALL)
+    (called,) = (variable["fn::invoke"] for variable in yaml.safe_load(example)["variables"].values())
+    assert called["function"] == token.replace(":index", "")
+    arguments = {name: UNKNOWN if "${" in str(value) else value for name, value in called["arguments"].items()}
+    assert check(registry.arguments(token), arguments, API_2025).violations == []
+    assert called.get("return") in {None, *registry.result(token).properties()}
 
 
 def test_version_and_name_are_those_of_the_distribution() -> None:

@@ -69,7 +69,7 @@ class GetJobTaskCounts(Model):
     ```
     """
 
-    id: Text | None = prop("Id of a Job, or of a TaskCollection in it; all tasks of the job are counted.")
+    id: Text | None = prop("Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are counted.")
     jobId: JobReference | None = prop("Id of the job in its account, in the place of `id`.")
 
     @classmethod

@@ -54,7 +54,9 @@ class Named:
 POOL: Final = Named(("poolId",), rf"pools/({ID})", "pools/POOL")
 JOB: Final = Named(("jobId",), rf"jobs/({JOB_ID})", "jobs/JOB")
 JOB_OF_TASKS: Final = Named(
-    ("jobId",), rf"jobs/({JOB_ID})(?:/tasks|/collections/{ID})?", "jobs/JOB, or jobs/JOB/collections/COLLECTION"
+    ("jobId",),
+    rf"jobs/({JOB_ID})(?:/collections/{ID}|/tasks(?:/{ID})?)?",
+    "jobs/JOB, jobs/JOB/collections/COLLECTION or jobs/JOB/tasks/TASK",
 )
 SCHEDULE: Final = Named(("jobScheduleId",), rf"jobschedules/({ID})", "jobschedules/JOBSCHEDULE")
 TASK: Final = Named(("jobId", "taskId"), rf"jobs/({JOB_ID})/tasks/({ID})", "jobs/JOB/tasks/TASK")

@@ -17,7 +17,7 @@ NOT_THERE_YET: Final = Refusal(
     "not-there-yet",
     "{error}",
     f"{_NOW}, and in a preview that is before the plan is carried out: where this program makes it, give the function "
-    "its `id` (`${{resource.id}}`), which is not known until then.",
+    "the `id` of that resource, which is not known until then.",
 )
 FILE_NOT_THERE: Final = Refusal(
     "file-not-there",

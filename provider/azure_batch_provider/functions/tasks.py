@@ -48,7 +48,7 @@ class GetTasks(Filtered):
     ```
     """
 
-    id: Text | None = prop("Id of a Job, or of a TaskCollection in it; all tasks of the job are listed.")
+    id: Text | None = prop("Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are listed.")
     jobId: JobReference | None = prop("Id of the job in its account, in the place of `id`.")
 
     @classmethod

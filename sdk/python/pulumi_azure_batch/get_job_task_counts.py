@@ -94,7 +94,7 @@ def get_job_task_counts(id: Optional[_builtins.str] = None,
 
     The service counts late: right after tasks were added or have ended, it may still say what was before.
 
-    :param _builtins.str id: Id of a Job, or of a TaskCollection in it; all tasks of the job are counted.
+    :param _builtins.str id: Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are counted.
     :param _builtins.str job_id: Id of the job in its account, in the place of `id`.
     """
     __args__ = dict()
@@ -116,7 +116,7 @@ def get_job_task_counts_output(id: pulumi.Input[Optional[Optional[_builtins.str]
 
     The service counts late: right after tasks were added or have ended, it may still say what was before.
 
-    :param _builtins.str id: Id of a Job, or of a TaskCollection in it; all tasks of the job are counted.
+    :param _builtins.str id: Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are counted.
     :param _builtins.str job_id: Id of the job in its account, in the place of `id`.
     """
     __args__ = dict()

@@ -27,7 +27,7 @@ class GetPoolResult:
     """
     A pool as it is now.
     """
-    def __init__(__self__, allocation_state=None, allocation_state_transition_time=None, auto_scale_run=None, creation_time=None, current_dedicated_nodes=None, current_low_priority_nodes=None, display_name=None, enable_auto_scale=None, id=None, last_modified=None, pool_id=None, previous_state=None, previous_state_transition_time=None, resize_errors=None, state=None, state_transition_time=None, target_dedicated_nodes=None, target_low_priority_nodes=None, task_slots_per_node=None, vm_size=None):
+    def __init__(__self__, allocation_state=None, allocation_state_transition_time=None, auto_scale_run=None, creation_time=None, current_dedicated_nodes=None, current_low_priority_nodes=None, display_name=None, enable_auto_scale=None, id=None, last_modified=None, pool_id=None, resize_errors=None, state=None, state_transition_time=None, target_dedicated_nodes=None, target_low_priority_nodes=None, task_slots_per_node=None, vm_size=None):
         if allocation_state and not isinstance(allocation_state, str):
             raise TypeError("Expected argument 'allocation_state' to be a str")
         pulumi.set(__self__, "allocation_state", allocation_state)
@@ -61,12 +61,6 @@ class GetPoolResult:
         if pool_id and not isinstance(pool_id, str):
             raise TypeError("Expected argument 'pool_id' to be a str")
         pulumi.set(__self__, "pool_id", pool_id)
-        if previous_state and not isinstance(previous_state, str):
-            raise TypeError("Expected argument 'previous_state' to be a str")
-        pulumi.set(__self__, "previous_state", previous_state)
-        if previous_state_transition_time and not isinstance(previous_state_transition_time, str):
-            raise TypeError("Expected argument 'previous_state_transition_time' to be a str")
-        pulumi.set(__self__, "previous_state_transition_time", previous_state_transition_time)
         if resize_errors and not isinstance(resize_errors, list):
             raise TypeError("Expected argument 'resize_errors' to be a list")
         pulumi.set(__self__, "resize_errors", resize_errors)
@@ -178,22 +172,6 @@ class GetPoolResult:
         return pulumi.get(self, "pool_id")
 
     @_builtins.property
-    @pulumi.getter(name="previousState")
-    def previous_state(self) -> Optional[_builtins.str]:
-        """
-        State before; left out while there was none.
-        """
-        return pulumi.get(self, "previous_state")
-
-    @_builtins.property
-    @pulumi.getter(name="previousStateTransitionTime")
-    def previous_state_transition_time(self) -> Optional[_builtins.str]:
-        """
-        When it came into the state before.
-        """
-        return pulumi.get(self, "previous_state_transition_time")
-
-    @_builtins.property
     @pulumi.getter(name="resizeErrors")
     def resize_errors(self) -> Optional[Sequence['outputs.ResizeError']]:
         """
@@ -267,8 +245,6 @@ class AwaitableGetPoolResult(GetPoolResult):
             id=self.id,
             last_modified=self.last_modified,
             pool_id=self.pool_id,
-            previous_state=self.previous_state,
-            previous_state_transition_time=self.previous_state_transition_time,
             resize_errors=self.resize_errors,
             state=self.state,
             state_transition_time=self.state_transition_time,
@@ -305,8 +281,6 @@ def get_pool(id: Optional[_builtins.str] = None,
         id=pulumi.get(__ret__, 'id'),
         last_modified=pulumi.get(__ret__, 'last_modified'),
         pool_id=pulumi.get(__ret__, 'pool_id'),
-        previous_state=pulumi.get(__ret__, 'previous_state'),
-        previous_state_transition_time=pulumi.get(__ret__, 'previous_state_transition_time'),
         resize_errors=pulumi.get(__ret__, 'resize_errors'),
         state=pulumi.get(__ret__, 'state'),
         state_transition_time=pulumi.get(__ret__, 'state_transition_time'),
@@ -340,8 +314,6 @@ def get_pool_output(id: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
         id=pulumi.get(__response__, 'id'),
         last_modified=pulumi.get(__response__, 'last_modified'),
         pool_id=pulumi.get(__response__, 'pool_id'),
-        previous_state=pulumi.get(__response__, 'previous_state'),
-        previous_state_transition_time=pulumi.get(__response__, 'previous_state_transition_time'),
         resize_errors=pulumi.get(__response__, 'resize_errors'),
         state=pulumi.get(__response__, 'state'),
         state_transition_time=pulumi.get(__response__, 'state_transition_time'),

@@ -83,7 +83,7 @@ def get_tasks(filter: Optional[_builtins.str] = None,
     Reads the tasks of a job, or those that a filter leaves.
 
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
-    :param _builtins.str id: Id of a Job, or of a TaskCollection in it; all tasks of the job are listed.
+    :param _builtins.str id: Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are listed.
     :param _builtins.str job_id: Id of the job in its account, in the place of `id`.
     :param _builtins.int max_results: How many are listed at most (default: all).
     """
@@ -108,7 +108,7 @@ def get_tasks_output(filter: pulumi.Input[Optional[Optional[_builtins.str]]] = N
     Reads the tasks of a job, or those that a filter leaves.
 
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
-    :param _builtins.str id: Id of a Job, or of a TaskCollection in it; all tasks of the job are listed.
+    :param _builtins.str id: Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are listed.
     :param _builtins.str job_id: Id of the job in its account, in the place of `id`.
     :param _builtins.int max_results: How many are listed at most (default: all).
     """

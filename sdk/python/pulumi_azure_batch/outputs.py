@@ -5155,8 +5155,6 @@ class PoolStatus(dict):
                  display_name: Optional[_builtins.str] = None,
                  enable_auto_scale: Optional[_builtins.bool] = None,
                  last_modified: Optional[_builtins.str] = None,
-                 previous_state: Optional[_builtins.str] = None,
-                 previous_state_transition_time: Optional[_builtins.str] = None,
                  resize_errors: Optional[Sequence['outputs.ResizeError']] = None,
                  state_transition_time: Optional[_builtins.str] = None,
                  target_dedicated_nodes: Optional[_builtins.int] = None,
@@ -5178,8 +5176,6 @@ class PoolStatus(dict):
         :param _builtins.str display_name: Name to show.
         :param _builtins.bool enable_auto_scale: Whether a formula sets the number of its nodes.
         :param _builtins.str last_modified: When a client changed it last; that its state changes by itself does not count.
-        :param _builtins.str previous_state: State before; left out while there was none.
-        :param _builtins.str previous_state_transition_time: When it came into the state before.
         :param Sequence['ResizeError'] resize_errors: What went wrong at the last resize. They stay until the next one, however old they are.
         :param _builtins.str state_transition_time: When it came into this state.
         :param _builtins.int target_dedicated_nodes: Dedicated nodes that it is to have.
@@ -5208,10 +5204,6 @@ class PoolStatus(dict):
             pulumi.set(__self__, "enable_auto_scale", enable_auto_scale)
         if last_modified is not None:
             pulumi.set(__self__, "last_modified", last_modified)
-        if previous_state is not None:
-            pulumi.set(__self__, "previous_state", previous_state)
-        if previous_state_transition_time is not None:
-            pulumi.set(__self__, "previous_state_transition_time", previous_state_transition_time)
         if resize_errors is not None:
             pulumi.set(__self__, "resize_errors", resize_errors)
         if state_transition_time is not None:
@@ -5320,22 +5312,6 @@ class PoolStatus(dict):
         When a client changed it last; that its state changes by itself does not count.
         """
         return pulumi.get(self, "last_modified")
-
-    @_builtins.property
-    @pulumi.getter(name="previousState")
-    def previous_state(self) -> Optional[_builtins.str]:
-        """
-        State before; left out while there was none.
-        """
-        return pulumi.get(self, "previous_state")
-
-    @_builtins.property
-    @pulumi.getter(name="previousStateTransitionTime")
-    def previous_state_transition_time(self) -> Optional[_builtins.str]:
-        """
-        When it came into the state before.
-        """
-        return pulumi.get(self, "previous_state_transition_time")
 
     @_builtins.property
     @pulumi.getter(name="resizeErrors")
