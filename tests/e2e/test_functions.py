@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from tests.e2e.conftest import POOL, MakeStack
 from tests.e2e.dynamic_stack import DynamicStack
@@ -74,6 +75,21 @@ def test_what_is_not_there_yet_is_told_by_a_preview_with_the_way_out(
     assert "404 JobNotFound" in done.output and "the `id` of that resource" in done.output
     wrong = make_stack({"resources": {}, "outputs": {"x": invoke("getJob", id="jobId")}}, name="wrong")
     assert "`id` must be the id of a resource, of the form jobs/JOB" in wrong.preview(expect=None).output
+
+
+def test_the_program_of_the_page_waits_for_a_task_and_reads_what_it_said(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    page = (REPOSITORY / "docs" / "functions.md").read_text(encoding="utf-8")
+    program = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])
+    emulator.post("/pools", {**POOL, "id": "render", "targetDedicatedNodes": 1})
+    emulator.settle()
+    emulator.switch("scheduling", "on")
+    stack = make_stack(program)
+    stack.up()
+    assert outputs(stack) == {"said": ""}
+    asked = requests(emulator)[-1]
+    assert asked[0] == "GET" and asked[1].endswith("/files")
 
 
 @pytest.fixture
