@@ -6,9 +6,10 @@ Nothing else gets into a result, whatever the service adds one day. No model has
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from azure_batch_provider.http.errors import ProtocolError
 from azure_batch_provider.models.attribute import FieldType, prop
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     from azure_batch_provider.values.paths import Path
 
-_PYTHON = {"string": str, "integer": int, "boolean": bool}
+_INSTANT: Final = re.compile(r"[0-9TZ:.+-]{,40}")
+"""What bears no secret."""
+_PYTHON: Final = {"string": str, "integer": int, "boolean": bool}
 
 
 class ErrorDetail(Model):
@@ -89,4 +92,4 @@ def _shown(field_type: FieldType, value: Any, clean: Callable[[str], str], path:
     # In Python, true is a whole number.
     if scalar is None or scalar.json is None or type(value) is not _PYTHON[scalar.json]:
         raise ProtocolError(f"The service answered with a `{spell(path)}` of another type: the answer was not used.")
-    return clean(value) if isinstance(value, str) else value
+    return clean(value) if isinstance(value, str) and _INSTANT.fullmatch(value) is None else value

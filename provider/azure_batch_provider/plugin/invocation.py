@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -12,6 +13,7 @@ from azure_batch_provider.engine.wire import Received, decode, encode
 from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle import refusals as of_lifecycles
+from azure_batch_provider.lifecycle.context import Call
 from azure_batch_provider.plugin.errors import abort
 from azure_batch_provider.plugin.instances import Instance
 from azure_batch_provider.values.inputs import Inputs
@@ -30,7 +32,15 @@ def invoke(request: Any, context: grpc.ServicerContext, instance: Instance) -> A
     try:
         if session is None:
             raise of_lifecycles.NOT_CONFIGURED()
-        answer = _answer(request, context, instance, session, asked)
+        call = Call(
+            urn="",
+            name=request.tok,
+            type=request.tok,
+            log=lambda level, urn, text: instance.log(level, urn, redact(text, secrets)),
+            deadline=Deadline(None, alive=lambda: context.is_active() and not instance.cancelled.is_set()),
+            preview=request.preview,
+        )
+        answer = _answer(session, call, asked)
     except Exception as error:
         abort(
             context,
@@ -45,13 +55,13 @@ def invoke(request: Any, context: grpc.ServicerContext, instance: Instance) -> A
     return answer
 
 
-def _answer(request: Any, context: grpc.ServicerContext, instance: Instance, session: Session, asked: Received) -> Any:
+def _answer(session: Session, call: Call, asked: Received) -> Any:
     from azure_batch_provider.functions import refusals
     from azure_batch_provider.functions.reading import Reading
     from azure_batch_provider.validation.check import check
     from azure_batch_provider.values.paths import spell
 
-    function, model = registry.function(request.tok), registry.arguments(request.tok)
+    function, model = registry.function(call.type), registry.arguments(call.type)
     found = check(model, asked.values, session.configuration.api_version)
     if found.violations:
         # Some SDKs show the first one only, and not its property: what has a name comes first, and says it.
@@ -67,17 +77,14 @@ def _answer(request: Any, context: grpc.ServicerContext, instance: Instance, ses
         # The engine takes no unknowns for an answer, and has nothing either for a provider that is not known yet.
         return provider_pb2.InvokeResponse()
     own = Secrets(lambda: (text for text in session.configuration.secrets if len(text) > 3))
-    reading = Reading(
-        session.client,
-        Deadline(None, alive=lambda: context.is_active() and not instance.cancelled.is_set()),
-        clean=lambda text: redact(text, own),
-    )
+    # States, pools and nodes are the same in thousands of entries.
+    reading = Reading(session.client, call.deadline, clean=lru_cache(1024)(lambda text: redact(text, own)))
     try:
         result = function(reading, asked.values)
     except ServiceError as error:
         if not error.is_not_found:
             raise
-        refusal = refusals.NOT_THERE_YET if request.preview else refusals.NOT_THERE
+        refusal = refusals.NOT_THERE_YET if call.preview else refusals.NOT_THERE
         raise refusal(error=error) from error
     answer = provider_pb2.InvokeResponse()
     hidden = frozenset((name,) for name in result) if asked.secret_paths else frozenset()
