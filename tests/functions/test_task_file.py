@@ -66,7 +66,9 @@ def test_of_a_large_file_the_end_comes_by_a_range(emulator: EmulatorProcess, inv
 def test_a_file_within_a_directory_is_found(emulator: EmulatorProcess, invoke: Invoke, status: int) -> None:
     emulator.switch("file-range-status", status)
     put(emulator, "deep", "wd/of it's/own.txt")
+    emulator.clear_requests()
     assert invoke("getTaskFile", id=T, filePath="wd/of it's/own.txt")["content"] == "deep"
+    assert emulator.requests()[0]["query"]["recursive"] == "true", "without it one level is listed"
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,7 @@ def test_a_file_within_a_directory_is_found(emulator: EmulatorProcess, invoke: I
         (b"\x89PNG\r\n\x1a\n\x00\x00", 100, None),
         (b"\xff\xfea\x00", 100, None),
         (b"a\x00b", 100, None),
+        (b"\xef\xbb\xbfwith a mark", 100, "with a mark"),
         ("aß " * 10, 6, "aß "),  # cut within the first ß
         ("word" * 30, 6, ""),  # not one word in full
         (b"half a character: \xc3", 100, "half a character: "),
@@ -88,6 +91,12 @@ def test_what_is_no_text_is_told_and_what_is_cut_is_left_out(
     found = invoke("getTaskFile", id=T, maxBytes=most)
     assert found["isText"] is (text is not None)
     assert found["content"] == (text or "")
+
+
+def test_a_text_of_another_encoding_is_shown_as_far_as_it_can_be(emulator: EmulatorProcess, invoke: Invoke) -> None:
+    put(emulator, "le café est prêt".encode("latin-1"))
+    found = invoke("getTaskFile", id=T)
+    assert (found["content"], found["isText"], found["isWhole"]) == ("le caf\ufffd est pr\ufffdt", False, True)
 
 
 def test_what_looks_like_a_secret_is_masked_also_where_the_beginning_of_it_is_cut_off(

@@ -72,11 +72,15 @@ class TaskFile(Model):
     filePath: Text = prop("Name of the file.", required=True)
     size: Int32 = prop("Bytes of the file.", required=True)
     lastModified: Time | None = prop("When it was written to last.")
-    isText: Bool = prop("Whether what was read is text in UTF-8.", required=True)
+    isText: Bool = prop(
+        "Whether what was read is text in UTF-8. In a text of another encoding, each byte that is not UTF-8 shows as "
+        "U+FFFD; binary files show nothing.",
+        required=True,
+    )
     isWhole: Bool = prop("Whether `content` is the whole file.", required=True)
     content: Text = prop(
-        "The end of the file, empty where it is no text. Where it is not the whole file, it begins with the first word "
-        "that was read in full.",
+        "The end of the file, empty where that is binary. Where it is not the whole file, it begins with the first "
+        "word that was read in full.",
         required=True,
     )
 
@@ -91,34 +95,38 @@ def get_task_file(reading: Reading, asked: Mapping[str, Any]) -> Result:
     if found.is_directory:
         raise refusals.IS_DIRECTORY(id=id, file=file)
     is_whole = len(found.content) >= found.size
-    text = _text(found.content, is_whole)
+    text, is_text = _text(found.content, is_whole)
     answer = {
         "id": id,
         "filePath": file,
         "size": found.size,
-        "isText": text is not None,
+        "isText": is_text,
         "isWhole": is_whole and text is not None,
         "content": "" if text is None else reading.clean(text),
     }
     return answer if found.modified is None else {**answer, "lastModified": reading.clean(found.modified)}
 
 
-def _text(content: bytes, is_whole: bool) -> str | None:
-    """The content as text, None if it is none: from the first word on that is there in full."""
+def _text(content: bytes, is_whole: bool) -> tuple[str | None, bool]:
+    """The content from the first word on that is there in full, None if it is no text; and whether all is in UTF-8."""
+    if b"\x00" in content:
+        return None, False
     start = 0
     if not is_whole:
         while start < min(len(content), 3) and content[start] & 0xC0 == _CONTINUES:
             start += 1
+    text, is_text = _decoded(content[start:])
+    if is_whole:
+        return text.removeprefix("\ufeff"), is_text
+    cut = _BREAK.search(text)
+    return "" if cut is None else text[cut.end() :], is_text
+
+
+def _decoded(content: bytes) -> tuple[str, bool]:
     try:
-        text = content[start:].decode("utf-8")
+        return content.decode("utf-8"), True
     except UnicodeDecodeError as error:
         # The last character of what is still being written may not be there in full.
-        if error.reason != "unexpected end of data":
-            return None
-        text = content[start : start + error.start].decode("utf-8")
-    if "\x00" in text:
-        return None
-    if is_whole:
-        return text
-    cut = _BREAK.search(text)
-    return "" if cut is None else text[cut.end() :]
+        if error.reason == "unexpected end of data":
+            return content[: error.start].decode("utf-8"), True
+        return content.decode("utf-8", "replace"), False

@@ -53,7 +53,7 @@ class GetTaskFileResult:
     @pulumi.getter
     def content(self) -> _builtins.str:
         """
-        The end of the file, empty where it is no text. Where it is not the whole file, it begins with the first word that was read in full.
+        The end of the file, empty where that is binary. Where it is not the whole file, it begins with the first word that was read in full.
         """
         return pulumi.get(self, "content")
 
@@ -77,7 +77,7 @@ class GetTaskFileResult:
     @pulumi.getter(name="isText")
     def is_text(self) -> _builtins.bool:
         """
-        Whether what was read is text in UTF-8.
+        Whether what was read is text in UTF-8. In a text of another encoding, each byte that is not UTF-8 shows as U+FFFD; binary files show nothing.
         """
         return pulumi.get(self, "is_text")
 
