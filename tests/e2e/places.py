@@ -31,6 +31,7 @@ OWN: Final[dict[str, dict[str, Any]]] = {
     "imported-deletionPolicy": {"deletionPolicy": "retain"},
     "imported-takeOver": {"takeOver": True},
     "imported-triggers": {"triggers": ["now"]},
+    "imported-rollout": {"rollout": {"strategy": "reboot"}},
     "imported-onMissing": {"onMissing": "ignore"},
     "imported-awaitCompletion": {"awaitCompletion": {}},
     "imported-onFailure": {"awaitCompletion": {}, "onFailure": "rerun"},

@@ -262,6 +262,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
             {"maxBatchInstancePercent": 21, "maxUnhealthyInstancePercent": 20},
         ),
     ),
+    "Rollout": (_beside("no time at all", ("timeout",), {"timeout": "PT0S"}),),
     "Schedule": (
         _beside("too short a window", ("startWindow",), {"startWindow": "PT59S"}),
         _beside("too often", ("recurrenceInterval",), {"recurrenceInterval": "PT59S"}),

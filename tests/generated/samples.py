@@ -40,6 +40,7 @@ VALUES: Final[Mapping[str, tuple[Any, Any]]] = {
     "PoolProperties.triggers": (["one"], ["two"]),
     "PoolSpecification.vmSize": ("standard_d2s_v3", "standard_d4s_v3"),
     "ResourceFile.fileMode": ("0644", "0755"),
+    "Rollout.maxUnavailable": ("3", "50%"),
     # Both want a second change, of the disk: the other value is tried there.
     "SecurityProfile.securityType": ("trustedLaunch", ABSENT),
     # A sweep is as small as it can be: what counts is where a value stands.

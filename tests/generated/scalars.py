@@ -83,6 +83,8 @@ _PREFIXES: Final = ("", "/subscriptions/s/resourceGroups/g/providers/Microsoft.B
 
 SPECIAL: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "AutoPoolSpecification.poolLifetimeOption": st.just("job"),
+    "Rollout.maxUnavailable": st.sampled_from(("1", "20%", "100%", "999999")),
+    "Rollout.timeout": st.sampled_from(("PT2H", "PT120M", "P1D", NO_LIMIT)),
     "AwaitCompletion.timeout": st.sampled_from(("PT2H", "PT120M", "P1D", NO_LIMIT)),
     "CertificateReference.thumbprintAlgorithm": st.sampled_from(("sha1", "SHA1")),
     "InboundNatPool.frontendPortRangeEnd": st.integers(1, 65534),

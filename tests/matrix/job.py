@@ -60,7 +60,7 @@ ROWS: Final[dict[str, Row]] = {
     **unreadable.rows("POST /jobs", ("DELETE {job}",), _ABSENT),
     "imported-deletionPolicy": row(up=_SAME, refresh=_SEEN, imports=_records("deletionPolicy"), destroy=_LEFT),
     "imported-takeOver": row(up=_SAME, refresh=_SEEN, imports=_records("takeOver"), destroy=_DELETED),
-    "imported-triggers": _NONE,
+    **dict.fromkeys(("imported-triggers", "imported-rollout"), _NONE),
     **dict.fromkeys(("imported-awaitCompletion", "imported-onFailure", "imported-rerunDependents"), _NONE),
     # A job's own is shown by the service, and imported with the rest.
     "imported-onAllTasksComplete": never("Of a job, the service shows it."),

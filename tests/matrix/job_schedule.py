@@ -67,7 +67,7 @@ ROWS: Final[dict[str, Row]] = {
     **unreadable.rows("POST /jobschedules", ("DELETE {schedule}",), _ABSENT),
     "imported-deletionPolicy": row(up=_SAME, refresh=_SEEN, imports=_records("deletionPolicy"), destroy=_LEFT),
     "imported-takeOver": row(up=_SAME, refresh=_SEEN, imports=_records("takeOver"), destroy=_DELETED),
-    "imported-triggers": _NONE,
+    **dict.fromkeys(("imported-triggers", "imported-rollout"), _NONE),
     **dict.fromkeys(("imported-awaitCompletion", "imported-onFailure", "imported-rerunDependents"), _NONE),
     "imported-onAllTasksComplete": never("It stands in the job specification, which the service shows."),
     "imported-onMissing": row(up=_SAME, refresh=_SEEN, imports=_records("onMissing"), destroy=_LEFT),

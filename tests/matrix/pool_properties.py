@@ -69,6 +69,7 @@ ROWS: Final[dict[str, Row]] = {
         destroy=Outcome("delete"),
     ),
     "imported-takeOver": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("takeOver",)), destroy=_CLEARED),
+    "imported-rollout": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("rollout",)), destroy=_CLEARED),
     "imported-triggers": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("triggers",)), destroy=_CLEARED),
     **dict.fromkeys(("imported-onMissing", "imported-awaitCompletion", "imported-onFailure"), never(_NO_EXECUTION)),
     **dict.fromkeys(("imported-rerunDependents", "imported-onAllTasksComplete"), _JOB),

@@ -110,6 +110,7 @@ STATES: Final = (
         "The same with another property that only the provider knows.",
     ),
     State("imported-triggers", "imported with `triggers`", "The same; triggers that are new are no reason to act."),
+    State("imported-rollout", "imported with `rollout`", "The same with another such property."),
     State("imported-rerunDependents", "imported with `rerunDependents: true`", "The same with another such property."),
     State(
         "imported-onAllTasksComplete",

@@ -82,6 +82,7 @@ ROWS: Final[dict[str, Row]] = {
         (
             "imported-deletionPolicy",
             "imported-takeOver",
+            "imported-rollout",
             "imported-rerunDependents",
             "imported-onAllTasksComplete",
         ),

@@ -112,7 +112,10 @@ ROWS: Final[dict[str, Row]] = {
         Outcome("update", writes=(f"other: {_ADD}",), says="{id} adds 2", paths=_BOTH),
         reads="GET {path}/task",
     ),
-    **dict.fromkeys(("imported-deletionPolicy", "imported-takeOver"), never("A collection has no such property.")),
+    **dict.fromkeys(
+        ("imported-deletionPolicy", "imported-takeOver", "imported-rollout"),
+        never("A collection has no such property."),
+    ),
     **{
         f"imported-{name}": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=(name,)), destroy=_DELETED)
         for name in ("triggers", "awaitCompletion", "rerunDependents")

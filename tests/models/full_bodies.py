@@ -101,5 +101,6 @@ FULL_POOL_PROPERTIES: Final[dict[str, Any]] = {
     "targetNodeCommunicationMode": "simplified",
     "takeOver": True,
     "deletionPolicy": "restore",
+    "rollout": {"strategy": "reimage", "maxUnavailable": "3", "nodeOption": "taskcompletion", "timeout": "PT2H"},
     "triggers": ["2026-01-01", 7, True],
 }

@@ -88,10 +88,16 @@ def test_whatever_else_an_answer_says_the_verb_ends_in_words(
     exists = {"code": f"{kind}Exists", "message": {"value": "There is one."}}
     refusal = answer("409 Conflict", json.dumps(exists).encode())
     gone = answer("404 Not Found", b'{"code": "PoolNotFound"}')
-    for parent, write in (("/jobs", refusal), ("/jobs/j/tasks", refusal), ("/pools/p/updateproperties", gone)):
+    for parent, write in (
+        ("/jobs", refusal),
+        ("/jobschedules", refusal),
+        ("/jobs/j/tasks", refusal),
+        ("/pools/p/updateproperties", gone),
+    ):
         between.instead("POST", parent, write)
     for method in ("PATCH", "DELETE"):
         between.instead(method, path, answer("409 Conflict", b'{"code": "OperationInvalidForCurrentState"}'))
+    between.instead("GET", f"{path}/jobs", answer("200 OK", json.dumps({"value": [shown]}).encode()))
     if kind == "Task":
         between.instead("GET", "/jobs/j", answer("200 OK", json.dumps({**shown, "id": "j"}).encode()))
     given = configuration(

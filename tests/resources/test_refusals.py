@@ -272,6 +272,13 @@ def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     lifecycle("Task").update(State("jobs/job/tasks/t", TASK, TASK, {}), TASK)
 
 
+@provokes("signature-ends-too-early")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    url = "https://files.blob.core.windows.net/c?sv=2024-05-04&se=2020-01-01T00%3A00%3A00Z&sp=r&sig=c2ln"
+    start = {"commandLine": "run", "resourceFiles": [{"httpUrl": url, "filePath": "f"}]}
+    lifecycle("PoolProperties").create({"poolId": "pool", "startTask": start, "rollout": {"strategy": "reboot"}})
+
+
 @provokes("schedule-has-id-of-job")
 def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     there(emulator)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from azure_batch_provider.batch import operations
 from azure_batch_provider.batch.answers import entity_of, object_of
 from azure_batch_provider.batch.at_once import Progress
+from azure_batch_provider.batch.file_tails import Files, Tail, end_of_file, tail_of_file
 from azure_batch_provider.batch.listing import Listing
 from azure_batch_provider.batch.operations import Operation
 from azure_batch_provider.batch.task_adds import Added, add_tasks
-from azure_batch_provider.batch.task_files import Tail, end_of_file, tail_of_file
 from azure_batch_provider.batch.task_lists import read_tasks
 from azure_batch_provider.batch.task_reads import TaskReads
 from azure_batch_provider.batch.task_removals import Removed, delete_tasks
@@ -199,14 +199,18 @@ class BatchClient:
         )
 
     def end_of_file(self, job: str, task: str, name: str, size: int, *, deadline: Deadline | None = None) -> str:
-        """The last bytes of a text file in a task's directory, as `task_files` says it."""
-        return end_of_file(self._sending(deadline), job, task, name, size)
+        """The last bytes of a text file in a task's directory, as `file_tails` says it."""
+        return end_of_file(self._sending(deadline), Files.of_task(job, task), name, size)
+
+    def end_of_node_file(self, pool: str, node: str, name: str, size: int, *, deadline: Deadline | None = None) -> str:
+        """The same of a file below a node's root directory, such as `startup/stderr.txt`."""
+        return end_of_file(self._sending(deadline), Files.of_node(pool, node), name, size)
 
     def tail_of_file(
         self, job: str, task: str, name: str, size: int, *, deadline: Deadline | None = None
     ) -> Tail | None:
-        """The same for any file, with what is known of it; None when it is not there."""
-        return tail_of_file(self._sending(deadline), job, task, name, size)
+        """That of any file in a task's directory, with what is known of it; None when it is not there."""
+        return tail_of_file(self._sending(deadline), Files.of_task(job, task), name, size)
 
     def task_counts(self, job_id: str, *, deadline: Deadline | None = None) -> dict[str, int]:
         """How many tasks of a job are active, running, completed and so on; it lags behind by minutes."""

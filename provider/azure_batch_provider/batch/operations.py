@@ -15,6 +15,7 @@ JOB_NOT_FOUND: Final = "JobNotFound"
 JOB_BEING_DELETED: Final = "JobBeingDeleted"
 
 _POOL: Final = frozenset({"PoolNotFound"})
+_NODE: Final = _POOL | {"NodeNotFound"}
 _JOB: Final = frozenset({JOB_NOT_FOUND})
 _SCHEDULE: Final = frozenset({"JobScheduleNotFound"})
 _TASK: Final = frozenset({"TaskNotFound", JOB_NOT_FOUND})  # its job is gone, and it with it
@@ -63,6 +64,15 @@ REPLACE_POOL_PROPERTIES: Final = Operation(
     "Pools - Replace Pool Properties", "POST", "/pools/{}/updateproperties", _POOL
 )
 
+LIST_NODES: Final = Operation("Nodes - List Nodes", "GET", "/pools/{}/nodes", _POOL)
+# Both are answered before the node restarts: it may be idle for a while.
+REBOOT_NODE: Final = Operation("Nodes - Reboot Node", "POST", "/pools/{}/nodes/{}/reboot", _NODE)
+REIMAGE_NODE: Final = Operation("Nodes - Reimage Node", "POST", "/pools/{}/nodes/{}/reimage", _NODE)
+LIST_NODE_FILES: Final = Operation("Nodes - List Node Files", "GET", "/pools/{}/nodes/{}/files", _NODE)
+GET_NODE_FILE: Final = Operation(
+    "Nodes - Get Node File", "GET", "/pools/{}/nodes/{}/files/{}", _NODE | {"FileNotFound"}
+)
+
 # The headers' Location and DataServiceId do not contain the job's id.
 CREATE_JOB: Final = Operation("Jobs - Create Job", "POST", "/jobs")
 GET_JOB: Final = Operation("Jobs - Get Job", "GET", "/jobs/{}", _JOB)
@@ -94,7 +104,6 @@ GET_TASK_FILE: Final = Operation("Tasks - Get Task File", "GET", "/jobs/{}/tasks
 DELETE_TASK: Final = Operation("Tasks - Delete Task", "DELETE", "/jobs/{}/tasks/{}", _TASK)
 LIST_TASKS: Final = Operation("Tasks - List Tasks", "GET", "/jobs/{}/tasks", _JOB)
 
-LIST_NODES: Final = Operation("Nodes - List Nodes", "GET", "/pools/{}/nodes", _POOL)
 LIST_POOL_NODE_COUNTS: Final = Operation("Pools - List Pool Node Counts", "GET", "/nodecounts", key="poolId", page=10)
 LIST_SUPPORTED_IMAGES: Final = Operation(
     "Pools - List Supported Images", "GET", "/supportedimages", key="nodeAgentSKUId"

@@ -38,6 +38,7 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
         take_over: pulumi.Input[bool] | None = None,
         deletion_policy: pulumi.Input[str] | None = None,
         triggers: pulumi.Input[Sequence[pulumi.Input[Any]]] | None = None,
+        rollout: pulumi.Input[Body] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare it. Nested bodies are spelled as in the REST API: dicts in camelCase, or the models of this package.
@@ -59,6 +60,8 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
             triggers: Values of any kind; when one of them changes, the properties are written again, whether or not the
                 pool still has them. Name here what may have replaced the pool as a whole: `${pool.scaleSettings}` of
                 azure-native's Pool. Compared as they are, and not sent to the service.
+            rollout: What is done with the nodes that are there when start task, packages or `triggers` change. Left
+                out, they go on with what they have until they restart, and a warning names them.
             opts: of the resource; `import_` is not possible here.
 
         Raises:
@@ -77,6 +80,7 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
                 "takeOver": take_over,
                 "deletionPolicy": deletion_policy,
                 "triggers": triggers,
+                "rollout": rollout,
             },
             opts,
         )
@@ -125,3 +129,8 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
     @pulumi.getter(name="triggers")
     def triggers(self) -> pulumi.Output[Sequence[Any] | None]:
         return self._declared("triggers")
+
+    @property
+    @pulumi.getter(name="rollout")
+    def rollout(self) -> pulumi.Output[Mapping[str, Any] | None]:
+        return self._declared("rollout")

@@ -24,11 +24,13 @@ def poll(
     status: Callable[[], str],
     over: Callable[[TimedOut, float], Exception],
     limit: float = math.inf,
+    eager: bool = False,
 ) -> Found:
     """Return what `look` returns as soon as that is something. Pauses grow from 0.2 s to 5 s.
 
     Args:
         status: what the user is told while it is waited.
+        eager: a status that changes makes pauses short again, since more is about to follow.
         over: what to raise when the call's time, or `limit` seconds, are over, made from the seconds that have passed.
 
     Raises:
@@ -36,13 +38,16 @@ def poll(
     """
     deadline = call.deadline.at_most(limit)
     began = deadline.now()
-    pause = FIRST_PAUSE
+    pause, told = FIRST_PAUSE, ""
     while True:
         try:
             found = look()
             if found is not None:
                 return found
-            call.status(f"{status()}, {deadline.now() - began:.0f} s")
+            told, before = status(), told
+            if eager and told != before:
+                pause = FIRST_PAUSE
+            call.status(f"{told}, {deadline.now() - began:.0f} s")
             deadline.wait(pause)
         except TimedOut as error:
             if deadline.remaining() > 0:

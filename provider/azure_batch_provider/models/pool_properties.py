@@ -14,6 +14,7 @@ from azure_batch_provider.models.common import (
     NodeCommunicationMode,
     PoolDeletionPolicy,
 )
+from azure_batch_provider.models.rollout import Rollout
 from azure_batch_provider.models.rules import at_most
 from azure_batch_provider.models.scalars import Bool, Id
 from azure_batch_provider.models.start_task import StartTask
@@ -53,6 +54,7 @@ class PoolProperties(Model):
             "takeOver",
             "deletionPolicy",
             "triggers",
+            "rollout",
         }
     )
 
@@ -93,6 +95,12 @@ class PoolProperties(Model):
         "Values of any kind; when one of them changes, the properties are written again, whether or not the pool still "
         "has them. Name here what may have replaced the pool as a whole: `${pool.scaleSettings}` of azure-native's "
         "Pool. Compared as they are, and not sent to the service.",
+        in_body=False,
+    )
+
+    rollout: Rollout | None = prop(
+        "What is done with the nodes that are there when start task, packages or `triggers` change. Left out, they go "
+        "on with what they have until they restart, and a warning names them.",
         in_body=False,
     )
 

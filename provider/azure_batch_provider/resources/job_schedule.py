@@ -17,7 +17,7 @@ from azure_batch_provider.batch.operations import (
     TERMINATE_JOB_SCHEDULE,
     UPDATE_JOB_SCHEDULE,
 )
-from azure_batch_provider.http.errors import ServiceError
+from azure_batch_provider.http.errors import Cancelled, RequestError, ServiceError
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.models.job_schedule import JobSchedule
 from azure_batch_provider.properties.compare import Difference
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _SPECIFICATION: Final = "jobSpecification"
 _NAMED: Final = 5
 """How many jobs a text names."""
+_SECONDS: Final = 10.0
+"""How long the jobs that go are looked for: to name them is no more than a help."""
 
 
 class JobScheduleLifecycle(Terminable):
@@ -114,16 +116,20 @@ class JobScheduleLifecycle(Terminable):
             self.call.warn(f"replacing {id} deletes {made}")
 
     def _made(self, id: str) -> str:
-        """The jobs that the schedule has made, in words; "" when there are none."""
+        """The jobs that the schedule has made, in words; "" when there are none, or when they cannot be had soon."""
         try:
             jobs = list(
                 self.client.list_all(
-                    LIST_JOBS_OF_SCHEDULE, split_job_schedule_id(id), select="id,state", deadline=self.call.deadline
+                    LIST_JOBS_OF_SCHEDULE,
+                    split_job_schedule_id(id),
+                    select="id,state",
+                    deadline=self.call.deadline.at_most(_SECONDS),
                 )
             )
-        except ServiceError as error:
-            if not error.is_not_found:
-                raise
+        except Cancelled:
+            raise
+        except RequestError as error:
+            self.call.debug(f"the jobs of {id} cannot be listed: {error}")
             return ""
         return made(jobs)
 

@@ -13,7 +13,7 @@ from azure_batch_provider.http.errors import RequestError, ServiceError
 from azure_batch_provider.lifecycle.imported import IMPORTED, holds_write_only
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import CREATE, WRITE
-from azure_batch_provider.lifecycle.verbs import Lifecycle, may_have_happened
+from azure_batch_provider.lifecycle.verbs import may_have_happened
 from azure_batch_provider.models.base import API_2024
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.properties.compare import Difference, differences
@@ -22,12 +22,14 @@ from azure_batch_provider.properties.read_back import undeclared
 from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import pool_id, split_pool_id
+from azure_batch_provider.resources.rolled_out import RolledOut, reaches_nodes
+from azure_batch_provider.resources.rollout_progress import without_progress
 from azure_batch_provider.values.refusal import Refused
 
 _LISTS = ("applicationPackageReferences", "metadata")
 
 
-class PoolPropertiesLifecycle(Lifecycle):
+class PoolPropertiesLifecycle(RolledOut):
     """One POST of everything, framed by reads; a removal does what `deletionPolicy` says."""
 
     model = PoolProperties
@@ -49,7 +51,10 @@ class PoolPropertiesLifecycle(Lifecycle):
         # What an attempt found whose end is not known was there before this resource; what it wrote was not.
         remembered = {"before": self._properties_of(pool), **private}
         if found:
-            self._replace(id, inputs, remembered, CREATE)
+            self.must_last(id, inputs, found)
+            pool = self._replace(id, inputs, remembered, CREATE)
+            if reaches_nodes(found):
+                self.roll_out(id, inputs, remembered, pool)
         else:
             self.ledger.wrote(id)
             self.call.info(f"{id} has these properties already: nothing was sent.{self.uncompared(inputs)}")
@@ -65,7 +70,9 @@ class PoolPropertiesLifecycle(Lifecycle):
                 raise
             self.call.warn(f"{id} does not exist: `pulumi up` fails here unless something creates the pool before.")
             return
-        self._spares(id, inputs, self.different(inputs, pool))
+        found = self.different(inputs, pool)
+        self._spares(id, inputs, found)
+        self.foresee_roll_out(id, inputs, found)
 
     def _pool(self, pool: str) -> dict[str, Any]:
         """The pool, while it is one that can be written to."""
@@ -90,8 +97,10 @@ class PoolPropertiesLifecycle(Lifecycle):
         """What the pool has of the properties that this resource manages, as the API takes them."""
         return body(PoolProperties, undeclared(PoolProperties, self._known(pool)))
 
-    def _replace(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], doing: str = WRITE) -> None:
-        """Send everything, then read it again: no answer of the service says what is there now."""
+    def _replace(
+        self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], doing: str = WRITE
+    ) -> dict[str, Any]:
+        """Send everything, then read it again: no answer of the service says what is there now. Returns the pool."""
         try:
             self.client.call(
                 REPLACE_POOL_PROPERTIES,
@@ -105,7 +114,8 @@ class PoolPropertiesLifecycle(Lifecycle):
             raise
         self.ledger.wrote(id)
         try:
-            found = self.different(inputs, self._pool(inputs["poolId"]))
+            pool = self._pool(inputs["poolId"])
+            found = self.different(inputs, pool)
         except (RequestError, Refused) as error:
             raise self.init_failed(id, inputs, private, WRITE, f"{id} was written, and then: {error}") from error
         if found:
@@ -113,6 +123,7 @@ class PoolPropertiesLifecycle(Lifecycle):
                 f"{id} is not as declared right after it was written; another client writes to it too: "
                 f"{self.listed(found)}"
             )
+        return pool
 
     def request(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Every list is always sent: leaving one out may be an error, and never means "as it is"."""
@@ -152,7 +163,11 @@ class PoolPropertiesLifecycle(Lifecycle):
         }
 
     def change(self, old: State, news: Mapping[str, Any]) -> State:
+        private = without_progress(old.private)
+        declared = differences(PoolProperties, old.inputs, news)
         if self.call.preview:
+            changed = list(declared)
+            self.foresee_roll_out(old.id, news, changed)
             return self.state(old.id, news, old.private)
         pool = self._pool(news["poolId"])
         found = self.different(news, pool)
@@ -162,15 +177,18 @@ class PoolPropertiesLifecycle(Lifecycle):
                 f"{old.id} was changed by another client since it was last read, and is overwritten: "
                 f"{self.listed(foreign)}"
             )
-        if found or self.renewable(pool, news, old) or self._is_asked_for(old.inputs, news):
-            self._replace(old.id, news, old.private)
-        return self.state(old.id, news, old.private)
-
-    def _is_asked_for(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-        """Whether what the server shows does not matter, because the declarations differ in a password, which it never
-        shows, or in `triggers`."""
-        found = differences(PoolProperties, old, new)
-        return any(holds_write_only(PoolProperties, item) or item.path[0] == "triggers" for item in found)
+        asked = [item for item in declared if _is_asked_for(item)]
+        reaching = reaches_nodes([*found, *asked])
+        if reaching:
+            self.must_last(old.id, news, [*found, *asked])
+        if found or asked or self.renewable(pool, news, old):
+            kept = private if reaching else old.private
+            pool = self._replace(old.id, news, kept)
+        if reaching:
+            self.roll_out(old.id, news, private, pool)
+        else:
+            self.go_on(old.id, news, private)
+        return self.state(old.id, news, private)
 
     def remove(self, old: State) -> None:
         policy = old.recorded("deletionPolicy") or "clear"
@@ -201,6 +219,12 @@ class PoolPropertiesLifecycle(Lifecycle):
         if lost:
             self.call.warn(f"{id} is restored without what the service never returned: {', '.join(lost)}")
         return before
+
+
+def _is_asked_for(item: Difference) -> bool:
+    """Whether what the server shows does not matter, because the declarations differ in a password, which it never
+    shows, or in `triggers`."""
+    return holds_write_only(PoolProperties, item) or item.path[0] == "triggers"
 
 
 def _passwords_lost(before: Mapping[str, Any]) -> Iterator[str]:

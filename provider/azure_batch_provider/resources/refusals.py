@@ -10,6 +10,13 @@ POOL_BEING_DELETED: Final = Refusal(
     "pool-being-deleted", "{id} is being deleted: its properties cannot be managed any more."
 )
 
+SIGNATURE_ENDS_TOO_EARLY: Final = Refusal(
+    "signature-ends-too-early",
+    "`{property}` has a signature that ends at {time}, and `rollout` would restart the nodes of {id} one after "
+    "another: those that are restarted later could not fetch it. Nothing is written.",
+    "Give it a signature that ends later, or an `identityReference`.",
+)
+
 # jobs and job schedules
 JOB_QUOTA_REACHED: Final = Refusal(
     "job-quota-reached",

@@ -34,11 +34,13 @@ __all__ = [
     'NodeCommunicationMode',
     'NodeFillType',
     'NodePlacementPolicy',
+    'NodeRestartOption',
     'OnFailure',
     'OnMissing',
     'OutputFileUploadCondition',
     'PoolDeletionPolicy',
     'PoolLifetimeOption',
+    'RolloutStrategy',
     'SecurityEncryptionType',
     'SecurityType',
     'StorageAccountType',
@@ -484,6 +486,29 @@ class NodePlacementPolicy(_builtins.str, Enum):
     """
 
 
+@pulumi.type_token("azure-batch:index:NodeRestartOption")
+class NodeRestartOption(_builtins.str, Enum):
+    """
+    What becomes of the tasks that run on a node when it is restarted.
+    """
+    REQUEUE = "requeue"
+    """
+    End them, and put them back into the queue.
+    """
+    TERMINATE = "terminate"
+    """
+    End them for good.
+    """
+    TASK_COMPLETION = "taskcompletion"
+    """
+    Let them end first; the node takes no more of them.
+    """
+    RETAINED_DATA = "retaineddata"
+    """
+    The same, and wait until the retention time of their files is over.
+    """
+
+
 @pulumi.type_token("azure-batch:index:OnFailure")
 class OnFailure(_builtins.str, Enum):
     """
@@ -564,6 +589,25 @@ class PoolLifetimeOption(_builtins.str, Enum):
     JOB_SCHEDULE = "jobschedule"
     """
     As long as the job schedule, whose jobs share it. For job schedules only.
+    """
+
+
+@pulumi.type_token("azure-batch:index:RolloutStrategy")
+class RolloutStrategy(_builtins.str, Enum):
+    """
+    What is done with the nodes that are there.
+    """
+    NONE = "none"
+    """
+    Nothing: they get it when they boot the next time.
+    """
+    REBOOT = "reboot"
+    """
+    Reboot them. Packages are installed beside those that a node has; files stay.
+    """
+    REIMAGE = "reimage"
+    """
+    Reimage them: they begin again with an empty disk.
     """
 
 

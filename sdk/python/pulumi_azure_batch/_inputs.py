@@ -128,6 +128,8 @@ __all__ = [
     'ResourceFileArgsDict',
     'RollingUpgradePolicyArgs',
     'RollingUpgradePolicyArgsDict',
+    'RolloutArgs',
+    'RolloutArgsDict',
     'ScheduleArgs',
     'ScheduleArgsDict',
     'SecurityProfileArgs',
@@ -5432,6 +5434,100 @@ class RollingUpgradePolicyArgs:
     @rollback_failed_instances_on_policy_breach.setter
     def rollback_failed_instances_on_policy_breach(self, value: pulumi.Input[Optional[_builtins.bool]]):
         pulumi.set(self, "rollback_failed_instances_on_policy_breach", value)
+
+
+class RolloutArgsDict(TypedDict):
+    """
+    Restarts the nodes of a pool, a few at a time, after its start task or application packages were changed.
+    """
+    max_unavailable: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    How many nodes may be out of work at the same time: a number, `3`, or a percentage of the nodes that there are, rounded up, `20%` (the default).
+    """
+    node_option: NotRequired[pulumi.Input[Optional['NodeRestartOption']]]
+    """
+    What becomes of the tasks that run on a node (default `requeue`).
+    """
+    strategy: NotRequired[pulumi.Input[Optional['RolloutStrategy']]]
+    """
+    How nodes are restarted (default `none`).
+    """
+    timeout: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The longest time to wait, as an ISO 8601 duration; left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The next `pulumi up` goes on.
+    """
+
+@pulumi.input_type
+class RolloutArgs:
+    def __init__(__self__, *,
+                 max_unavailable: pulumi.Input[Optional[_builtins.str]] = None,
+                 node_option: pulumi.Input[Optional['NodeRestartOption']] = None,
+                 strategy: pulumi.Input[Optional['RolloutStrategy']] = None,
+                 timeout: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        Restarts the nodes of a pool, a few at a time, after its start task or application packages were changed.
+
+        :param pulumi.Input[_builtins.str] max_unavailable: How many nodes may be out of work at the same time: a number, `3`, or a percentage of the nodes that there are, rounded up, `20%` (the default).
+        :param pulumi.Input['NodeRestartOption'] node_option: What becomes of the tasks that run on a node (default `requeue`).
+        :param pulumi.Input['RolloutStrategy'] strategy: How nodes are restarted (default `none`).
+        :param pulumi.Input[_builtins.str] timeout: The longest time to wait, as an ISO 8601 duration; left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The next `pulumi up` goes on.
+        """
+        if max_unavailable is not None:
+            pulumi.set(__self__, "max_unavailable", max_unavailable)
+        if node_option is not None:
+            pulumi.set(__self__, "node_option", node_option)
+        if strategy is not None:
+            pulumi.set(__self__, "strategy", strategy)
+        if timeout is not None:
+            pulumi.set(__self__, "timeout", timeout)
+
+    @_builtins.property
+    @pulumi.getter(name="maxUnavailable")
+    def max_unavailable(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        How many nodes may be out of work at the same time: a number, `3`, or a percentage of the nodes that there are, rounded up, `20%` (the default).
+        """
+        return pulumi.get(self, "max_unavailable")
+
+    @max_unavailable.setter
+    def max_unavailable(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "max_unavailable", value)
+
+    @_builtins.property
+    @pulumi.getter(name="nodeOption")
+    def node_option(self) -> pulumi.Input[Optional['NodeRestartOption']]:
+        """
+        What becomes of the tasks that run on a node (default `requeue`).
+        """
+        return pulumi.get(self, "node_option")
+
+    @node_option.setter
+    def node_option(self, value: pulumi.Input[Optional['NodeRestartOption']]):
+        pulumi.set(self, "node_option", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def strategy(self) -> pulumi.Input[Optional['RolloutStrategy']]:
+        """
+        How nodes are restarted (default `none`).
+        """
+        return pulumi.get(self, "strategy")
+
+    @strategy.setter
+    def strategy(self, value: pulumi.Input[Optional['RolloutStrategy']]):
+        pulumi.set(self, "strategy", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def timeout(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The longest time to wait, as an ISO 8601 duration; left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The next `pulumi up` goes on.
+        """
+        return pulumi.get(self, "timeout")
+
+    @timeout.setter
+    def timeout(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "timeout", value)
 
 
 class ScheduleArgsDict(TypedDict):

@@ -88,6 +88,7 @@ __all__ = [
     'ResizeError',
     'ResourceFile',
     'RollingUpgradePolicy',
+    'Rollout',
     'Schedule',
     'SecurityProfile',
     'ServiceArtifactReference',
@@ -5892,6 +5893,85 @@ class RollingUpgradePolicy(dict):
         Whether failed machines go back to what they were when the upgrade stops.
         """
         return pulumi.get(self, "rollback_failed_instances_on_policy_breach")
+
+
+@pulumi.output_type
+class Rollout(dict):
+    """
+    Restarts the nodes of a pool, a few at a time, after its start task or application packages were changed.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "maxUnavailable":
+            suggest = "max_unavailable"
+        elif key == "nodeOption":
+            suggest = "node_option"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in Rollout. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        Rollout.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        Rollout.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 max_unavailable: Optional[_builtins.str] = None,
+                 node_option: Optional['NodeRestartOption'] = None,
+                 strategy: Optional['RolloutStrategy'] = None,
+                 timeout: Optional[_builtins.str] = None):
+        """
+        Restarts the nodes of a pool, a few at a time, after its start task or application packages were changed.
+
+        :param _builtins.str max_unavailable: How many nodes may be out of work at the same time: a number, `3`, or a percentage of the nodes that there are, rounded up, `20%` (the default).
+        :param 'NodeRestartOption' node_option: What becomes of the tasks that run on a node (default `requeue`).
+        :param 'RolloutStrategy' strategy: How nodes are restarted (default `none`).
+        :param _builtins.str timeout: The longest time to wait, as an ISO 8601 duration; left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The next `pulumi up` goes on.
+        """
+        if max_unavailable is not None:
+            pulumi.set(__self__, "max_unavailable", max_unavailable)
+        if node_option is not None:
+            pulumi.set(__self__, "node_option", node_option)
+        if strategy is not None:
+            pulumi.set(__self__, "strategy", strategy)
+        if timeout is not None:
+            pulumi.set(__self__, "timeout", timeout)
+
+    @_builtins.property
+    @pulumi.getter(name="maxUnavailable")
+    def max_unavailable(self) -> Optional[_builtins.str]:
+        """
+        How many nodes may be out of work at the same time: a number, `3`, or a percentage of the nodes that there are, rounded up, `20%` (the default).
+        """
+        return pulumi.get(self, "max_unavailable")
+
+    @_builtins.property
+    @pulumi.getter(name="nodeOption")
+    def node_option(self) -> Optional['NodeRestartOption']:
+        """
+        What becomes of the tasks that run on a node (default `requeue`).
+        """
+        return pulumi.get(self, "node_option")
+
+    @_builtins.property
+    @pulumi.getter
+    def strategy(self) -> Optional['RolloutStrategy']:
+        """
+        How nodes are restarted (default `none`).
+        """
+        return pulumi.get(self, "strategy")
+
+    @_builtins.property
+    @pulumi.getter
+    def timeout(self) -> Optional[_builtins.str]:
+        """
+        The longest time to wait, as an ISO 8601 duration; left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The next `pulumi up` goes on.
+        """
+        return pulumi.get(self, "timeout")
 
 
 @pulumi.output_type

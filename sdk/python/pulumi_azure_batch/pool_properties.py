@@ -27,6 +27,7 @@ class PoolPropertiesArgs:
                  certificate_references: pulumi.Input[Optional[Sequence[pulumi.Input['CertificateReferenceArgs']]]] = None,
                  deletion_policy: pulumi.Input[Optional['PoolDeletionPolicy']] = None,
                  metadata: pulumi.Input[Optional[Sequence[pulumi.Input['MetadataItemArgs']]]] = None,
+                 rollout: pulumi.Input[Optional['RolloutArgs']] = None,
                  start_task: pulumi.Input[Optional['StartTaskArgs']] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  target_node_communication_mode: pulumi.Input[Optional['NodeCommunicationMode']] = None,
@@ -39,6 +40,7 @@ class PoolPropertiesArgs:
         :param pulumi.Input[Sequence[pulumi.Input['CertificateReferenceArgs']]] certificate_references: Certificates to install on each node. Left out or empty, the pool's references are removed. Only with apiVersion 2024-07-01.20.0.
         :param pulumi.Input['PoolDeletionPolicy'] deletion_policy: What happens to the properties when this resource is deleted (default `clear`).
         :param pulumi.Input[Sequence[pulumi.Input['MetadataItemArgs']]] metadata: Names and values stored with the pool. Left out or empty, the pool's metadata is removed.
+        :param pulumi.Input['RolloutArgs'] rollout: What is done with the nodes that are there when start task, packages or `triggers` change. Left out, they go on with what they have until they restart, and a warning names them.
         :param pulumi.Input['StartTaskArgs'] start_task: What each node runs when it joins the pool. Left out, the pool's start task is removed.
         :param pulumi.Input[_builtins.bool] take_over: Accept that the pool may have other properties than declared, and replace them (default false: such a pool is refused when this resource is created).
         :param pulumi.Input['NodeCommunicationMode'] target_node_communication_mode: How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.
@@ -53,6 +55,8 @@ class PoolPropertiesArgs:
             pulumi.set(__self__, "deletion_policy", deletion_policy)
         if metadata is not None:
             pulumi.set(__self__, "metadata", metadata)
+        if rollout is not None:
+            pulumi.set(__self__, "rollout", rollout)
         if start_task is not None:
             pulumi.set(__self__, "start_task", start_task)
         if take_over is not None:
@@ -123,6 +127,18 @@ class PoolPropertiesArgs:
         pulumi.set(self, "metadata", value)
 
     @_builtins.property
+    @pulumi.getter
+    def rollout(self) -> pulumi.Input[Optional['RolloutArgs']]:
+        """
+        What is done with the nodes that are there when start task, packages or `triggers` change. Left out, they go on with what they have until they restart, and a warning names them.
+        """
+        return pulumi.get(self, "rollout")
+
+    @rollout.setter
+    def rollout(self, value: pulumi.Input[Optional['RolloutArgs']]):
+        pulumi.set(self, "rollout", value)
+
+    @_builtins.property
     @pulumi.getter(name="startTask")
     def start_task(self) -> pulumi.Input[Optional['StartTaskArgs']]:
         """
@@ -182,6 +198,7 @@ class PoolProperties(pulumi.CustomResource):
                  deletion_policy: pulumi.Input[Optional['PoolDeletionPolicy']] = None,
                  metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]]] = None,
                  pool_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 rollout: pulumi.Input[Optional[Union['RolloutArgs', 'RolloutArgsDict', 'outputs.Rollout']]] = None,
                  start_task: pulumi.Input[Optional[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  target_node_communication_mode: pulumi.Input[Optional['NodeCommunicationMode']] = None,
@@ -203,6 +220,7 @@ class PoolProperties(pulumi.CustomResource):
         :param pulumi.Input['PoolDeletionPolicy'] deletion_policy: What happens to the properties when this resource is deleted (default `clear`).
         :param pulumi.Input[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]] metadata: Names and values stored with the pool. Left out or empty, the pool's metadata is removed.
         :param pulumi.Input[_builtins.str] pool_id: Pool whose properties these are. It must exist.
+        :param pulumi.Input[Union['RolloutArgs', 'RolloutArgsDict', 'outputs.Rollout']] rollout: What is done with the nodes that are there when start task, packages or `triggers` change. Left out, they go on with what they have until they restart, and a warning names them.
         :param pulumi.Input[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']] start_task: What each node runs when it joins the pool. Left out, the pool's start task is removed.
         :param pulumi.Input[_builtins.bool] take_over: Accept that the pool may have other properties than declared, and replace them (default false: such a pool is refused when this resource is created).
         :param pulumi.Input['NodeCommunicationMode'] target_node_communication_mode: How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.
@@ -243,6 +261,7 @@ class PoolProperties(pulumi.CustomResource):
                  deletion_policy: pulumi.Input[Optional['PoolDeletionPolicy']] = None,
                  metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]]] = None,
                  pool_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 rollout: pulumi.Input[Optional[Union['RolloutArgs', 'RolloutArgsDict', 'outputs.Rollout']]] = None,
                  start_task: pulumi.Input[Optional[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  target_node_communication_mode: pulumi.Input[Optional['NodeCommunicationMode']] = None,
@@ -263,6 +282,7 @@ class PoolProperties(pulumi.CustomResource):
             if pool_id is None and not opts.urn:
                 raise TypeError("Missing required property 'pool_id'")
             __props__.__dict__["pool_id"] = pool_id
+            __props__.__dict__["rollout"] = rollout
             __props__.__dict__["start_task"] = start_task
             __props__.__dict__["take_over"] = take_over
             __props__.__dict__["target_node_communication_mode"] = target_node_communication_mode
@@ -294,6 +314,7 @@ class PoolProperties(pulumi.CustomResource):
         __props__.__dict__["deletion_policy"] = None
         __props__.__dict__["metadata"] = None
         __props__.__dict__["pool_id"] = None
+        __props__.__dict__["rollout"] = None
         __props__.__dict__["start_task"] = None
         __props__.__dict__["take_over"] = None
         __props__.__dict__["target_node_communication_mode"] = None
@@ -345,6 +366,14 @@ class PoolProperties(pulumi.CustomResource):
         Pool whose properties these are. It must exist.
         """
         return pulumi.get(self, "pool_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def rollout(self) -> pulumi.Output[Optional['outputs.Rollout']]:
+        """
+        What is done with the nodes that are there when start task, packages or `triggers` change. Left out, they go on with what they have until they restart, and a warning names them.
+        """
+        return pulumi.get(self, "rollout")
 
     @_builtins.property
     @pulumi.getter(name="startTask")

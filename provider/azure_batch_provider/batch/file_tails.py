@@ -1,4 +1,4 @@
-"""Files in the directory of a task, on the node that has run it: as long as the node is there, and keeps them."""
+"""Files of a task or a node: as long as the node is there, and keeps them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 from azure_batch_provider.batch import operations
 from azure_batch_provider.batch.answers import object_of
+from azure_batch_provider.batch.operations import Operation
 
 if TYPE_CHECKING:
     from azure_batch_provider.http.answer import Reply
+
+
+@dataclass(frozen=True)
+class Files:
+    """Whose files: how they are listed and got, and the ids in the paths of both."""
+
+    listed: Operation
+    got: Operation
+    ids: tuple[str, str]
+
+    @classmethod
+    def of_task(cls, job: str, task: str) -> Files:
+        """Those in the directory of a task."""
+        return cls(operations.LIST_TASK_FILES, operations.GET_TASK_FILE, (job, task))
+
+    @classmethod
+    def of_node(cls, pool: str, node: str) -> Files:
+        """Those in the root directory of a node, such as `startup/stderr.txt`."""
+        return cls(operations.LIST_NODE_FILES, operations.GET_NODE_FILE, (pool, node))
 
 
 @dataclass(frozen=True)
@@ -29,18 +49,18 @@ class Tail:
     is_directory: bool = False
 
 
-def end_of_file(send: Callable[..., Reply], job: str, task: str, name: str, size: int) -> str:
+def end_of_file(send: Callable[..., Reply], files: Files, name: str, size: int) -> str:
     """The last bytes of a text file, at most `size`; "" when it is empty or not there. Otherwise as `tail_of_file`."""
-    found = tail_of_file(send, job, task, name, size)
+    found = tail_of_file(send, files, name, size)
     return "" if found is None else found.content.decode("utf-8", "replace")
 
 
-def tail_of_file(send: Callable[..., Reply], job: str, task: str, name: str, size: int) -> Tail | None:
+def tail_of_file(send: Callable[..., Reply], files: Files, name: str, size: int) -> Tail | None:
     """The last bytes of a file, at most `size`; None when it is not there.
 
     Args:
         send: carries out an operation, given with the ids of its path and further options.
-        name: relative to the task's directory.
+        name: relative to the directory.
 
     Raises:
         RequestError: what `send` raises.
@@ -49,8 +69,8 @@ def tail_of_file(send: Callable[..., Reply], job: str, task: str, name: str, siz
     query = {"$filter": f"startswith(name,'{quoted}')"}
     if _plain(name) != name or "/" in name:
         query["recursive"] = "true"
-    listed = send(operations.LIST_TASK_FILES, (job, task), query=query)
-    page = object_of(listed, operations.LIST_TASK_FILES.at(job, task))
+    listed = send(files.listed, files.ids, query=query)
+    page = object_of(listed, files.listed.at(*files.ids))
     found = _entry_of(name, page.get("value"))
     if found is None:
         return None
@@ -64,7 +84,7 @@ def tail_of_file(send: Callable[..., Reply], job: str, task: str, name: str, siz
         "Accept": "application/octet-stream",
         "ocp-range": f"bytes={max(0, length - size)}-{length - 1}",
     }
-    reply = send(operations.GET_TASK_FILE, (job, task, name), headers=headers, raw=True)
+    reply = send(files.got, (*files.ids, name), headers=headers, raw=True)
     return Tail(reply.body[-size:], length, modified)
 
 

@@ -1,0 +1,128 @@
+"""What a resource does whose changes a pool's nodes take over only when they boot: it brings them there.
+
+Says in a preview what becomes of the nodes, and remembers how far a roll-out is that could not be finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+from azure_batch_provider.http.errors import Cancelled, RequestError, ServiceError
+from azure_batch_provider.lifecycle.results import State
+from azure_batch_provider.lifecycle.unfinished import Unfinished
+from azure_batch_provider.lifecycle.verbs import Lifecycle
+from azure_batch_provider.properties.compare import Difference
+from azure_batch_provider.properties.secrets import has_unknown
+from azure_batch_provider.resources import refusals
+from azure_batch_provider.resources.rollout import NodesFailed, Rollout
+from azure_batch_provider.resources.rollout_progress import Progress
+from azure_batch_provider.values.instants import parse_instant
+from azure_batch_provider.values.paths import Path, spell
+from azure_batch_provider.values.signatures import expiry
+
+ROLLOUT: Final = "rollout"
+"""What is unfinished: nodes run what the pool had before."""
+_OF_NODES: Final = ("startTask", "applicationPackageReferences", "certificateReferences", "triggers")
+"""What a node takes over when it boots, and what asks for that."""
+_COUNTS: Final = ("currentDedicatedNodes", "currentLowPriorityNodes")
+_SHORTEST: Final = timedelta(hours=1)
+"""So long a signature has to last from the beginning of a roll-out."""
+
+
+def reaches_nodes(found: Iterable[Difference]) -> bool:
+    """Whether a change is one that a node takes over only when it boots."""
+    return any(item.path[0] in _OF_NODES for item in found)
+
+
+class RolledOut(Lifecycle):
+    """Restarts nodes, as `rollout` says, once the pool has what is declared."""
+
+    _begun: Progress | None = None
+    """How far a roll-out is that an earlier operation left unfinished."""
+
+    def _rollout(self, inputs: Mapping[str, Any]) -> Rollout:
+        return Rollout(self.client, self.call, str(inputs["poolId"]), inputs.get("rollout") or {})
+
+    def foresee_roll_out(self, id: str, inputs: Mapping[str, Any], found: Sequence[Difference]) -> None:
+        """Say in a preview what becomes of the nodes that are there."""
+        if has_unknown(inputs.get("rollout")):
+            return
+        changed = reaches_nodes(found)
+        self.must_last(id, inputs, found)
+        if not changed and self._begun is None:
+            return
+        try:
+            self._rollout(inputs).tell_plan(None if changed else self._begun)
+        except ServiceError as error:
+            self.call.debug(f"what becomes of the nodes of {id} cannot be told: {error}")
+
+    def must_last(self, id: str, inputs: Mapping[str, Any], found: Sequence[Difference]) -> None:
+        """Raises: Refused: the start task of a roll-out has a SAS that ends before the last node is restarted."""
+        if not self._rollout(inputs).restarts or not reaches_nodes(found):
+            return
+        limit = datetime.now(timezone.utc) + _SHORTEST
+        for path, text in _texts(inputs.get("startTask"), ("startTask",)):
+            end = expiry(text)
+            if end is not None and end < limit:
+                raise refusals.SIGNATURE_ENDS_TOO_EARLY(id=id, property=spell(path), time=end.isoformat())
+
+    def roll_out(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], pool: Mapping[str, Any]) -> None:
+        """Bring what was just written to the nodes that are there, or say which do not have it.
+
+        Raises:
+            InitFailed: not all of them have it.
+        """
+        since = parse_instant(str(pool.get("lastModified")))
+        if since is not None and any(pool.get(name) for name in _COUNTS):
+            self._restart(id, inputs, private, Progress(since))
+
+    def go_on(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> None:
+        """Go on with what an earlier operation left unfinished, if there is anything.
+
+        Raises:
+            InitFailed: there still is.
+        """
+        if self._begun is not None:
+            self._restart(id, inputs, private, self._begun)
+
+    def _restart(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], progress: Progress) -> None:
+        rollout = self._rollout(inputs)
+        try:
+            if rollout.restarts:
+                rollout.run(progress)
+            else:
+                rollout.tell_stale(progress)
+        except (NodesFailed, RequestError) as error:
+            if not rollout.restarts and not isinstance(error, Cancelled):
+                self.call.warn(f"which nodes of {id} have this cannot be told: {error}")
+                return
+            kept = {**private, **progress.to_remember()}
+            raise self.init_failed(id, inputs, kept, ROLLOUT, str(error)) from error
+
+    def update(self, old: State, news: Mapping[str, Any]) -> State:
+        if old.unfinished is not None and old.unfinished.what == ROLLOUT:
+            self._begun = Progress.remembered(old.private)
+        return super().update(old, news)
+
+    def still_unfinished(
+        self, id: str, left: Unfinished, declared: Mapping[str, Any], seen: State
+    ) -> Unfinished | None:
+        progress = Progress.remembered(seen.private)
+        if left.what != ROLLOUT or progress is None:
+            return super().still_unfinished(id, left, declared, seen)
+        behind = self._rollout(declared).behind(progress)
+        return Unfinished(ROLLOUT, f"{left.reason} {behind}") if behind else None
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in a value, and where it is."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _texts(item, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*path, index))
