@@ -20,7 +20,7 @@ from azure_batch_provider.models.walk import holders, locate
 from azure_batch_provider.properties.secrets import wrapped
 from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.mappings import MAPPING
-from azure_batch_provider.values.paths import Path, at, spell
+from azure_batch_provider.values.paths import Path, at, put, spell
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]")
 _DOLLARS: Final = re.compile(r"\$+(?=\{)|\${2,}")
@@ -74,7 +74,7 @@ class Program:
         name = self._free(found.name, found.kind)
         properties = self._without_secrets(model, name, _escaped(dict(found.inputs)), found.inputs)
         for path, reference in self._refers(found):
-            properties = _put(properties, path, reference)
+            properties = put(properties, path, reference)
         self._resources[name] = {"type": f"{registry.PACKAGE}:{found.kind}", "properties": properties}
         self._imports.append({"type": token, "name": name, "id": found.id})
         for kind, property in (("PoolProperties", "poolId"), ("Job", "jobId")):
@@ -115,7 +115,7 @@ class Program:
         for path, value in {**known, **asked}.items():
             secret = self._free("_".join([name, *(_UNSAFE.sub("-", str(step)) for step in path)]), "secret")
             self.secrets[secret] = value if value is None or isinstance(value, str) else json.dumps(value)
-            properties = _put(properties, path, f"${{{secret}}}")
+            properties = put(properties, path, f"${{{secret}}}")
         for path in _places_of_write_only(model, inputs):
             if path not in asked:
                 self.never_shown.append(f"{name}: {spell(path)}")
@@ -155,13 +155,3 @@ def _escaped(value: Any) -> Any:
     if isinstance(value, MAPPING):
         return {_escaped(name): _escaped(item) for name, item in value.items()}
     return [_escaped(item) for item in value] if isinstance(value, list) else value
-
-
-def _put(value: Any, path: Path, new: Any) -> Any:
-    """A copy with another value at a path."""
-    if not path:
-        return new
-    step, rest = path[0], path[1:]
-    if isinstance(value, list):
-        return [_put(item, rest, new) if index == step else item for index, item in enumerate(value)]
-    return {**value, step: _put(value.get(step), rest, new)}

@@ -17,7 +17,7 @@ from azure_batch_provider.models.walk import locate
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.plan import only_computed, write_only
 from azure_batch_provider.properties.read_back import unseen
-from azure_batch_provider.values.paths import Path
+from azure_batch_provider.values.paths import Path, put
 
 IMPORTED: Final = "imported"
 """In what a state remembers: true from an import to the first update."""
@@ -77,7 +77,7 @@ class Import:
             prop, _ = locate(self._model, item.path)
             if prop is None or not self.records(item) or (prop.traits.in_body and not replaces(item)):
                 continue
-            inputs = _put(inputs, item.path, item.new)
+            inputs = put(inputs, item.path, item.new)
             if prop.traits.in_body:
                 found |= _places(prop, item)
         declared = {_place(path) for path in write_only(self._model, new)}
@@ -110,17 +110,3 @@ def _places(prop: Property, item: Difference) -> set[str]:
 def _place(path: Path) -> str:
     """A path without indexes: the items of a list may change places."""
     return ".".join(step for step in path if isinstance(step, str))
-
-
-def _put(value: Any, path: Path, new: Any) -> Any:
-    """A copy of the value with `new` at the path; None takes away what is there."""
-    if not path:
-        return new
-    first, rest = path[0], path[1:]
-    if isinstance(value, list) and isinstance(first, int):
-        return [_put(item, rest, new) if index == first else item for index, item in enumerate(value)]
-    inner = _put(value.get(first) or {}, rest, new)
-    return {
-        **{name: item for name, item in value.items() if name != first},
-        **({} if inner is None else {first: inner}),
-    }

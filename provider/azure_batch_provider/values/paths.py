@@ -44,6 +44,20 @@ def at(value: Any, path: Path) -> Any:
     return value
 
 
+def put(value: Any, path: Path, new: Any) -> Any:
+    """A copy of the value with `new` at the path; None takes away what is there."""
+    if not path:
+        return new
+    first, rest = path[0], path[1:]
+    if isinstance(value, list) and isinstance(first, int):
+        return [put(item, rest, new) if index == first else item for index, item in enumerate(value)]
+    inner = put(value.get(first) or {}, rest, new)
+    return {
+        **{name: item for name, item in value.items() if name != first},
+        **({} if inner is None else {first: inner}),
+    }
+
+
 def tree(paths: Iterable[Path]) -> Any:
     """The paths by their steps: a mapping of step to tree, and `True` where a path ends."""
     found: dict[str | int, Any] = {}
