@@ -66,7 +66,7 @@ soak: $(INSTALLED)
 	@$(WITH_PULUMI) $(BIN)/python -m tests.soak $(if $(PARTS),--parts $(PARTS)) $(if $(SEED),--seed $(SEED)) \
 	    $(if $(ROUNDS),--reconciles $(ROUNDS)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CRASHES),--crashes $(CRASHES)) \
 	    $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(HOSTILE),--hostile $(HOSTILE)) \
-	    $(if $(KILLS),--kills $(KILLS))
+	    $(if $(KILLS),--kills $(KILLS)) $(if $(SCHEDULER),--scheduler $(SCHEDULER))
 
 live: $(INSTALLED)
 	@test -n "$$AZURE_BATCH_ENDPOINT" || { echo "AZURE_BATCH_ENDPOINT names no account: see docs/live.md" >&2; exit 2; }
