@@ -67,6 +67,7 @@ RESOURCES: Final = _table(
         "models.job_schedule:JobSchedule",
         "resources.job_schedule:JobScheduleLifecycle",
     ),
+    Resource(f"{PACKAGE}:index:Pool", "models.pool:Pool", "resources.pool:PoolLifecycle", dynamic=False),
     Resource(
         f"{PACKAGE}:index:PoolProperties",
         "models.pool_properties:PoolProperties",

@@ -16,6 +16,13 @@ from tests.http.scripted_service import Answer, ScriptedService, error
 
 Ask = Callable[[BatchClient], Any]
 GONE: dict[str, set[str]] = {
+    "CREATE_POOL": set(),
+    "UPDATE_POOL": {"PoolNotFound"},
+    "DELETE_POOL": {"PoolNotFound"},
+    "RESIZE_POOL": {"PoolNotFound"},
+    "STOP_POOL_RESIZE": {"PoolNotFound"},
+    "ENABLE_POOL_AUTO_SCALE": {"PoolNotFound"},
+    "DISABLE_POOL_AUTO_SCALE": {"PoolNotFound"},
     "GET_POOL": {"PoolNotFound"},
     "REPLACE_POOL_PROPERTIES": {"PoolNotFound"},
     "LIST_POOLS": set(),

@@ -11,6 +11,7 @@ from azure_batch_provider import registry
 from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.job_schedule import JobSchedule
+from azure_batch_provider.models.pool import Pool
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.models.task_collection import TaskCollection
@@ -41,6 +42,12 @@ LISTS: Final = {
     API_2024: ("metadata", "applicationPackageReferences", "certificateReferences"),
 }
 """What a replacement of the properties must hold, by api-version."""
+
+SIZED: Final = (
+    *("targetDedicatedNodes", "targetLowPriorityNodes", "resizeTimeout"),
+    *("enableAutoScale", "autoScaleFormula", "autoScaleEvaluationInterval"),
+)
+"""What another request than PATCH changes, and what changes together."""
 
 
 class Kind(ABC):
@@ -271,6 +278,35 @@ class Pools(Kind):
         return {"metadata": [{"name": "besides", "value": "this"}]}
 
 
-KINDS: Final[tuple[type[Kind], ...]] = (Tasks, Collections, Jobs, Schedules, Pools)
+class WholePools(Kind):
+    """Pools without nodes, unless it is their number that changes: nearly all changes in place."""
+
+    model = Pool
+    takes_secrets_later = True
+
+    def placed(self, entity: Entity, name: str) -> Entity:
+        return replace(entity, id=f"pools/{name}", own={"poolId": name})
+
+    def replaces(self, link: Link, kind: str, old: Any) -> bool:
+        top = link.sample.path[0]
+        return kind == "delete" and link.sample.path == (top,) and top in ("networkConfiguration", "upgradePolicy")
+
+    def alone(self, link: Link) -> Hashable:
+        top = link.sample.path[0]
+        return "size" if top in SIZED else top if top == "metadata" or link.prop.traits.fixed else None
+
+    def change(self, entity: Entity, body: dict[str, Any]) -> None:
+        assert self.emulator.call("DELETE", f"/{entity.id}").status == 202
+        assert self.emulator.call("GET", f"/{entity.id}").status == 404
+        self.emulator.post("/pools", body, self.version)
+        self.emulator.settle()
+
+    def besides(self, entity: Entity) -> dict[str, Any]:
+        if "metadata" in entity.tops:
+            return {"applicationPackageReferences": [{"applicationId": "besides"}]}
+        return {"metadata": [{"name": "besides", "value": "this"}]}
+
+
+KINDS: Final[tuple[type[Kind], ...]] = (Tasks, Collections, Jobs, Schedules, Pools, WholePools)
 DYNAMIC: Final = tuple(kind for kind in KINDS if registry.RESOURCES[kind.token()].dynamic)
 """Those that a program can also declare without the plugin."""

@@ -35,6 +35,9 @@ OWN: Final[dict[str, dict[str, Any]]] = {
     "imported-onMissing": {"onMissing": "ignore"},
     "imported-awaitCompletion": {"awaitCompletion": {}},
     "imported-onFailure": {"awaitCompletion": {}, "onFailure": "rerun"},
+    "imported-waitForSteady": {"waitForSteady": False},
+    "imported-stopPendingResize": {"stopPendingResize": True},
+    "imported-nodeDeallocationOption": {"nodeDeallocationOption": "terminate"},
     "imported-rerunDependents": {"rerunDependents": True},
     "imported-onAllTasksComplete": {"onAllTasksComplete": "terminatejob"},
 }
@@ -62,6 +65,7 @@ class Place:
         self.task = "task1"
         own = auto_name(self.name, f"urn:pulumi:dev::e2e::azure-batch:index:TaskCollection::{self.name}")
         ids = {
+            "Pool": f"pools/{self.pool}",
             "PoolProperties": f"pools/{self.pool}",
             "Job": f"jobs/{self.job}",
             "JobSchedule": f"jobschedules/{self.job}",
@@ -84,6 +88,8 @@ class Place:
     def owns(self, entry: Mapping[str, Any]) -> bool:
         """Whether a request was about this place."""
         parts = entry["path"].split("/")[1:]
+        if parts == ["pools"]:
+            return bool(entry["body"] and entry["body"].get("id") == self.pool)
         if parts in (["jobs"], ["jobschedules"]):
             return bool(entry["body"] and entry["body"].get("id") == self.job)
         return parts[:2] in (["pools", self.pool], ["jobs", self.job], ["jobschedules", self.job])
@@ -91,6 +97,8 @@ class Place:
     def program(self) -> dict[str, Any]:
         """What a program declares for it."""
         own = OWN.get(self.state, {})
+        if self.kind == "Pool":
+            return {self.name: resource("Pool", {**self._pool(), **own})}
         if self.kind == "PoolProperties":
             return {self.name: resource("PoolProperties", {"poolId": self.pool, "startTask": START, **own})}
         if self.kind == "Job":
@@ -102,6 +110,12 @@ class Place:
         parent = f"{self.name}-parent"
         declared = self._tasks(f"${{{parent}.jobId}}", {})
         return {parent: job(self.job, poolInfo={"poolId": self.pool}), self.name: declared}
+
+    def _pool(self) -> dict[str, Any]:
+        """One with a node; where it is being deleted by another client, without: a deletion takes them away first."""
+        machine = {name: POOL[name] for name in ("vmSize", "virtualMachineConfiguration")}
+        nodes = {} if self.state == "pool-deleting" else {"targetDedicatedNodes": 1}
+        return {"poolId": self.pool, **machine, **nodes}
 
     def _schedule(self, priority: int) -> dict[str, Any]:
         """Of a schedule whose time is yet to come."""
@@ -128,13 +142,18 @@ class Place:
 
     def make_parents(self) -> None:
         """What must be there before an `up` can make the rest."""
-        self._emulator.post("/pools", {**POOL, "id": self.pool})
+        if self.kind != "Pool":
+            self._emulator.post("/pools", {**POOL, "id": self.pool})
         if self.in_job and self.state != "parent-remade":
             self._make_job()
 
     def make(self) -> None:
         """The entity itself, as the program declares it, made by other means."""
-        if self.kind == "PoolProperties":
+        if self.kind == "Pool":
+            sent = {name: value for name, value in self._pool().items() if name != "poolId"}
+            self._emulator.post("/pools", {**sent, "id": self.pool})
+            self._emulator.settle()
+        elif self.kind == "PoolProperties":
             self._emulator.post(f"/pools/{self.pool}/updateproperties", {**NOTHING, "startTask": START})
         elif self.kind == "Job":
             self._emulator.post("/jobs", {"id": self.job, "poolInfo": {"poolId": self.pool}, "priority": 5})
@@ -159,7 +178,9 @@ class Place:
         elif state == "drifted":
             self._drift()
         elif state in ("gone", "gone-ignored", "imported-onMissing"):
-            for path in {"PoolProperties": ("",), "Job": (job,), "JobSchedule": (job,)}.get(self.kind, tasks):
+            for path in {"PoolProperties": ("",), "Pool": (pool,), "Job": (job,), "JobSchedule": (job,)}.get(
+                self.kind, tasks
+            ):
                 self._remove(path)
         elif state == "some-gone":
             self._remove(task)
@@ -201,7 +222,10 @@ class Place:
         self._emulator.post("/jobs", {"id": self.job, "poolInfo": {"poolId": self.pool}})
 
     def _drift(self) -> None:
-        if self.kind == "PoolProperties":
+        if self.kind == "Pool":
+            self._emulator.post(f"/pools/{self.pool}/resize", {"targetDedicatedNodes": 2})
+            self._emulator.settle()
+        elif self.kind == "PoolProperties":
             changed = {**NOTHING, "startTask": {"commandLine": "cmd /c of another client"}}
             self._emulator.post(f"/pools/{self.pool}/updateproperties", changed)
         elif self.kind == "Job":

@@ -27,6 +27,7 @@ def test_every_property_is_created_drifts_heals_changes_is_imported_and_left_alo
     emulator.switch("images", "any")
     emulator.switch("pool-identity", True)
     emulator.switch("added-tasks", "succeed")
+    emulator.switch("enable-autoscale-interval", 0)
     versions = (API_2025, API_2024)
     entities = [entity for version in versions for kind in KINDS for entity in kind(emulator, version).entities()]
 

@@ -177,3 +177,18 @@ def test_the_nightly_schedule_goes_up_without_a_warning_and_makes_its_job_at_two
     assert "warning" not in first.diagnostics
     assert emulator.get("/jobschedules/nightly")["executionInfo"]["nextRunTime"].startswith("2027-01-01T02:00:00")
     assert stack.up("--expect-no-changes").changed == {}
+
+
+def test_the_pool_goes_up_with_its_job_and_comes_down_without_a_warning(
+    emulator: EmulatorProcess, registered: dict[str, str], tmp_path: Path
+) -> None:
+    program = (REPOSITORY / "examples" / "pool" / "Pulumi.yaml").read_text()
+    name = yaml.safe_load(program)["name"]
+    stack = Stack(tmp_path / "pool", {"name": name, "resources": {}}, {**emulator.environment(), **registered})
+    (stack.folder / "Pulumi.yaml").write_text(program)
+    first = stack.up()
+    assert first.changed == {"render": "create", "film": "create"}
+    assert "warning" not in first.diagnostics
+    assert emulator.get("/pools/render")["currentDedicatedNodes"] == 2
+    assert stack.up("--expect-no-changes").changed == {}
+    assert stack.destroy().code == 0

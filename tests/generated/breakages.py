@@ -172,6 +172,12 @@ _JOB: Final[tuple[Rule, ...]] = (
         },
     ),
 )
+_POOL: Final[tuple[Rule, ...]] = (
+    _beside("a formula without scaling", ("autoScaleFormula",), {"autoScaleFormula": "x", "enableAutoScale": False}),
+    _beside("scaling without a formula", ("autoScaleFormula",), {"enableAutoScale": True, "autoScaleFormula": None}),
+    _beside("too short a time", ("resizeTimeout",), {"resizeTimeout": "PT4M59S"}),
+    _beside("no machine", ("virtualMachineConfiguration",), {"virtualMachineConfiguration": None}),
+)
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "AwaitCompletion": (_beside("no time at all", ("timeout",), {"timeout": "PT0S"}),),
     "CertificateReference": (_beside("another algorithm", ("thumbprintAlgorithm",), {"thumbprintAlgorithm": "md5"}),),
@@ -219,6 +225,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         _beside("no port", ("sourcePortRanges", 0), {"sourcePortRanges": [SECRET]}),
         _beside("ports twice", ("sourcePortRanges", 1), {"sourcePortRanges": ["1-5", "5"]}),
     ),
+    "Pool": _POOL,
     "PoolEndpointConfiguration": (_twice("a name twice", "inboundNATPools", "name"),),
     "PoolInfo": (
         _only("no pool", (), {}),
@@ -235,16 +242,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
             {"applicationPackageReferences": [{"applicationId": f"a{number}"} for number in range(11)]},
         ),
     ),
-    "PoolSpecification": (
-        _beside(
-            "a formula without scaling", ("autoScaleFormula",), {"autoScaleFormula": "x", "enableAutoScale": False}
-        ),
-        _beside(
-            "scaling without a formula", ("autoScaleFormula",), {"enableAutoScale": True, "autoScaleFormula": None}
-        ),
-        _beside("too short a time", ("resizeTimeout",), {"resizeTimeout": "PT4M59S"}),
-        _beside("no machine", ("virtualMachineConfiguration",), {"virtualMachineConfiguration": None}),
-    ),
+    "PoolSpecification": _POOL,
     "ResourceFile": (
         _only("no source", (), {"filePath": "f"}),
         _only("two sources", ("httpUrl",), {**_FILE, "autoStorageContainerName": "c"}),

@@ -37,6 +37,8 @@ VALUES: Final[Mapping[str, tuple[Any, Any]]] = {
     "NetworkConfiguration.subnetId": (f"{SUBNETS}/one", f"{SUBNETS}/two"),
     "NetworkSecurityGroupRule.sourcePortRanges": (["22"], ["23"]),
     "NodeIdentityReference.resourceId": (f"{IDENTITIES}/one", f"{IDENTITIES}/two"),
+    "Pool.autoScaleFormula": ("$TargetDedicatedNodes = 1;", "$TargetDedicatedNodes = 2;"),
+    "Pool.vmSize": ("standard_d2s_v3", "standard_d4s_v3"),
     "PoolProperties.triggers": (["one"], ["two"]),
     "PoolSpecification.vmSize": ("standard_d2s_v3", "standard_d4s_v3"),
     "ResourceFile.fileMode": ("0644", "0755"),

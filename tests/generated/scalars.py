@@ -78,6 +78,8 @@ JSON: Final = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
+_INTERVALS: Final = st.sampled_from(("PT5M", "PT15M", "P7D", "PT100H"))
+_TIMEOUTS: Final = st.sampled_from(("PT5M", "PT900S", "P1D", NO_LIMIT))
 _IDS: Final = st.text(ALPHABET, min_size=1, max_size=12) | st.just("A" * 64)
 _PREFIXES: Final = ("", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Batch/batchAccounts/a/applications/")
 
@@ -95,8 +97,13 @@ SPECIAL: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "NetworkConfiguration.subnetId": st.sampled_from((f"{SUBNETS}/one", f"{SUBNETS.upper()}/Two")),
     "NetworkSecurityGroupRule.sourcePortRanges": st.sampled_from((["*"], ["22"], ["1-5", "7", "9-65535"], [])),
     "NodeIdentityReference.resourceId": st.sampled_from((f"{IDENTITIES}/one", f"{IDENTITIES.upper()}/Two")),
-    "PoolSpecification.autoScaleEvaluationInterval": st.sampled_from(("PT5M", "PT15M", "P7D", "PT100H")),
-    "PoolSpecification.resizeTimeout": st.sampled_from(("PT5M", "PT900S", "P1D", NO_LIMIT)),
+    "Pool.autoScaleEvaluationInterval": _INTERVALS,
+    "Pool.autoScaleFormula": st.sampled_from(("$TargetDedicatedNodes = 1;", "$TargetLowPriorityNodes=0 ;")),
+    "Pool.resizeTimeout": _TIMEOUTS,
+    "Pool.targetDedicatedNodes": st.integers(0, 2),
+    "Pool.targetLowPriorityNodes": st.integers(0, 2),
+    "PoolSpecification.autoScaleEvaluationInterval": _INTERVALS,
+    "PoolSpecification.resizeTimeout": _TIMEOUTS,
     "ResourceFile.fileMode": st.from_regex(r"0?[0-7]{1,4}", fullmatch=True),
     "ResourceFile.filePath": st.sampled_from(("f", "a/b.c", "dir/", "ü/ x", "...", ".hidden")),
     "Sweep.taskIdFormat": st.sampled_from(("{frame}", "x", "all-{a}-{frame}")),

@@ -314,6 +314,7 @@ SETTLERS: Final[Mapping[str, Settler]] = {
     "NetworkConfiguration": _network,
     "PoolEndpointConfiguration": _endpoints,
     "PoolInfo": lambda value: _first_of(value, ("poolId", "autoPoolSpecification"), {"poolId": "poolId"}),
+    "Pool": _pool,
     "PoolSpecification": _pool,
     "PublicIpAddressConfiguration": _addresses,
     "ResourceFile": _resource_file,

@@ -7,6 +7,7 @@ import pytest
 from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.job_schedule import JobSchedule
+from azure_batch_provider.models.pool import Pool
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.models.task_collection import TaskCollection
@@ -26,7 +27,7 @@ ALONE = {
 
 
 @pytest.mark.parametrize("version", [API_2025, API_2024])
-@pytest.mark.parametrize("model", [Task, TaskCollection, PoolProperties, Job, JobSchedule])
+@pytest.mark.parametrize("model", [Task, TaskCollection, PoolProperties, Pool, Job, JobSchedule])
 def test_every_property_has_two_valid_values_that_differ(model: type[Model], version: str) -> None:
     found = samples(model, version)
     assert [sample.place.path for sample in found] == [place.path for place in places(model, version)]

@@ -43,7 +43,7 @@ ROWS: Final[dict[str, Row]] = {
     **dict.fromkeys(("some-gone", "others", "stuck"), _TASK),
     # The service keeps a job whose pool is gone, and its tasks wait for a pool of that id.
     "parent-gone": _UNTOUCHED,
-    "parent-remade": never("No resource of this provider makes a pool."),
+    "parent-remade": never("Whoever makes it again: it is as with a younger one."),
     "parent-younger": _UNTOUCHED,
     "job-disabled": _UNTOUCHED,
     "job-completed": _UNTOUCHED,
@@ -65,4 +65,8 @@ ROWS: Final[dict[str, Row]] = {
     # A job's own is shown by the service, and imported with the rest.
     "imported-onAllTasksComplete": never("Of a job, the service shows it."),
     "imported-onMissing": row(up=_SAME, refresh=_SEEN, imports=_records("onMissing"), destroy=_LEFT),
+    **dict.fromkeys(
+        ("imported-waitForSteady", "imported-stopPendingResize", "imported-nodeDeallocationOption"),
+        never("Only a pool has such a property."),
+    ),
 }

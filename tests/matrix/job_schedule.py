@@ -45,7 +45,7 @@ ROWS: Final[dict[str, Row]] = {
     **dict.fromkeys(("some-gone", "others", "stuck"), _TASK),
     # Its jobs wait for a pool of that id.
     "parent-gone": _UNTOUCHED,
-    "parent-remade": never("No resource of this provider makes a pool."),
+    "parent-remade": never("Whoever makes it again: it is as with a younger one."),
     "parent-younger": _UNTOUCHED,
     "job-disabled": row(
         up=Outcome("same", says=_DISABLED),
@@ -71,4 +71,8 @@ ROWS: Final[dict[str, Row]] = {
     **dict.fromkeys(("imported-awaitCompletion", "imported-onFailure", "imported-rerunDependents"), _NONE),
     "imported-onAllTasksComplete": never("It stands in the job specification, which the service shows."),
     "imported-onMissing": row(up=_SAME, refresh=_SEEN, imports=_records("onMissing"), destroy=_LEFT),
+    **dict.fromkeys(
+        ("imported-waitForSteady", "imported-stopPendingResize", "imported-nodeDeallocationOption"),
+        never("Only a pool has such a property."),
+    ),
 }

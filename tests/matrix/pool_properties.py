@@ -45,7 +45,7 @@ ROWS: Final[dict[str, Row]] = {
         imports=Outcome("import", says="resource '{id}' does not exist", exit=1),
         destroy=Outcome("refresh"),
     ),
-    "parent-remade": never("No resource of this provider makes a pool."),
+    "parent-remade": never("Whoever makes it again: it is as with a younger one."),
     "parent-younger": row(
         up=_differs(_START),
         refresh=Outcome("update", paths=(_START,)),
@@ -73,4 +73,8 @@ ROWS: Final[dict[str, Row]] = {
     "imported-triggers": row(up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("triggers",)), destroy=_CLEARED),
     **dict.fromkeys(("imported-onMissing", "imported-awaitCompletion", "imported-onFailure"), never(_NO_EXECUTION)),
     **dict.fromkeys(("imported-rerunDependents", "imported-onAllTasksComplete"), _JOB),
+    **dict.fromkeys(
+        ("imported-waitForSteady", "imported-stopPendingResize", "imported-nodeDeallocationOption"),
+        never("Only a pool has such a property."),
+    ),
 }

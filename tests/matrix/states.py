@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Resource = Literal["PoolProperties", "Job", "JobSchedule", "Task", "TaskCollection"]
+Resource = Literal["Pool", "PoolProperties", "Job", "JobSchedule", "Task", "TaskCollection"]
 Operation = Literal["up", "up --refresh", "refresh", "import", "destroy"]
 
-RESOURCES: Final[tuple[Resource, ...]] = ("PoolProperties", "Job", "JobSchedule", "Task", "TaskCollection")
+RESOURCES: Final[tuple[Resource, ...]] = ("Pool", "PoolProperties", "Job", "JobSchedule", "Task", "TaskCollection")
 OPERATIONS: Final[tuple[Operation, ...]] = ("up", "up --refresh", "refresh", "import", "destroy")
 
 
@@ -26,14 +26,14 @@ STATES: Final = (
     State(
         "drifted",
         "drifted",
-        "Another client has changed what the program declares: the start task's command line, the priority of "
-        "the job or of a schedule's jobs, the task's constraints (the only thing of a task that the service lets "
-        "change), those of one of a collection's two tasks.",
+        "Another client has changed what the program declares: the number of nodes, the start task's command line, the "
+        "priority of the job or of a schedule's jobs, the task's constraints (the only thing of a task that the "
+        "service lets change), those of one of a collection's two tasks.",
     ),
     State(
         "gone",
         "gone",
-        "The task, all tasks of the collection, the job or the job schedule has been deleted. "
+        "The task, all tasks of the collection, the job, the job schedule or the pool has been deleted. "
         "Pool properties have no existence of their own: gone means that the "
         "pool has none of them any more.",
     ),
@@ -76,7 +76,7 @@ STATES: Final = (
     State(
         "pool-deleting",
         "pool deleting",
-        "The pool, of the pool properties, of the job or of the schedule's jobs, is deleted and not gone yet.",
+        "The pool, or that of the pool properties, of the job or of the schedule's jobs, is deleted and not gone yet.",
     ),
     State("refused-401", "unreadable: 401", "The service answers 401 `AuthenticationFailed` to everything about it."),
     State(
@@ -111,6 +111,15 @@ STATES: Final = (
     ),
     State("imported-triggers", "imported with `triggers`", "The same; triggers that are new are no reason to act."),
     State("imported-rollout", "imported with `rollout`", "The same with another such property."),
+    State("imported-waitForSteady", "imported with `waitForSteady: false`", "The same with another such property."),
+    State(
+        "imported-stopPendingResize", "imported with `stopPendingResize: true`", "The same with another such property."
+    ),
+    State(
+        "imported-nodeDeallocationOption",
+        "imported with `nodeDeallocationOption: terminate`",
+        "The same; before the pool is deleted its nodes are to go in this way.",
+    ),
     State("imported-rerunDependents", "imported with `rerunDependents: true`", "The same with another such property."),
     State(
         "imported-onAllTasksComplete",

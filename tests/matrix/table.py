@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tests.matrix import job, job_schedule, pool_properties, task, task_collection
+from tests.matrix import job, job_schedule, pool, pool_properties, task, task_collection
 from tests.matrix.outcomes import Cell, Outcome, Row
 from tests.matrix.states import OPERATIONS, RESOURCES, STATES, Operation, Resource
 
 TABLE: Final[dict[Resource, dict[str, Row]]] = {
+    "Pool": pool.ROWS,
     "PoolProperties": pool_properties.ROWS,
     "Job": job.ROWS,
     "JobSchedule": job_schedule.ROWS,

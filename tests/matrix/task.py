@@ -98,4 +98,8 @@ ROWS: Final[dict[str, Row]] = {
     "imported-onFailure": row(
         up=_SAME, refresh=_SEEN, imports=Outcome("update", paths=("awaitCompletion", "onFailure")), destroy=_DELETED
     ),
+    **dict.fromkeys(
+        ("imported-waitForSteady", "imported-stopPendingResize", "imported-nodeDeallocationOption"),
+        never("Only a pool has such a property."),
+    ),
 }

@@ -135,4 +135,8 @@ ROWS: Final[dict[str, Row]] = {
         imports=Outcome("update", paths=("onMissing",)),
         destroy=Outcome("delete"),
     ),
+    **dict.fromkeys(
+        ("imported-waitForSteady", "imported-stopPendingResize", "imported-nodeDeallocationOption"),
+        never("Only a pool has such a property."),
+    ),
 }

@@ -39,6 +39,8 @@ def placed(account: EmulatorProcess, kind: str, body: dict[str, Any]) -> dict[st
         return {**body, "jobId": f"job-{number}"}
     if kind == "JobSchedule":
         return {**body, "jobScheduleId": f"schedule-{number}"}
+    if kind == "Pool":
+        return {**body, "poolId": f"pool-{number}"}
     account.post("/pools", {"id": f"pool-{number}", **POOL})
     return {**body, "poolId": f"pool-{number}"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from azure_batch_provider.models.attribute import FieldType
 from azure_batch_provider.properties.task_set import SOURCES, TaskSet
+from azure_batch_provider.resources.pool_size import SIZE
 from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.paths import at, spell, steps
 from tests.emulator_process import EmulatorProcess
@@ -82,6 +84,9 @@ def test_one_change_on_the_server_is_read_at_just_its_place(
         body = data.draw(bodies(model, provider.version))
         body.pop("deletionPolicy", None)
         change = data.draw(st.sampled_from(changes(model, provider.version, body)))
+        if kind == "Pool" and change.path[0] not in SIZE:  # with nodes, what the server has more is no difference
+            body, change = without_nodes(body), replace(change, body=without_nodes(change.body))
+        assume(change.path != ("resizeTimeout",) or not body.get("enableAutoScale"))  # it means nothing then
         # What says nothing but "empty" may be there without being shown.
         assume(change.kind != "delete" or not hollow(at(body, change.path)))
         assume(not change.hidden and not change.computed and not check(model, change.body, provider.version).violations)
@@ -140,6 +145,10 @@ def test_one_change_on_the_server_is_read_as_the_tasks_of_a_collection_that_it_c
         removed(account, made.id)
 
     is_read()
+
+
+def without_nodes(pool: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in pool.items() if name not in SIZE}
 
 
 def hollow(value: Any) -> bool:

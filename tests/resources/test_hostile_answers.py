@@ -29,6 +29,7 @@ IDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "Job": ("jobs/j", {"jobId": "j"}, "/jobs/j"),
     "JobSchedule": ("jobschedules/s", {"jobScheduleId": "s"}, "/jobschedules/s"),
     "Task": ("jobs/j/tasks/t", {"jobId": "j", "taskId": "t"}, "/jobs/j/tasks/t"),
+    "Pool": ("pools/p", {"poolId": "p"}, "/pools/p"),
     "PoolProperties": ("pools/p", {"poolId": "p"}, "/pools/p"),
 }
 ANYTHING = st.recursive(

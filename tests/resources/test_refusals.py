@@ -26,9 +26,14 @@ from azure_batch_provider.resources import refusals as of_resources
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.refusal import Refusal, Refused
 from tests.emulator_process import EmulatorProcess
+from tests.resources.conftest import POOL as SERVER_POOL
 from tests.resources.conftest import MakeLifecycle
 
 JOB: Final[dict[str, Any]] = {"jobId": "j", "poolInfo": {"poolId": "pool"}}
+WHOLE_POOL: Final[dict[str, Any]] = {
+    "poolId": "whole",
+    **{name: SERVER_POOL[name] for name in ("vmSize", "virtualMachineConfiguration")},
+}
 TASK: Final[dict[str, Any]] = {"jobId": "job", "taskId": "t", "commandLine": "run"}
 TASKS: Final[dict[str, Any]] = {"jobId": "job", "tasks": {"t": {"commandLine": "run"}}}
 POOL: Final[dict[str, Any]] = {"poolId": "pool", "metadata": [{"name": "a", "value": "b"}]}
@@ -210,6 +215,35 @@ def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     emulator.switch("polls", 9)
     emulator.call("DELETE", "/pools/pool")
     lifecycle("PoolProperties").create(POOL)
+
+
+@provokes("pool-quota-reached")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    emulator.switch("pool-quota", 1)
+    lifecycle("Pool").create(WHOLE_POOL)
+
+
+@provokes("pool-quota-stayed-reached")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    emulator.switch("pool-quota", 1)
+    pools = lifecycle("Pool")
+    pools.call = replace(pools.call, deadline=pools.call.deadline.at_most(1))
+    pools.create(WHOLE_POOL)
+
+
+@provokes("pool-not-emptied")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    emulator.switch("scheduling", "on")
+    emulator.post("/_emulator/scripts", {"pattern": "*", "duration": 10**6})
+    pools = lifecycle("Pool")
+    made = pools.create({**WHOLE_POOL, "targetDedicatedNodes": 1, "nodeDeallocationOption": "taskcompletion"})
+    emulator.post("/jobs", {"id": "busy", "poolInfo": {"poolId": "whole"}})
+    emulator.post("/jobs/busy/tasks", {"id": "t", "commandLine": "cmd /c work"})
+    while emulator.get("/jobs/busy/tasks/t")["state"] != "running":
+        pass
+    emulator.switch("resize-timeout", "stop")
+    waiting = replace(pools.call, log=lambda level, urn, text: emulator.advance(900) if level == "status" else None)
+    type(pools)(pools.session, waiting).remove(made)
 
 
 @provokes("job-quota-reached")

@@ -31,10 +31,10 @@ def test_model_and_lifecycle_of_a_resource_type_belong_together(token: str) -> N
     assert token == f"{registry.PACKAGE}:index:{lifecycle.model.__name__}"
 
 
-@pytest.mark.parametrize("token", ["azure-batch:index:Pool", "", "other:index:Task", "Task"])
+@pytest.mark.parametrize("token", ["azure-batch:index:Lake", "", "other:index:Task", "Task"])
 def test_a_resource_type_that_does_not_exist_is_refused_with_those_that_do(token: str) -> None:
     with pytest.raises(
-        Refused, match=r"azure-batch:index:Job, azure-batch:index:JobSchedule, azure-batch:index:PoolProperties, .*Task"
+        Refused, match=r"azure-batch:index:Job, azure-batch:index:JobSchedule, azure-batch:index:Pool, .*Task"
     ):
         registry.lifecycle(token, SESSION, CALL)
     with pytest.raises(Refused):

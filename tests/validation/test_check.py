@@ -15,6 +15,7 @@ from azure_batch_provider.models.base import API_2024, API_2025, Model
 from azure_batch_provider.models.common import NodeIdentityReference
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.job_schedule import JobSchedule
+from azure_batch_provider.models.pool import Pool
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.scalars import Id, Text, Url
 from azure_batch_provider.models.task import Task
@@ -320,7 +321,7 @@ def secret_bodies(field_type: FieldType) -> st.SearchStrategy[Any]:
     return st.one_of(texts, st.lists(texts, max_size=1), st.integers(-3, 3))
 
 
-@pytest.mark.parametrize("model", [Task, PoolProperties, Job, JobSchedule])
+@pytest.mark.parametrize("model", [Task, PoolProperties, Pool, Job, JobSchedule])
 def test_no_reason_and_no_warning_repeats_what_the_program_wrote(model: type[Model]) -> None:
     @bounded
     @given(secret_bodies(FieldType("object", model=model)))

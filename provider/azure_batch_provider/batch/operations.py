@@ -57,8 +57,18 @@ class Operation:
         return self.path.format(*(quote(id, safe="") for id in ids))
 
 
+CREATE_POOL: Final = Operation("Pools - Create Pool", "POST", "/pools")
 GET_POOL: Final = Operation("Pools - Get Pool", "GET", "/pools/{}", _POOL)
 LIST_POOLS: Final = Operation("Pools - List Pools", "GET", "/pools")
+UPDATE_POOL: Final = Operation("Pools - Update Pool", "PATCH", "/pools/{}", _POOL)
+# All four are answered before the pool has another size, or is gone.
+DELETE_POOL: Final = Operation("Pools - Delete Pool", "DELETE", "/pools/{}", _POOL)
+RESIZE_POOL: Final = Operation("Pools - Resize Pool", "POST", "/pools/{}/resize", _POOL)
+STOP_POOL_RESIZE: Final = Operation("Pools - Stop Pool Resize", "POST", "/pools/{}/stopresize", _POOL)
+ENABLE_POOL_AUTO_SCALE: Final = Operation("Pools - Enable Pool Auto Scale", "POST", "/pools/{}/enableautoscale", _POOL)
+DISABLE_POOL_AUTO_SCALE: Final = Operation(
+    "Pools - Disable Pool Auto Scale", "POST", "/pools/{}/disableautoscale", _POOL
+)
 # What the body does not hold is removed from the pool.
 REPLACE_POOL_PROPERTIES: Final = Operation(
     "Pools - Replace Pool Properties", "POST", "/pools/{}/updateproperties", _POOL

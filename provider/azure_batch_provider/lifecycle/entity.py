@@ -54,6 +54,10 @@ class Entity(Lifecycle):
         """The inputs that an import reads from the id, since the body does not have them."""
         return {}
 
+    def imported(self, server: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs that an import reads from the body."""
+        return undeclared(self.model, server)
+
     @abstractmethod
     def remembered(self, server: Mapping[str, Any]) -> dict[str, Any]:
         """What the state remembers of the entity beside its inputs."""
@@ -194,7 +198,7 @@ class Entity(Lifecycle):
         self.noted(old.id, server)
         private = {**old.private, **self.remembered(server)}
         if old.is_import:
-            inputs = {**self.ids(old.id, server), **undeclared(self.model, server)}
+            inputs = {**self.ids(old.id, server), **self.imported(server)}
             return self.state(self.identity(inputs), inputs, {**private, IMPORTED: True})
         if _goes(server):
             self.call.warn(

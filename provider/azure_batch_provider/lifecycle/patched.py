@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle import refusals
@@ -24,7 +24,13 @@ from azure_batch_provider.values.unknown import UNKNOWN
 
 
 class Patched(Entity):
-    """What only such an entity does: it is taken over, changed in place, and keeps what the service does not change."""
+    """What only such an entity does: it is taken over, changed in place, and keeps what the service does not change.
+
+    Attributes:
+        inside: what a new one would not have.
+    """
+
+    inside: ClassVar[str] = "none of the tasks"
 
     @abstractmethod
     def patch(self, id: str, request: Mapping[str, Any], etag: str) -> None:
@@ -61,7 +67,7 @@ class Patched(Entity):
         self.must_be_open(id, server)
         if inputs.get("takeOver") is not True:
             raise self.conflict_error(id, found, "To change it to what is declared: `takeOver: true`.")
-        fixed = self._fixed_of(id, inputs, server, found)
+        fixed = self.fixed_of(id, inputs, server, found)
         if fixed:
             raise refusals.NOT_TAKEN_OVER(id=id, noun=self.noun, differences=self.listed(fixed))
         self._tell_of_fixed(id, server, inputs)
@@ -73,14 +79,14 @@ class Patched(Entity):
 
     def take_over(self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
         found = self.sent(self.different(inputs, server))
-        return self._patch(id, inputs, server, found) if found else {}
+        return self.write(id, inputs, server, found) if found else {}
 
     def change(self, old: State, news: Mapping[str, Any]) -> State:
         id = old.id
         if self.call.preview:
             sent = self.sent(differences(self.model, old.inputs, news))
             if any(item.new is not UNKNOWN for item in sent):
-                self.must_be_open(id, old.private, self._by_hand())
+                self.must_be_open(id, old.private, self.by_hand())
             self.announce_change(id, news, sent)
             self._tell_what_stays(id, old.inputs, news, {**old.inputs, **old.private})
             return self.state(id, news, old.private)
@@ -99,7 +105,7 @@ class Patched(Entity):
         declared = self.sent(differences(self.model, old.inputs, news))
         hidden = [item for item in declared if holds_write_only(self.model, item)]
         due = [*found, *hidden, *self.renewable(server, news, self._as_state(id, news, server))]
-        request = self._patch(id, news, server, due) if due else {}
+        request = self.write(id, news, server, due) if due else {}
         self._tell_what_stays(id, old.inputs, news, server)
         return self.state(id, news, {**old.private, **self.remembered({**server, **request})})
 
@@ -114,15 +120,15 @@ class Patched(Entity):
             self.call.warn(f"{old.id} is not there any more. {refusals.GONE.remedy}")
         return self.state(old.id, news, old.private)
 
-    def _patch(
+    def write(
         self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any], due: Sequence[Difference]
     ) -> dict[str, Any]:
         """Send the properties that differ, whole, and only if the entity is still the one that was compared. Returns
         what was sent."""
-        fixed = self._fixed_of(id, inputs, server, due)
+        fixed = self.fixed_of(id, inputs, server, due)
         if fixed:
             raise refusals.DIFFERS(id=id, noun=self.noun, differences=self.listed(fixed))
-        self.must_be_open(id, server, self._by_hand())
+        self.must_be_open(id, server, self.by_hand())
         self.announce_change(id, inputs, due)
         request = patch(self.model, inputs, {str(item.path[0]) for item in due})
         try:
@@ -137,7 +143,7 @@ class Patched(Entity):
         self.ledger.wrote(id)
         return request
 
-    def _fixed_of(
+    def fixed_of(
         self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any], found: Sequence[Difference]
     ) -> list[Difference]:
         """Those that only a new entity can have."""
@@ -165,9 +171,9 @@ class Patched(Entity):
         for item in self.fixed(there, inputs):
             self.call.warn(
                 f"`{spell(item.path)}` of {id} is not what is declared and stays as it is, because the service does "
-                f"not let it change. A new {self.noun} would have it, and none of the tasks: "
+                f"not let it change. A new {self.noun} would have it, and {self.inside}: "
                 f"`replaceOnChanges: [{spell(item.path)}]`, or `pulumi up --replace '{self.call.urn}'`."
             )
 
-    def _by_hand(self) -> str:
+    def by_hand(self) -> str:
         return f"Or replace it, with `deleteBeforeReplace: true`: `pulumi up --replace '{self.call.urn}'`."

@@ -125,7 +125,7 @@ class Property:
     def reset(self) -> Any:
         """What a request says to take the property back, where leaving it out would mean "as it is"."""
         if self.traits.default is ABSENT:
-            return [] if self.type.kind == "list" else None
+            return {"list": [], "map": {}}.get(self.type.kind)
         return self.traits.default
 
 

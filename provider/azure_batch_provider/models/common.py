@@ -47,6 +47,13 @@ class JobDeletionPolicy(Enum):
     RETAIN = "retain", "Leave it as it is."
 
 
+class WholePoolDeletionPolicy(Enum):
+    """What happens to a pool that is no longer declared."""
+
+    DELETE = "delete", "Delete it with its nodes, and wait until it is gone."
+    RETAIN = "retain", "Leave it as it is."
+
+
 class PoolDeletionPolicy(Enum):
     """What happens to a pool's properties when they are no longer declared."""
 

@@ -16,7 +16,7 @@ from azure_batch_provider.models.common import ends
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.properties.compare import Difference
 from azure_batch_provider.resources.ids import job_id, split_job_id
-from azure_batch_provider.resources.job_quota import with_room
+from azure_batch_provider.resources.job_quota import create_job
 from azure_batch_provider.resources.task_job import END_TWICE
 from azure_batch_provider.resources.terminable import Terminable
 from azure_batch_provider.validation.check import Findings
@@ -60,7 +60,7 @@ class JobLifecycle(Terminable):
 
     def post(self, inputs: Mapping[str, Any]) -> tuple[Reply, dict[str, Any]]:
         request = self.request(inputs)
-        return with_room(self.call, self.client, CREATE_JOB, request), request
+        return create_job(self.call, self.client, CREATE_JOB, request), request
 
     def patch(self, id: str, request: Mapping[str, Any], etag: str) -> None:
         self.client.call(UPDATE_JOB, split_job_id(id), body=request, if_match=etag, deadline=self.call.deadline)

@@ -1,4 +1,4 @@
-"""The quota of active jobs and job schedules: who fills it, and waiting until there is room.
+"""The quota of active jobs and job schedules: who fills it.
 
 Follows the REST pages Jobs - Create, List, Get Job Task Counts, Job Schedules - Create, List. What is completed does
 not count; what is disabled does.
@@ -6,55 +6,37 @@ not count; what is disabled does.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from azure_batch_provider.batch.operations import LIST_JOB_SCHEDULES, LIST_JOBS, Operation
-from azure_batch_provider.http.errors import RequestError, ServiceError, TimedOut
+from azure_batch_provider.http.errors import RequestError
 from azure_batch_provider.lifecycle.context import Call
-from azure_batch_provider.lifecycle.waiting import poll
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id, job_schedule_id
+from azure_batch_provider.resources.quota import Quota, with_room
 
 if TYPE_CHECKING:
     from azure_batch_provider.batch.client import BatchClient
     from azure_batch_provider.http.answer import Reply
 
-QUOTA: Final = "ActiveJobAndScheduleQuotaReached"
+QUOTA: Final = Quota(
+    "ActiveJobAndScheduleQuotaReached",
+    "active jobs and job schedules",
+    refusals.JOB_QUOTA_REACHED,
+    refusals.JOB_QUOTA_STAYED_REACHED,
+)
 LOOKED_INTO: Final = 10
 """How many of the oldest jobs are asked for their tasks: one request each."""
 
 
-def with_room(call: Call, client: BatchClient, operation: Operation, request: dict[str, Any]) -> Reply:
-    """Create a job or job schedule. When the account is full and the program has set a time limit for the creation
-    (`customTimeouts`), try until there is room or that time is over.
+def create_job(call: Call, client: BatchClient, operation: Operation, request: dict[str, Any]) -> Reply:
+    """Create a job or job schedule, as `with_room` does it."""
 
-    Raises:
-        Refused: the account is full; the text names jobs that could go.
-        RequestError
-    """
-    full: dict[str, Any] = {}
+    def create() -> Reply:
+        return client.call(operation, body=request, deadline=call.deadline)
 
-    def send() -> Reply | None:
-        nonlocal full
-        try:
-            return client.call(operation, body=request, deadline=call.deadline)
-        except ServiceError as error:
-            if error.code != QUOTA:
-                raise
-            full = full or {"error": error, "jobs": _fillers(call, client)}
-            if math.isinf(call.deadline.remaining()):
-                raise refusals.JOB_QUOTA_REACHED(**full) from error
-            return None
-
-    def over(error: TimedOut, seconds: float) -> Exception:
-        if not full or error.sent:
-            return error
-        return refusals.JOB_QUOTA_STAYED_REACHED(**full, seconds=seconds)
-
-    status = "waiting for room in the account's quota of active jobs and job schedules"
-    return poll(call, send, status=lambda: status, over=over)
+    return with_room(call, QUOTA, create, lambda: _fillers(call, client))
 
 
 def _fillers(call: Call, client: BatchClient) -> str:

@@ -23,7 +23,7 @@ from azure_batch_provider.models.job_schedule import JobSchedule
 from azure_batch_provider.properties.compare import Difference
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id, job_schedule_id, split_job_schedule_id
-from azure_batch_provider.resources.job_quota import with_room
+from azure_batch_provider.resources.job_quota import create_job
 from azure_batch_provider.resources.terminable import Terminable
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class JobScheduleLifecycle(Terminable):
 
     def post(self, inputs: Mapping[str, Any]) -> tuple[Reply, dict[str, Any]]:
         request = self.request(inputs)
-        return with_room(self.call, self.client, CREATE_JOB_SCHEDULE, request), request
+        return create_job(self.call, self.client, CREATE_JOB_SCHEDULE, request), request
 
     def patch(self, id: str, request: Mapping[str, Any], etag: str) -> None:
         schedule = split_job_schedule_id(id)

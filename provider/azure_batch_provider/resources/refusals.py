@@ -9,6 +9,21 @@ from azure_batch_provider.values.refusal import Refusal
 POOL_BEING_DELETED: Final = Refusal(
     "pool-being-deleted", "{id} is being deleted: its properties cannot be managed any more."
 )
+POOL_QUOTA_REACHED: Final = Refusal(
+    "pool-quota-reached",
+    "{error} {fillers}",
+    "To wait until there is room, set the resource option `customTimeouts: {{create: 30m}}`.",
+)
+POOL_QUOTA_STAYED_REACHED: Final = Refusal(
+    "pool-quota-stayed-reached",
+    "{error} {fillers} There was no room within {seconds:.0f} s, the time that `customTimeouts` allows.",
+)
+POOL_NOT_EMPTIED: Final = Refusal(
+    "pool-not-emptied",
+    "{id} is not deleted, because it still has {count} nodes: their tasks had not let them go when the resize to no "
+    "nodes ended (`nodeDeallocationOption: {option}`).",
+    "Run again, allow more time by `resizeTimeout`, or deploy `nodeDeallocationOption: requeue` first.",
+)
 
 SIGNATURE_ENDS_TOO_EARLY: Final = Refusal(
     "signature-ends-too-early",
@@ -20,12 +35,12 @@ SIGNATURE_ENDS_TOO_EARLY: Final = Refusal(
 # jobs and job schedules
 JOB_QUOTA_REACHED: Final = Refusal(
     "job-quota-reached",
-    "{error} {jobs}",
+    "{error} {fillers}",
     "To wait until there is room, set the resource option `customTimeouts: {{create: 30m}}`.",
 )
 JOB_QUOTA_STAYED_REACHED: Final = Refusal(
     "job-quota-stayed-reached",
-    "{error} {jobs} There was no room within {seconds:.0f} s, the time that `customTimeouts` allows.",
+    "{error} {fillers} There was no room within {seconds:.0f} s, the time that `customTimeouts` allows.",
 )
 NOT_DELETED_FIRST: Final = Refusal(
     "not-deleted-first",

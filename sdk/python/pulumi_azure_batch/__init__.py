@@ -22,6 +22,7 @@ from .get_task_file import *
 from .get_tasks import *
 from .job import *
 from .job_schedule import *
+from .pool import *
 from .pool_properties import *
 from .provider import *
 from .task import *
@@ -46,6 +47,7 @@ _utilities.register(
   "classes": {
    "azure-batch:index:Job": "Job",
    "azure-batch:index:JobSchedule": "JobSchedule",
+   "azure-batch:index:Pool": "Pool",
    "azure-batch:index:PoolProperties": "PoolProperties",
    "azure-batch:index:Task": "Task",
    "azure-batch:index:TaskCollection": "TaskCollection"

@@ -32,6 +32,7 @@ __all__ = [
     'LoginMode',
     'NetworkSecurityGroupRuleAccess',
     'NodeCommunicationMode',
+    'NodeDeallocationOption',
     'NodeFillType',
     'NodePlacementPolicy',
     'NodeRestartOption',
@@ -46,6 +47,7 @@ __all__ = [
     'StorageAccountType',
     'TaskFailureMode',
     'UpgradeMode',
+    'WholePoolDeletionPolicy',
 ]
 
 
@@ -456,6 +458,29 @@ class NodeCommunicationMode(_builtins.str, Enum):
     """
 
 
+@pulumi.type_token("azure-batch:index:NodeDeallocationOption")
+class NodeDeallocationOption(_builtins.str, Enum):
+    """
+    What happens to the tasks of nodes that leave a pool.
+    """
+    REQUEUE = "requeue"
+    """
+    They are stopped, and run again on other nodes.
+    """
+    TERMINATE = "terminate"
+    """
+    They are stopped, and do not run again.
+    """
+    TASK_COMPLETION = "taskcompletion"
+    """
+    The nodes leave when the tasks have completed.
+    """
+    RETAINED_DATA = "retaineddata"
+    """
+    The same, and after the retention time of the tasks' files.
+    """
+
+
 @pulumi.type_token("azure-batch:index:NodeFillType")
 class NodeFillType(_builtins.str, Enum):
     """
@@ -695,4 +720,19 @@ class UpgradeMode(_builtins.str, Enum):
     ROLLING = "rolling"
     """
     Machines are upgraded in batches, one after another.
+    """
+
+
+@pulumi.type_token("azure-batch:index:WholePoolDeletionPolicy")
+class WholePoolDeletionPolicy(_builtins.str, Enum):
+    """
+    What happens to a pool that is no longer declared.
+    """
+    DELETE = "delete"
+    """
+    Delete it with its nodes, and wait until it is gone.
+    """
+    RETAIN = "retain"
+    """
+    Leave it as it is.
     """
