@@ -63,6 +63,9 @@ counts together with job schedules, and with those of the oldest {oldest} that h
 wait for room unless the program says how long it may take, by the resource option `customTimeouts` with a `create`
 time: within that the job is tried again and again, and the error comes when the time is over.
 
+`PoolQuotaReached` comes with the pools that have neither nodes nor a formula, and waits for room in the same way. A
+quota of cores is another matter: the pool is made and its resize falls short, see [pools.md](pools.md).
+
 """
 _CODES: Final = """\
 ## Codes of the service
