@@ -159,3 +159,36 @@ def test_the_time_that_is_allowed_ends_the_wait_and_not_the_roll_out(
     stack.up()
     assert len(restarts(taken(emulator))) == 2
     assert stack.up().changed == {}
+
+
+def test_a_pool_brings_what_it_changes_to_its_nodes_and_new_ones_have_it(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    rollout = {"strategy": "reboot", "maxUnavailable": "2"}
+    machine = {name: POOL[name] for name in ("vmSize", "virtualMachineConfiguration")}
+
+    def pool(line: str, count: int, **more: Any) -> dict[str, Any]:
+        start = {"commandLine": line, "waitForSuccess": True}
+        whole = {"poolId": "farm", **machine, "startTask": start, "targetDedicatedNodes": count, **more}
+        return {"p": resource("Pool", whole)}
+
+    stack = make_stack(pool("one", 3))
+    stack.up()
+    stack.write(pool("two", 3))
+    says(stack.up(), "3 nodes of pools/farm still run what the pool had before")
+    assert restarts(taken(emulator)) == []
+    before = {node["id"] for node in nodes(emulator)}
+    stack.write(pool("three", 5, rollout=rollout))
+    says(stack.preview(), "reboots 3 nodes of pools/farm, at most 2 at the same time")
+    stack.up()
+    assert sorted(restarts(taken(emulator))) == sorted(before)
+    assert [node["startTask"]["commandLine"] for node in nodes(emulator)] == ["three"] * 5
+    assert stack.up().changed == {}
+
+    emulator.switch("start-task-exit-code", 7)
+    stack.write(pool("four", 5, rollout=rollout))
+    says(stack.up(expect=None), "is starttaskfailed after its restart, exit code 7")
+    emulator.switch("start-task-exit-code", 0)
+    stack.up()
+    assert {node["state"] for node in nodes(emulator)} == {"idle"}
+    assert stack.up().changed == {}

@@ -64,7 +64,8 @@ ROWS: Final[dict[str, Row]] = {
         destroy=Outcome("delete", writes=("POST {pool}/resize", "DELETE {pool}")),
     ),
     "imported-takeOver": row(up=_SAME, refresh=_SEEN, imports=_records("takeOver"), destroy=_DELETED),
-    **dict.fromkeys(("imported-triggers", "imported-rollout", "imported-onMissing"), _NONE),
+    "imported-rollout": row(up=_SAME, refresh=_SEEN, imports=_records("rollout"), destroy=_DELETED),
+    **dict.fromkeys(("imported-triggers", "imported-onMissing"), _NONE),
     **dict.fromkeys(("imported-awaitCompletion", "imported-onFailure", "imported-rerunDependents"), _NONE),
     "imported-onAllTasksComplete": _NONE,
 }

@@ -83,7 +83,8 @@ def test_whatever_else_an_answer_says_the_verb_ends_in_words(
     id, own, path = IDS[kind]
     inputs, shown = data.draw(distorted(kind))
     inputs = {**inputs, **own}
-    body = json.dumps({**shown, "id": path.rsplit("/", 1)[-1]}).encode()
+    steady = {"allocationState": "steady"} if kind == "Pool" else {}
+    body = json.dumps({**shown, **steady, "id": path.rsplit("/", 1)[-1]}).encode()
     between.faithful()
     between.instead("GET", path, answer("200 OK", body))
     exists = {"code": f"{kind}Exists", "message": {"value": "There is one."}}
@@ -93,12 +94,16 @@ def test_whatever_else_an_answer_says_the_verb_ends_in_words(
         ("/jobs", refusal),
         ("/jobschedules", refusal),
         ("/jobs/j/tasks", refusal),
+        ("/pools", refusal),
+        ("/pools/p/resize", refusal),
         ("/pools/p/updateproperties", gone),
     ):
         between.instead("POST", parent, write)
     for method in ("PATCH", "DELETE"):
         between.instead(method, path, answer("409 Conflict", b'{"code": "OperationInvalidForCurrentState"}'))
-    between.instead("GET", f"{path}/jobs", answer("200 OK", json.dumps({"value": [shown]}).encode()))
+    # What is asked beside it is answered at once: nothing here is about a service that cannot be reached.
+    for listed in (f"{path}/jobs", f"{path}/nodes", "/nodecounts", "/jobschedules", "/jobs"):
+        between.instead("GET", listed, answer("200 OK", json.dumps({"value": [shown]}).encode()))
     if kind == "Task":
         between.instead("GET", "/jobs/j", answer("200 OK", json.dumps({**shown, "id": "j"}).encode()))
     given = configuration(

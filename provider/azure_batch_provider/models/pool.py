@@ -10,6 +10,7 @@ from typing import ClassVar
 from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.common import WholePoolDeletionPolicy
 from azure_batch_provider.models.pool_body import PoolBody
+from azure_batch_provider.models.rollout import Rollout
 from azure_batch_provider.models.scalars import Bool, Enum, Id, Text
 
 
@@ -55,6 +56,7 @@ class Pool(PoolBody):
     """
 
     mutable: ClassVar[frozenset[str]] = frozenset(PoolBody.model_fields) | {
+        "rollout",
         "nodeDeallocationOption",
         "stopPendingResize",
         "waitForSteady",
@@ -72,6 +74,11 @@ class Pool(PoolBody):
         "stays, unless `replaceOnChanges` asks for a new pool.",
         max_length=1024,
         fixed=True,
+    )
+    rollout: Rollout | None = prop(
+        "What is done with the nodes that are there when start task or packages change. Left out, they go on with what "
+        "they have until they restart, and a warning names them.",
+        in_body=False,
     )
     nodeDeallocationOption: NodeDeallocationOption | None = prop(
         "What happens to the tasks of nodes that leave, when the pool shrinks (default `requeue`). Before the pool is "

@@ -27,8 +27,11 @@ from azure_batch_provider.resources.pool_properties import TWO_KINDS
 from azure_batch_provider.resources.pool_quota import create_pool
 from azure_batch_provider.resources.pool_size import CURRENT, SIZE, PoolSize, has_nodes, is_steady, shortage
 from azure_batch_provider.resources.pool_use import use_of
+from azure_batch_provider.resources.rolled_out import ROLLOUT, RolledOut, reaches_nodes
+from azure_batch_provider.resources.rollout_progress import without_progress
 from azure_batch_provider.resources.standing import Standing
 from azure_batch_provider.validation.check import Findings
+from azure_batch_provider.values.instants import instant_of_etag
 
 if TYPE_CHECKING:
     from azure_batch_provider.http.answer import Reply
@@ -56,7 +59,7 @@ _REPLACED_2024: Final = (*_REPLACED, "certificateReferences", "targetNodeCommuni
 _AGAIN: Final = "The next `pulumi up` asks for the missing nodes again."
 
 
-class PoolLifecycle(Standing):
+class PoolLifecycle(RolledOut, Standing):
     """What nodes have, how many there are, and that the number is reached."""
 
     model = Pool
@@ -71,6 +74,8 @@ class PoolLifecycle(Standing):
         super().__init__(session, call)
         self._left: Unfinished | None = None
         self._asked = False
+        self._reaches = False
+        self._written: str | None = None
         self._there: Mapping[str, Any] = {}
 
     def identity(self, inputs: Mapping[str, Any]) -> str:
@@ -98,7 +103,9 @@ class PoolLifecycle(Standing):
         return create_pool(self.call, self.client, request), request
 
     def patch(self, id: str, request: Mapping[str, Any], etag: str) -> None:
-        self.client.call(UPDATE_POOL, split_pool_id(id), body=request, if_match=etag, deadline=self.call.deadline)
+        pool = split_pool_id(id)
+        reply = self.client.call(UPDATE_POOL, pool, body=request, if_match=etag, deadline=self.call.deadline)
+        self._written = instant_of_etag(reply.headers.get("ETag"))
 
     def send_delete(self, id: str) -> None:
         self.client.call(DELETE_POOL, split_pool_id(id), deadline=self.call.deadline)
@@ -108,7 +115,9 @@ class PoolLifecycle(Standing):
     ) -> dict[str, Any]:
         """What a PATCH changes goes first: as long as there are no nodes it may be anything. A PATCH cannot take a
         start task away, and only a request of its own gives the pool another size."""
+        self.must_last(id, inputs, due)
         names = {str(item.path[0]) for item in due}
+        self._reaches = reaches_nodes(due)
         starts = _START not in names or inputs.get(_START) is not None
         patched = [item for item in due if item.path[0] not in SIZE and (starts or item.path[0] != _START)]
         if not patched:
@@ -124,7 +133,9 @@ class PoolLifecycle(Standing):
     def _without_start_task(self, id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         names = _REPLACED_2024 if self.session.configuration.api_version == API_2024 else _REPLACED
         request = patch(Pool, inputs, names)
-        self.client.call(REPLACE_POOL_PROPERTIES, split_pool_id(id), body=request, deadline=self.call.deadline)
+        pool = split_pool_id(id)
+        reply = self.client.call(REPLACE_POOL_PROPERTIES, pool, body=request, deadline=self.call.deadline)
+        self._written = instant_of_etag(reply.headers.get("ETag"))
         self.ledger.wrote(id)
         return request
 
@@ -198,15 +209,6 @@ class PoolLifecycle(Standing):
             return True  # PATCH cannot take it away
         return super().replaces(item, old) or (name in _WHILE_EMPTY and old.private.get("hasNodes") is not False)
 
-    def announce_change(self, id: str, inputs: Mapping[str, Any], found: Sequence[Difference]) -> None:
-        changed = [name for name in (_START, "applicationPackageReferences") if any(d.path[0] == name for d in found)]
-        if changed:
-            names = " and ".join(f"`{name}`" for name in changed)
-            self.call.info(
-                f"{names} of {id}: nodes take the change when they join the pool, restart or are reimaged. Those that "
-                "are there keep what they have until then."
-            )
-
     def tell_what_goes(self, id: str) -> None:
         use = use_of(self.call, self.client, id)
         if use:
@@ -219,6 +221,8 @@ class PoolLifecycle(Standing):
 
     def make(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         state = super().make(id, inputs, private)
+        if self._reaches:
+            self.roll_out(id, inputs, state.private, self.get(id), self._written)
         return self._steady(state, ours=self._asked or self.ledger.is_created(id))
 
     def update(self, old: State, news: Mapping[str, Any]) -> State:
@@ -227,8 +231,15 @@ class PoolLifecycle(Standing):
 
     def change(self, old: State, news: Mapping[str, Any]) -> State:
         state = super().change(old, news)
-        goes_on = self._left is not None and self._left.what == RESIZE
-        if self.call.preview or not (goes_on or self._asked):
+        if self.call.preview:
+            self.foresee_roll_out(old.id, news, list(differences(Pool, old.inputs, news)))
+            return state
+        state = replace(state, private=without_progress(state.private))
+        if self._reaches:
+            self.roll_out(old.id, news, state.private, self.get(old.id), self._written)
+        else:
+            self.go_on(old.id, news, state.private)
+        if not self._asked and (self._left is None or self._left.what not in (RESIZE, ROLLOUT)):
             return state
         if not self._asked:
             server = self._size(old.id).look()

@@ -68,13 +68,24 @@ class RolledOut(Lifecycle):
             if end is not None and end < limit:
                 raise refusals.SIGNATURE_ENDS_TOO_EARLY(id=id, property=spell(path), time=end.isoformat())
 
-    def roll_out(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], pool: Mapping[str, Any]) -> None:
+    def roll_out(
+        self,
+        id: str,
+        inputs: Mapping[str, Any],
+        private: Mapping[str, Any],
+        pool: Mapping[str, Any],
+        written: str | None = None,
+    ) -> None:
         """Bring what was just written to the nodes that are there, or say which do not have it.
+
+        Args:
+            pool: as it is now.
+            written: when that was, by the service's clock; left out, when the pool was modified last.
 
         Raises:
             InitFailed: not all of them have it.
         """
-        since = parse_instant(str(pool.get("lastModified")))
+        since = parse_instant(str(written or pool.get("lastModified")))
         if since is not None and any(pool.get(name) for name in _COUNTS):
             self._restart(id, inputs, private, Progress(since))
 

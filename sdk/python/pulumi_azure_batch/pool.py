@@ -38,6 +38,7 @@ class PoolArgs:
                  pool_id: pulumi.Input[Optional[_builtins.str]] = None,
                  resize_timeout: pulumi.Input[Optional[_builtins.str]] = None,
                  resource_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 rollout: pulumi.Input[Optional['RolloutArgs']] = None,
                  start_task: pulumi.Input[Optional['StartTaskArgs']] = None,
                  stop_pending_resize: pulumi.Input[Optional[_builtins.bool]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -69,6 +70,7 @@ class PoolArgs:
         :param pulumi.Input[_builtins.str] pool_id: Id of the pool in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
         :param pulumi.Input[_builtins.str] resize_timeout: How long allocating nodes may take, as an ISO 8601 duration: at least PT5M (default `PT15M`). Without effect when the pool scales by formula.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] resource_tags: Azure tags of the pool's own resources (account in user subscription mode). Only with apiVersion 2024-07-01.20.0.
+        :param pulumi.Input['RolloutArgs'] rollout: What is done with the nodes that are there when start task or packages change. Left out, they go on with what they have until they restart, and a warning names them.
         :param pulumi.Input['StartTaskArgs'] start_task: What each node runs when it joins the pool or restarts.
         :param pulumi.Input[_builtins.bool] stop_pending_resize: Stop a resize that is under way when the number of nodes is to change (default false: wait until it is over).
         :param pulumi.Input[_builtins.bool] take_over: Accept that a pool of this id may exist and differ from what is declared, and change it (default false: such a pool is refused when this resource is created).
@@ -113,6 +115,8 @@ class PoolArgs:
             pulumi.set(__self__, "resize_timeout", resize_timeout)
         if resource_tags is not None:
             pulumi.set(__self__, "resource_tags", resource_tags)
+        if rollout is not None:
+            pulumi.set(__self__, "rollout", rollout)
         if start_task is not None:
             pulumi.set(__self__, "start_task", start_task)
         if stop_pending_resize is not None:
@@ -331,6 +335,18 @@ class PoolArgs:
         pulumi.set(self, "resource_tags", value)
 
     @_builtins.property
+    @pulumi.getter
+    def rollout(self) -> pulumi.Input[Optional['RolloutArgs']]:
+        """
+        What is done with the nodes that are there when start task or packages change. Left out, they go on with what they have until they restart, and a warning names them.
+        """
+        return pulumi.get(self, "rollout")
+
+    @rollout.setter
+    def rollout(self, value: pulumi.Input[Optional['RolloutArgs']]):
+        pulumi.set(self, "rollout", value)
+
+    @_builtins.property
     @pulumi.getter(name="startTask")
     def start_task(self) -> pulumi.Input[Optional['StartTaskArgs']]:
         """
@@ -496,6 +512,7 @@ class Pool(pulumi.CustomResource):
                  pool_id: pulumi.Input[Optional[_builtins.str]] = None,
                  resize_timeout: pulumi.Input[Optional[_builtins.str]] = None,
                  resource_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 rollout: pulumi.Input[Optional[Union['RolloutArgs', 'RolloutArgsDict', 'outputs.Rollout']]] = None,
                  start_task: pulumi.Input[Optional[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']]] = None,
                  stop_pending_resize: pulumi.Input[Optional[_builtins.bool]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -541,6 +558,7 @@ class Pool(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] pool_id: Id of the pool in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
         :param pulumi.Input[_builtins.str] resize_timeout: How long allocating nodes may take, as an ISO 8601 duration: at least PT5M (default `PT15M`). Without effect when the pool scales by formula.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] resource_tags: Azure tags of the pool's own resources (account in user subscription mode). Only with apiVersion 2024-07-01.20.0.
+        :param pulumi.Input[Union['RolloutArgs', 'RolloutArgsDict', 'outputs.Rollout']] rollout: What is done with the nodes that are there when start task or packages change. Left out, they go on with what they have until they restart, and a warning names them.
         :param pulumi.Input[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']] start_task: What each node runs when it joins the pool or restarts.
         :param pulumi.Input[_builtins.bool] stop_pending_resize: Stop a resize that is under way when the number of nodes is to change (default false: wait until it is over).
         :param pulumi.Input[_builtins.bool] take_over: Accept that a pool of this id may exist and differ from what is declared, and change it (default false: such a pool is refused when this resource is created).
@@ -605,6 +623,7 @@ class Pool(pulumi.CustomResource):
                  pool_id: pulumi.Input[Optional[_builtins.str]] = None,
                  resize_timeout: pulumi.Input[Optional[_builtins.str]] = None,
                  resource_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 rollout: pulumi.Input[Optional[Union['RolloutArgs', 'RolloutArgsDict', 'outputs.Rollout']]] = None,
                  start_task: pulumi.Input[Optional[Union['StartTaskArgs', 'StartTaskArgsDict', 'outputs.StartTask']]] = None,
                  stop_pending_resize: pulumi.Input[Optional[_builtins.bool]] = None,
                  take_over: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -642,6 +661,7 @@ class Pool(pulumi.CustomResource):
             __props__.__dict__["pool_id"] = pool_id
             __props__.__dict__["resize_timeout"] = resize_timeout
             __props__.__dict__["resource_tags"] = resource_tags
+            __props__.__dict__["rollout"] = rollout
             __props__.__dict__["start_task"] = start_task
             __props__.__dict__["stop_pending_resize"] = stop_pending_resize
             __props__.__dict__["take_over"] = take_over
@@ -694,6 +714,7 @@ class Pool(pulumi.CustomResource):
         __props__.__dict__["pool_id"] = None
         __props__.__dict__["resize_timeout"] = None
         __props__.__dict__["resource_tags"] = None
+        __props__.__dict__["rollout"] = None
         __props__.__dict__["start_task"] = None
         __props__.__dict__["stop_pending_resize"] = None
         __props__.__dict__["take_over"] = None
@@ -834,6 +855,14 @@ class Pool(pulumi.CustomResource):
         Azure tags of the pool's own resources (account in user subscription mode). Only with apiVersion 2024-07-01.20.0.
         """
         return pulumi.get(self, "resource_tags")
+
+    @_builtins.property
+    @pulumi.getter
+    def rollout(self) -> pulumi.Output[Optional['outputs.Rollout']]:
+        """
+        What is done with the nodes that are there when start task or packages change. Left out, they go on with what they have until they restart, and a warning names them.
+        """
+        return pulumi.get(self, "rollout")
 
     @_builtins.property
     @pulumi.getter(name="startTask")
