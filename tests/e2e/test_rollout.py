@@ -192,3 +192,26 @@ def test_a_pool_brings_what_it_changes_to_its_nodes_and_new_ones_have_it(
     stack.up()
     assert {node["state"] for node in nodes(emulator)} == {"idle"}
     assert stack.up().changed == {}
+
+
+def test_the_error_has_the_end_of_what_the_start_task_wrote(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
+    pool_of(emulator, 2)
+    stack = make_stack(farm("one", rollout={"strategy": "none"}))
+    stack.up()
+    emulator.switch("scheduling", "on")
+    lines = "\n".join(f"line {number}" for number in range(40))
+    key = "https://files.blob.core.windows.net/c?sv=2024-05-04&se=2099-01-01&sp=r&sig=c2VjcmV0c2VjcmV0"
+    script = {
+        "pattern": "*",
+        "kind": "start",
+        "pool": "farm",
+        "exitCode": 7,
+        "stderr": f"{lines}\ncannot fetch {key}\n",
+    }
+    emulator.post("/_emulator/scripts", script)
+    stack.write(farm("two", rollout={"strategy": "reimage", "maxUnavailable": "1"}))
+    failed = stack.up(expect=None)
+    says(failed, "exit code 7 of its start task", "The end of its stderr.txt:", "line 39", "cannot fetch")
+    assert "line 29" not in failed.output
+    assert "c2VjcmV0" not in failed.output
+    assert len(restarts(taken(emulator), "reimage")) == 1
