@@ -6,23 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from azure_batch_provider.http.errors import Cancelled, RequestError
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.resources.ids import task_id
+from azure_batch_provider.resources.last_lines import STDERR, indented, last_lines
 from azure_batch_provider.values.redact import redact
 
 NAMED: Final = 20
 """Tasks that have a sentence of their own."""
-LINES: Final = 10
-BYTES: Final = 2048
-"""What is shown of a task's standard error: its last lines, no more than so many bytes."""
-SECONDS: Final = 5.0
-"""How long one task's standard error is waited for; it is no more than a help."""
 MISSES: Final = 3
 """After so many tasks in a row whose standard error cannot be had, it is not asked for any more."""
 _LONGEST: Final = 300
 _KINDS: Final = 5
-_STDERR: Final = "stderr.txt"
 
 
 def has_failed(task: Mapping[str, Any]) -> bool:
@@ -60,8 +54,7 @@ def reasons(session: Session, call: Call, job: str, tasks: Sequence[Mapping[str,
     for task in tasks[:NAMED]:
         end = _stderr(session, call, job, str(task["id"])) if misses < MISSES else None
         misses = misses + 1 if end is None else 0
-        indented = "".join(f"\n    {line}" for line in (end or "").splitlines())
-        written = f" The end of its {_STDERR}:{indented}" if indented else ""
+        written = f" The end of its {STDERR}:{indented(end)}" if end else ""
         found.append(redact(f"{task_id(job, task['id'])} failed {how(task)}.{written}"))
     rest = tasks[NAMED:]
     if rest:
@@ -73,16 +66,12 @@ def reasons(session: Session, call: Call, job: str, tasks: Sequence[Mapping[str,
     return found
 
 
-def _stderr(session: Session, call: Call, job: str, task: str) -> str | None:
+def _stderr(session: Session, call: Call, job: str, task: str) -> list[str] | None:
     """The last lines that the task wrote to its standard error; None when they cannot be had."""
-    try:
-        text = session.client.end_of_file(job, task, _STDERR, BYTES, deadline=call.deadline.at_most(SECONDS))
-    except Cancelled:
-        raise
-    except RequestError as error:
-        call.debug(f"{_STDERR} of {task_id(job, task)} cannot be had: {error}")
-        return None
-    return "\n".join(text.strip().splitlines()[-LINES:])
+    client = session.client
+    return last_lines(
+        call, task_id(job, task), lambda size, by: client.end_of_file(job, task, STDERR, size, deadline=by)
+    )
 
 
 def _short(text: str) -> str:

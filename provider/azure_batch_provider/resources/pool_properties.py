@@ -180,8 +180,7 @@ class PoolPropertiesLifecycle(RolledOut):
         private = without_progress(old.private)
         declared = differences(PoolProperties, old.inputs, news)
         if self.call.preview:
-            changed = list(declared)
-            self.foresee_roll_out(old.id, news, changed)
+            self.foresee_roll_out(old.id, news, list(declared))
             return self.state(old.id, news, old.private)
         pool = self._pool(news["poolId"])
         found = self.different(news, pool)

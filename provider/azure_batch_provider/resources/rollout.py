@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from azure_batch_provider.batch.operations import LIST_NODES, REBOOT_NODE, REIMAGE_NODE
-from azure_batch_provider.http.errors import Cancelled, RequestError, ServiceError, TimedOut
+from azure_batch_provider.http.errors import ServiceError, TimedOut
 from azure_batch_provider.lifecycle.waiting import poll
 from azure_batch_provider.resources.ids import pool_id
+from azure_batch_provider.resources.last_lines import STDERR, indented, last_lines
 from azure_batch_provider.resources.rollout_progress import FAILED, PASSED_OVER, READY, Progress, booted
 from azure_batch_provider.values.durations import TICKS_PER_SECOND, parse_duration
 from azure_batch_provider.values.redact import redact
@@ -29,9 +30,6 @@ _CONFLICT: Final = 409
 _NAMED: Final = 5
 _REFUSALS: Final = 3
 """So often the service may refuse to restart a node before it is passed over."""
-_LINES: Final = 10
-_BYTES: Final = 2048
-_SECONDS: Final = 5.0
 
 
 class NodesFailed(Exception):
@@ -54,14 +52,10 @@ class Rollout:
     def restarts(self) -> bool:
         return self._strategy != "none"
 
-    def stale(self, progress: Progress) -> list[Mapping[str, Any]]:
-        """The nodes that run what the pool had before, and could be restarted."""
-        return [node for node in self._nodes() if progress.is_stale(node) and node.get("state") not in PASSED_OVER]
-
     def tell_plan(self, progress: Progress | None) -> None:
         """Say in a preview what a change means for the nodes that are there; with `progress`, what is left of a
         roll-out that was begun."""
-        there = [node for node in self._nodes() if node.get("state") not in PASSED_OVER]
+        there = self._there()
         if progress is not None:
             there = [n for n in there if progress.is_stale(n) or self._has_failed(n, progress)]
         if not there:
@@ -82,15 +76,14 @@ class Rollout:
         """What is left of a roll-out that was begun, in words; "" when nothing is."""
         left = [
             node
-            for node in self._nodes()
-            if node.get("state") not in PASSED_OVER
-            and (progress.is_stale(node) or progress.is_restarting(node) or self._has_failed(node, progress))
+            for node in self._there()
+            if progress.is_stale(node) or progress.is_restarting(node) or self._has_failed(node, progress)
         ]
         return f"{_count(len(left))} of {pool_id(self._pool)} left: {_names(left)}." if left else ""
 
     def tell_stale(self, progress: Progress) -> None:
         """Say after a write which nodes run what the pool had before, where nothing is done about it."""
-        stale = self.stale(progress)
+        stale = [node for node in self._there() if progress.is_stale(node)]
         if stale:
             self._call.warn(
                 f"{_count(len(stale))} of {pool_id(self._pool)} still {_verb(stale, 'run', 'runs')} what the pool had "
@@ -112,7 +105,7 @@ class Rollout:
         told = [f"{self._strategy} of {pool_id(self._pool)}"]
 
         def step() -> bool | None:
-            nodes = [n for n in self._nodes() if n.get("state") not in PASSED_OVER and refused[n["id"]] < _REFUSALS]
+            nodes = [n for n in self._there() if refused[n["id"]] < _REFUSALS]
             failed = [n for n in nodes if n["id"] not in again and self._has_failed(n, progress)]
             if failed:
                 raise NodesFailed(self._why(failed))
@@ -162,6 +155,10 @@ class Rollout:
     def _nodes(self) -> list[dict[str, Any]]:
         return list(self._client.list_all(LIST_NODES, self._pool, select=_SELECT, deadline=self._call.deadline))
 
+    def _there(self) -> list[dict[str, Any]]:
+        """The nodes that can be restarted, or will be able to."""
+        return [node for node in self._nodes() if node.get("state") not in PASSED_OVER]
+
     def _restart(self, node: str) -> bool:
         """Whether it was told to restart; not where it is on its way elsewhere by now, which the next look shows."""
         operation, name = (
@@ -182,25 +179,19 @@ class Rollout:
         info = first.get("startTaskInfo")
         code = info.get("exitCode") if isinstance(info, Mapping) else None
         ended = "" if code is None else f", exit code {code} of its start task"
-        lines = "".join(f"\n    {line}" for line in self._stderr(str(first["id"])))
-        written = f" The end of its stderr.txt:{lines}\n" if lines else ""
+        lines = last_lines(
+            self._call,
+            node,
+            lambda size, by: self._client.end_of_node_file(
+                self._pool, str(first["id"]), f"startup/{STDERR}", size, deadline=by
+            ),
+        )
+        written = f" The end of its {STDERR}:{indented(lines)}\n" if lines else ""
         others = f" So is {_names(failed[1:])}." if len(failed) > 1 else ""
         return redact(
             f"{node} is {first.get('state')} after its restart{ended}; no other node is restarted.{written}{others} "
             "The next `pulumi up` goes on, with this node first."
         )
-
-    def _stderr(self, node: str) -> list[str]:
-        """The last lines that a node's start task wrote; none when they cannot be had."""
-        deadline = self._call.deadline.at_most(_SECONDS)
-        try:
-            text = self._client.end_of_node_file(self._pool, node, "startup/stderr.txt", _BYTES, deadline=deadline)
-        except Cancelled:
-            raise
-        except RequestError as error:
-            self._call.debug(f"what the start task of {node} has written cannot be had: {error}")
-            return []
-        return text.strip().splitlines()[-_LINES:]
 
 
 def _turn(node: Mapping[str, Any]) -> tuple[bool, bool]:
