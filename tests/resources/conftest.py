@@ -64,12 +64,17 @@ def call() -> Call:
 @pytest.fixture
 def operation(emulator: EmulatorProcess) -> Iterator[Begin]:
     """`operation()("Task", "name")`: a resource in an operation of the engine, each with a memory of its own. With
-    `said=[...]` it notes what the user is told, and with `clock=...` it lives in a time of the test's."""
+    `said=[...]` it notes what the user is told, and with `clock=...` and `sleep=...` it lives in a time of the
+    test's."""
     values = {"endpoint": emulator.endpoint, "accountName": emulator.account, "accountKey": emulator.key}
     sessions: list[Session] = []
 
     def begin(
-        *, preview: bool = False, said: list[str] | None = None, clock: Callable[[], float] = time.monotonic
+        *,
+        preview: bool = False,
+        said: list[str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> Operation:
         session = Session(configuration({**values, "requestTimeout": "2"}, {}), BatchClient.connect)
         sessions.append(session)
@@ -81,7 +86,7 @@ def operation(emulator: EmulatorProcess) -> Iterator[Begin]:
                 name=name,
                 type=token,
                 log=lambda level, urn, text: None if said is None else said.append(text),
-                deadline=Deadline(clock=clock),
+                deadline=Deadline(clock=clock, sleep=sleep),
                 preview=preview,
             )
             return registry.lifecycle(token, session, call)

@@ -7,7 +7,7 @@ import pytest
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.results import State
 from tests.emulator_process import EmulatorProcess
-from tests.resources.conftest import MakeLifecycle
+from tests.resources.conftest import Begin, MakeLifecycle
 
 TASK = {"jobId": "job", "taskId": "t", "commandLine": "run"}
 PATH = "/jobs/job/tasks/t"
@@ -36,3 +36,13 @@ def test_a_task_that_the_service_refuses_to_delete_is_not_waited_for(
     with pytest.raises(ServiceError, match="OperationInvalidForCurrentState"):
         lifecycle("Task").delete(State("jobs/job/tasks/t", TASK, TASK, {}))
     assert [entry["method"] for entry in emulator.requests()] == ["DELETE"]
+
+
+def test_a_preview_says_that_what_is_being_deleted_is_created_again(
+    emulator: EmulatorProcess, operation: Begin
+) -> None:
+    emulator.switch("looks", 3)
+    emulator.call("DELETE", "/jobs/job")
+    said: list[str] = []
+    operation(preview=True, said=said)("Job", "job").create({"jobId": "job", "poolInfo": {"poolId": "other"}})
+    assert said == ["jobs/job is being deleted; when it is gone it is created again."]

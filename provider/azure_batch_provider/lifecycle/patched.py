@@ -16,6 +16,7 @@ from azure_batch_provider.lifecycle.entity import Entity
 from azure_batch_provider.lifecycle.imported import holds_write_only
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.models.attribute import Traits
+from azure_batch_provider.models.common import OnMissing
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.plan import Change, overlapping
 from azure_batch_provider.properties.request_body import patch
@@ -112,7 +113,7 @@ class Patched(Entity):
     def _changed_nothing(self, old: State, news: Mapping[str, Any], error: ServiceError) -> State:
         """An update of what is gone."""
         wanted = self.sent(differences(self.model, old.inputs, news))
-        ignored = news.get("onMissing") == "ignore"
+        ignored = OnMissing.IGNORE.matches(news.get("onMissing"))
         if wanted:
             gone = refusals.GONE_AND_IGNORED if ignored else refusals.GONE
             raise gone(id=old.id, differences=self.listed(wanted)) from error

@@ -45,7 +45,8 @@ class AutoPoolSpecification(Model):
 
     @classmethod
     def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
-        if value.get("poolLifetimeOption") == "jobschedule" and "jobSpecification" not in context.path:
+        of_schedule = PoolLifetimeOption.JOB_SCHEDULE.matches(value.get("poolLifetimeOption"))
+        if of_schedule and "jobSpecification" not in context.path:
             yield Violation(
                 ("poolLifetimeOption",), "is for job schedules: a job that no schedule makes needs a pool of `job`"
             )

@@ -36,7 +36,7 @@ class AllTasksCompleteMode(Enum):
 
 def ends(mode: Any) -> bool:
     """Whether this value of `onAllTasksComplete` ends a job by itself."""
-    return isinstance(mode, str) and mode.casefold() == AllTasksCompleteMode.TERMINATE_JOB.value
+    return AllTasksCompleteMode.TERMINATE_JOB.matches(mode)
 
 
 class JobDeletionPolicy(Enum):

@@ -39,7 +39,7 @@ class AwaitCompletion(Model):
 def completion_warnings(value: Mapping[str, Any]) -> Iterator[Violation]:
     """What cannot work in a resource that has `awaitCompletion` and `onFailure`."""
     waits = value.get("awaitCompletion")
-    if not is_set(value, "onFailure") or str(value["onFailure"]).casefold() != OnFailure.RERUN:
+    if not OnFailure.RERUN.matches(value.get("onFailure")):
         return
     if waits is None:
         yield Violation(("onFailure",), "means nothing without `awaitCompletion`: no failure is waited for")

@@ -20,7 +20,7 @@ from azure_batch_provider.models.rules import at_most, is_set, items, known, rep
 from azure_batch_provider.models.scalars import Bool, Caseless, Duration, Enum, Int32, Text
 from azure_batch_provider.models.start_task import StartTask
 from azure_batch_provider.models.upgrade_policy import UpgradePolicy
-from azure_batch_provider.models.virtual_machine import VirtualMachineConfiguration, runs_windows
+from azure_batch_provider.models.virtual_machine import NodePlacementPolicy, VirtualMachineConfiguration, runs_windows
 from azure_batch_provider.values.mappings import MAPPING
 
 TARGETS: Final = ("targetDedicatedNodes", "targetLowPriorityNodes")
@@ -197,7 +197,7 @@ def _upgrades(value: Mapping[str, Any]) -> Iterator[Violation]:
         yield Violation(automatic, f"cannot be true together with {'.'.join(updates)}: only one of the two upgrades")
     across = ("upgradePolicy", "rollingUpgradePolicy", "enableCrossZoneUpgrade")
     policy = reach(value, "virtualMachineConfiguration", "nodePlacementConfiguration", "policy")
-    regional = policy is None or (isinstance(policy, str) and policy.casefold() != "zonal")
+    regional = policy is None or (isinstance(policy, str) and not NodePlacementPolicy.ZONAL.matches(policy))
     if isinstance(reach(value, *across), bool) and regional:
         yield Violation(across, "can only be given when nodes are placed `zonal` (nodePlacementConfiguration.policy)")
 

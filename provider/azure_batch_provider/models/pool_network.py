@@ -68,7 +68,7 @@ class PublicIpAddressConfiguration(Model):
     @classmethod
     def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         if known(value, "provision", "ipAddressIds"):
-            yours = str(value.get("provision") or "").casefold() == "usermanaged"
+            yours = IpAddressProvisioningType.USER_MANAGED.matches(value.get("provision"))
             if value.get("ipAddressIds") and not yours:
                 yield Violation(("ipAddressIds",), "are only used with `provision: usermanaged`")
             elif yours and not value.get("ipAddressIds"):
@@ -99,7 +99,7 @@ class NetworkConfiguration(Model):
     @classmethod
     def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
         provision = reach(value, "publicIPAddressConfiguration", "provision")
-        without = isinstance(provision, str) and provision.casefold() == "nopublicipaddresses"
+        without = IpAddressProvisioningType.NO_PUBLIC_IP_ADDRESSES.matches(provision)
         if without and is_set(value, "endpointConfiguration"):
             yield Violation(
                 ("endpointConfiguration",),

@@ -147,6 +147,10 @@ class Enum(str, enum.Enum):
         member = cls._missing_(text)
         return text if member is None else str(member.value)
 
+    def matches(self, value: object) -> bool:
+        """Whether a value that was declared or read is this one: nothing else compares it, since casing is free."""
+        return isinstance(value, str) and self._missing_(value) is self
+
 
 @cache
 def _by_fold(kind: type[Enum]) -> Mapping[str, Enum]:

@@ -12,7 +12,7 @@ from azure_batch_provider.models.job_limits import reach
 from azure_batch_provider.models.rules import is_set, known, repeated
 from azure_batch_provider.models.scalars import Bool, Caseless, Enum, Text, Word
 from azure_batch_provider.models.virtual_machine_disks import DataDisk, DiskEncryptionConfiguration, OsDisk
-from azure_batch_provider.models.virtual_machine_security import SecurityProfile
+from azure_batch_provider.models.virtual_machine_security import SecurityProfile, SecurityType
 
 _MARKETPLACE: Final = ("publisher", "offer", "sku")
 _GALLERIES: Final = ("virtualMachineImageId", "sharedGalleryImageId", "communityGalleryImageId")
@@ -178,9 +178,10 @@ class VirtualMachineConfiguration(Model):
         kind = reach(value, "securityProfile", "securityType")
         path = ("osDisk", "managedDisk", "securityProfile", "securityEncryptionType")
         encryption = reach(value, *path)
-        if isinstance(kind, str) and kind.casefold() == "confidentialvm" and encryption is None:
+        confidential = SecurityType.CONFIDENTIAL_VM.matches(kind)
+        if confidential and encryption is None:
             yield Violation(path, "is required for confidential virtual machines (`securityProfile.securityType`)")
-        plain = kind is None or (isinstance(kind, str) and kind.casefold() != "confidentialvm")
+        plain = kind is None or (isinstance(kind, str) and not confidential)
         if plain and isinstance(encryption, str):
             yield Violation(path, "is only for confidential virtual machines (`securityProfile.securityType`)")
 

@@ -144,5 +144,5 @@ class DiskEncryptionConfiguration(Model):
         listed = targets if isinstance(targets, (list, tuple)) else [] if targets is None else None
         if not is_set(value, "customerManagedKey") or listed is None or not all(isinstance(t, str) for t in listed):
             return
-        if "osdisk" not in {target.casefold() for target in listed}:
+        if not any(DiskEncryptionTarget.OS_DISK.matches(target) for target in listed):
             yield Violation(("targets",), "must hold `osdisk` with `customerManagedKey`")

@@ -35,7 +35,7 @@ class HostEndpointSettings(Model):
 
     @classmethod
     def rules(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
-        enforced = is_set(value, "mode") and value["mode"].casefold() == "enforce"
+        enforced = HostEndpointSettingsMode.ENFORCE.matches(value.get("mode"))
         if enforced and is_set(value, "inVMAccessControlProfileReferenceId"):
             yield Violation(("mode",), "cannot be `Enforce` together with `inVMAccessControlProfileReferenceId`")
 

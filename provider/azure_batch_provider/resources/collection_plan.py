@@ -13,7 +13,8 @@ from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import Unfinished
 from azure_batch_provider.lifecycle.verbs import Lifecycle
 from azure_batch_provider.models.base import Violation
-from azure_batch_provider.models.common import ends
+from azure_batch_provider.models.common import OnMissing, ends
+from azure_batch_provider.models.completion import OnFailure
 from azure_batch_provider.models.task_collection import TaskCollection
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.sweep import task_id_format
@@ -23,7 +24,6 @@ from azure_batch_provider.resources.collection_check import inspected
 from azure_batch_provider.resources.collection_forecast import CollectionForecast
 from azure_batch_provider.resources.completion import FAILED
 from azure_batch_provider.resources.ids import collection_id, job_id, split_collection_id, task_id
-from azure_batch_provider.resources.task_completion import says_rerun
 from azure_batch_provider.resources.task_job import END_TWICE
 from azure_batch_provider.resources.task_record import recorded_tasks
 from azure_batch_provider.validation.check import Findings
@@ -96,7 +96,7 @@ class CollectionPlan(Lifecycle):
         imported = self.imports or old.private.get(IMPORTED) is True
         left = self.left or old.unfinished
         failed = left is not None and left.what == FAILED and news.get("awaitCompletion") is not None
-        rerun = old.private.get(FAILED_TASKS, ()) if failed and says_rerun(news.get("onFailure")) else ()
+        rerun = old.private.get(FAILED_TASKS, ()) if failed and OnFailure.RERUN.matches(news.get("onFailure")) else ()
         return changes(old.inputs, recorded_tasks(old.private), news, imported=imported, rerun=rerun)
 
     def further(self, old: State, new: Mapping[str, Any], found: Sequence[Difference]) -> list[Difference]:
@@ -107,7 +107,8 @@ class CollectionPlan(Lifecycle):
             return [Difference(("awaitCompletion",), "update", old.recorded("awaitCompletion"), new["awaitCompletion"])]
         job = old.recorded("jobId")
         remade = self.ledger.is_created(job_id(job)) and not self.ledger.is_created(old.id)
-        if not remade or any(item.path[0] == "jobId" for item in found) or new.get("onMissing") == "ignore":
+        ignored = OnMissing.IGNORE.matches(new.get("onMissing"))
+        if not remade or ignored or any(item.path[0] == "jobId" for item in found):
             return []
         return [Difference(("jobId",), "update", job, new.get("jobId"))]
 

@@ -10,7 +10,7 @@ from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.imported import IMPORTED
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import Unfinished
-from azure_batch_provider.models.common import ends
+from azure_batch_provider.models.common import OnMissing, ends
 from azure_batch_provider.models.task_body import TaskBody
 from azure_batch_provider.properties.read_back import undeclared
 from azure_batch_provider.resources.collection_plan import END, CollectionPlan
@@ -79,7 +79,7 @@ class CollectionReading(CollectionPlan):
         return None if outcome.unfinished is None else Unfinished(outcome.unfinished, " ".join(outcome.reasons))
 
     def _are_over(self, job: str, old: State, ids: list[str]) -> bool:
-        ignored = old.inputs.get("onMissing") == "ignore"
+        ignored = OnMissing.IGNORE.matches(old.inputs.get("onMissing"))
         first, last = old.private.get(FIRST), old.private.get(LAST)
         return count_as_done(self.session, self.call, job, ids, first=first, last=last, ignored=ignored)
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from azure_batch_provider.lifecycle.dependents import ranges_of
+from azure_batch_provider.models.exit_conditions import DependencyAction
+from azure_batch_provider.models.job_body import TaskFailureMode
 from azure_batch_provider.resources.completion_failure import has_failed, how
 from azure_batch_provider.resources.ids import job_id, pool_id
 from azure_batch_provider.resources.task_job import ENDED
@@ -24,7 +26,7 @@ def of_job(job: Mapping[str, Any]) -> str | None:
     where, state = job_id(job.get("id")), job.get("state")
     if state in ENDED:
         return f"{where} is {state}, and a task that was active by then never runs"
-    acts = str(job.get("onTaskFailure")).casefold() == "performexitoptionsjobaction"
+    acts = TaskFailureMode.PERFORM_EXIT_OPTIONS_JOB_ACTION.matches(job.get("onTaskFailure"))
     if state in ("disabling", "disabled") and acts:
         return (
             f"{where} is {state}, as exit conditions of its tasks can have it, and starts no task until it is enabled"
@@ -112,7 +114,7 @@ def _named(depends_on: Mapping[str, Any], numbered: Mapping[int, str]) -> Iterat
 def blocks_dependents(task: Task) -> bool:
     """Whether a task that has failed keeps what depends on it from starting, by its exit conditions."""
     options = _exit_options(_object(task.get("exitConditions")), _object(task.get("executionInfo")))
-    return str(options.get("dependencyAction") or "block").casefold() != "satisfy"
+    return not DependencyAction.SATISFY.matches(options.get("dependencyAction"))
 
 
 def _exit_options(conditions: Mapping[str, Any], execution: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import Unfinished
 from azure_batch_provider.models.base import API_2024, Violation
-from azure_batch_provider.models.pool import Pool
+from azure_batch_provider.models.pool import NodeDeallocationOption, Pool
 from azure_batch_provider.models.pool_body import TARGETS
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.read_back import undeclared
@@ -308,7 +308,7 @@ class PoolLifecycle(RolledOut, Standing):
 
     def _empty(self, old: State, pool: Mapping[str, Any]) -> None:
         """Resize it to no nodes, where their tasks are to be dealt with otherwise than by a deletion."""
-        option = str(old.recorded("nodeDeallocationOption") or "requeue").casefold()
+        option = NodeDeallocationOption.spelled(old.recorded("nodeDeallocationOption") or "requeue")
         if option == "requeue" or not any(pool.get(name) for name in (*TARGETS, *CURRENT)):
             return
         emptied = self._size(old.id).empty(pool, option, stops=old.recorded("stopPendingResize") is True)

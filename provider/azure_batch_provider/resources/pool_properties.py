@@ -15,6 +15,7 @@ from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import CREATE, WRITE
 from azure_batch_provider.lifecycle.verbs import may_have_happened
 from azure_batch_provider.models.base import API_2024, Violation
+from azure_batch_provider.models.common import PoolDeletionPolicy
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.plan import overlapping
@@ -204,7 +205,7 @@ class PoolPropertiesLifecycle(RolledOut):
         return self.state(old.id, news, private)
 
     def remove(self, old: State) -> None:
-        policy = str(old.recorded("deletionPolicy") or "clear").casefold()
+        policy = PoolDeletionPolicy.spelled(old.recorded("deletionPolicy") or "clear")
         if policy == "retain":
             return
         name = split_pool_id(old.id)

@@ -23,6 +23,7 @@ from azure_batch_provider.batch.operations import (
 from azure_batch_provider.http.errors import Cancelled, RequestError, ServiceError, TimedOut
 from azure_batch_provider.lifecycle.context import Call
 from azure_batch_provider.lifecycle.waiting import poll
+from azure_batch_provider.models.pool import NodeDeallocationOption
 from azure_batch_provider.models.pool_body import TARGETS
 from azure_batch_provider.resources.ids import split_pool_id
 from azure_batch_provider.values.redact import redact
@@ -94,7 +95,7 @@ class PoolSize:
             self._client.call(DISABLE_POOL_AUTO_SCALE, self._pool, deadline=self._call.deadline)
 
     def _resize(self, wanted: dict[str, Any], option: Any, stops: bool, *, again: bool) -> None:
-        body = {**wanted, **({"nodeDeallocationOption": str(option).lower()} if option else {})}
+        body = {**wanted, **({"nodeDeallocationOption": NodeDeallocationOption.spelled(option)} if option else {})}
         self._when_free(RESIZE_POOL, body, stops, unless=None if again else wanted)
 
     def _when_free(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from azure_batch_provider.batch.operations import LIST_NODES, REBOOT_NODE, REIMAGE_NODE
 from azure_batch_provider.http.errors import ServiceError, TimedOut
 from azure_batch_provider.lifecycle.waiting import poll
+from azure_batch_provider.models.rollout import NodeRestartOption, RolloutStrategy
 from azure_batch_provider.resources.ids import pool_id
 from azure_batch_provider.resources.last_lines import STDERR, indented, last_lines
 from azure_batch_provider.resources.rollout_progress import FAILED, PASSED_OVER, READY, Progress, booted
@@ -43,9 +44,9 @@ class Rollout:
         self._client = client
         self._call = call
         self._pool = pool
-        self._strategy = str(options.get("strategy") or "none").casefold()
+        self._strategy = RolloutStrategy.spelled(options.get("strategy") or "none")
         self._most = str(options.get("maxUnavailable") or "20%")
-        self._option = options.get("nodeOption") or "requeue"
+        self._option = NodeRestartOption.spelled(options.get("nodeOption") or "requeue")
         self._timeout = options.get("timeout")
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.patched import Patched
 from azure_batch_provider.lifecycle.results import Plan, State
+from azure_batch_provider.models.walk import spelled
 from azure_batch_provider.properties.plan import without_ignored
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.resources import refusals
@@ -20,7 +21,8 @@ class Standing(Patched):
 
     def deletion_policy(self, old: State) -> str:
         """What was declared last, in the API's casing."""
-        return str(old.recorded("deletionPolicy") or "delete").casefold()
+        policy = self.model.properties()["deletionPolicy"]
+        return str(spelled(policy.type, old.recorded("deletionPolicy") or policy.traits.default))
 
     def named(self, olds: Mapping[str, Any], news: Inputs) -> dict[str, Any]:
         (part,) = self.id_parts

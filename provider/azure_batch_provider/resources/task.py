@@ -14,6 +14,7 @@ from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.imported import is_never_shown
 from azure_batch_provider.lifecycle.naming import auto_name, resolve_name
 from azure_batch_provider.lifecycle.results import Plan, State
+from azure_batch_provider.models.common import OnMissing
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.properties.compare import Difference, differences, normal, same
 from azure_batch_provider.properties.secrets import concealed, has_unknown, wrapped
@@ -113,7 +114,7 @@ class TaskLifecycle(AwaitedTask):
             return [Difference(("onFailure",), "update", old.outputs.get("onFailure"), new.get("onFailure"))]
         job, task = old.outputs.get("jobId"), old.outputs.get("taskId")
         remade = self.ledger.is_created(job_id(job)) and not self.ledger.is_created(task_id(job, task))
-        if not remade or found or new.get("onMissing") == "ignore":
+        if not remade or found or OnMissing.IGNORE.matches(new.get("onMissing")):
             return []
         return [Difference(("jobId",), "update", job, new.get("jobId"))]
 
@@ -188,7 +189,7 @@ class TaskLifecycle(AwaitedTask):
             if not of_job.is_not_found:
                 raise
             return self.missing(old, of_job)
-        over, added = old.inputs.get("onMissing") == "ignore", old.private.get("created")
+        over, added = OnMissing.IGNORE.matches(old.inputs.get("onMissing")), old.private.get("created")
         why = why_gone(parent, first=added, last=added, now=parse_instant(error.time))
         if why == "ended":
             self.call.warn(f"{id} is gone and {job_id(job)} is {parent['state']}: the task counts as done.")

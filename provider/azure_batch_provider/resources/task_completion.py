@@ -83,7 +83,7 @@ class AwaitedTask(Entity):
         return False
 
     def replaces(self, item: Difference, old: State) -> bool:
-        rerun = item.path == ("onFailure",) and self.reruns(old) and says_rerun(item.new)
+        rerun = item.path == ("onFailure",) and self.reruns(old) and OnFailure.RERUN.matches(item.new)
         return rerun or super().replaces(item, old)
 
     def reruns(self, old: State) -> bool:
@@ -92,7 +92,8 @@ class AwaitedTask(Entity):
 
     def runs_again(self, old: State, new: Mapping[str, Any]) -> bool:
         """Whether the program wants a task that has failed to run again."""
-        return self.reruns(old) and says_rerun(new.get("onFailure")) and new.get("awaitCompletion") is not None
+        rerun = OnFailure.RERUN.matches(new.get("onFailure"))
+        return rerun and self.reruns(old) and new.get("awaitCompletion") is not None
 
     def still_unfinished(
         self, id: str, left: Unfinished, declared: Mapping[str, Any], seen: State
@@ -105,8 +106,3 @@ class AwaitedTask(Entity):
             return left  # with the end of its standard error, which may not be there any more
         outcome = Completion(self.session, self.call, split_task_id(id)[0]).outcome(server, options)
         return None if outcome.unfinished is None else Unfinished(outcome.unfinished, " ".join(outcome.reasons))
-
-
-def says_rerun(value: Any) -> bool:
-    """Whether this value of `onFailure` runs a failed task again."""
-    return isinstance(value, str) and value.casefold() == OnFailure.RERUN.value

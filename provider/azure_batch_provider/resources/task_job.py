@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from azure_batch_provider.batch.operations import GET_JOB
 from azure_batch_provider.lifecycle.context import Call, Session
+from azure_batch_provider.models.job_body import TaskFailureMode
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id
 from azure_batch_provider.values.paths import spell
@@ -40,7 +41,7 @@ def must_fit(task: Mapping[str, Any], job: Mapping[str, Any]) -> None:
         raise refusals.JOB_TAKES_NO_TASKS(job=where, state=job["state"])
     if task.get("dependsOn") and job.get("usesTaskDependencies") is not True:
         raise refusals.JOB_WITHOUT_DEPENDENCIES(job=where)
-    if str(job.get("onTaskFailure", "noaction")).casefold() == "noaction":
+    if not TaskFailureMode.PERFORM_EXIT_OPTIONS_JOB_ACTION.matches(job.get("onTaskFailure")):
         for path in _job_actions(task.get("exitConditions") or {}):
             raise refusals.JOB_WITHOUT_ACTIONS(job=where, property=path)
 

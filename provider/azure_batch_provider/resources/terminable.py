@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.models.base import Violation
+from azure_batch_provider.models.common import OnMissing
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.standing import Standing
 from azure_batch_provider.validation.check import Findings
@@ -31,7 +32,7 @@ class Terminable(Standing):
         """Ask the service to end it."""
 
     def missing(self, old: State, error: ServiceError) -> State | None:
-        return old if old.inputs.get("onMissing") == "ignore" else None
+        return old if OnMissing.IGNORE.matches(old.inputs.get("onMissing")) else None
 
     def must_be_open(self, id: str, server: Mapping[str, Any], way_out: str = "") -> None:
         if server.get("state") in ENDED:
