@@ -11,7 +11,7 @@ from tests.e2e import samples
 from tests.e2e.conftest import MakeStack
 from tests.e2e.programs import job, pool, schedule, taken, task, writes
 from tests.emulator_process import EmulatorProcess
-from tests.soak.slots import MACHINE
+from tests.soak.pool_slots import MACHINE
 
 POOL = "/pools/poolId"
 EVERYTHING: dict[str, Any] = {

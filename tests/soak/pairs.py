@@ -9,22 +9,32 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any, Final
 
+from azure_batch_provider.models.pool_body import TARGETS
 from azure_batch_provider.values.paths import steps
 from tests.e2e.programs import READS, taken
 from tests.e2e.stack import Run, Stack
 from tests.emulator_process import EmulatorProcess
-from tests.soak.slots import HOST, Body, JobSlot, PoolSlot, Slot, TaskSlot, slots
+from tests.soak.pool_slots import PoolPropertiesSlot, PoolSlot
+from tests.soak.slot import Body, Slot, Step
+from tests.soak.slots import HOST, JobSlot, TaskSlot, slots
 
 QUICK: Final = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 """The engine's own setting for many resources on a file backend: it saves the state once, at the end."""
-_FILLED_IN: Final = [("autoUser", {"scope": "pool", "elevationLevel": "nonadmin"})]
+_FILLED_IN: Final = [
+    ("autoUser", {"scope": "pool", "elevationLevel": "nonadmin"}),
+    ("version", "latest"),
+    ("resizeTimeout", "PT15M"),
+    *((target, 0) for target in TARGETS),
+]
 """What the service shows where nobody has said anything: when that goes, nothing is lost."""
 _SAME_AS: Final = {"remove-pending-replace": "delete"}
 """What depends on a replaced job and is no longer declared goes with it, and is then only forgotten."""
+_THERE: Final = ("PoolExists", "JobExists")
+_DONE: Final = range(200, 300)
 Named = tuple[str, ...]
 
 
@@ -42,8 +52,9 @@ class Pairs:
         account.switch("pool-identity", True)
         account.post("/jobs", HOST)
         for slot in self.slots:
-            if isinstance(slot, PoolSlot):
+            if isinstance(slot, PoolPropertiesSlot):
                 slot.make(account)
+        account.settle()
 
     def run(self) -> None:
         """One round. Raises AssertionError that names the resource and what was not as announced."""
@@ -54,6 +65,8 @@ class Pairs:
             slot.rewrite()
         self.stack.write({slot.name: found for slot in self.slots if (found := slot.program()) is not None})
         before = {slot.name: slot.server(self.account) for slot in self.slots}
+        for slot in self.slots:
+            slot.look(self.account)
         tasks = {slot.name: self._tasks(slot) for slot in self.slots if isinstance(slot, JobSlot)}
         taken(self.account)
 
@@ -69,12 +82,21 @@ class Pairs:
             operation = _SAME_AS.get(operation, operation)
             self.tally[operation] += 1
             assert done.paths(slot.name) == plan.paths(slot.name), slot.name
-            writes = [entry for entry in sent if concerns(slot, entry)]
+            about = [(asked, entry) for entry in sent if (asked := slot.sent(entry)) is not None]
+            # A task goes with its job, and a creation finds out by asking that it has to take over.
+            done_to = [asked for asked, entry in about if entry["status"] != 404 and entry["code"] not in _THERE]
             after = slot.server(self.account)
-            self._sent_as_announced(slot, operation, plan, writes, before[slot.name], after)
+            step = Step(operation, plan, done_to, before[slot.name], after)
+            context = f"{slot.name}: {operation} {plan.paths(slot.name)} sent {done_to}"
+            refused = [e for _, e in about if e["status"] not in (404, *_DONE) and e["code"] not in _THERE]
+            assert not refused, f"{context}: refused {refused}"
+            assert slot.agrees(step), context
             self._named(slot, operation, plan, before[slot.name], after)
             if before[slot.name] is not None and not isinstance(slot, TaskSlot) and operation != "same":
                 self.tally["pools and jobs that existed before"] += 1
+            self.tally["nodes restarted"] += sum(what.startswith(("reboot ", "reimage ")) for what in done_to)
+            if isinstance(slot, PoolSlot) and operation == "replace" and before[slot.name] is not None:
+                self._jobs_named(slot, plan)
             if isinstance(slot, JobSlot) and operation == "replace" and tasks[slot.name]:
                 total, running = len(tasks[slot.name]), tasks[slot.name].count("running")
                 said = (
@@ -84,7 +106,7 @@ class Pairs:
                 assert said in plan.diagnostics, f"{said!r} is not announced"
                 self.tally["tasks named that a replaced job takes with it"] += total
                 self.tally["running ones among them"] += running
-        assert not [entry for entry in sent if not any(concerns(slot, entry) for slot in self.slots)]
+        assert not [entry for entry in sent if all(slot.sent(entry) is None for slot in self.slots)]
 
         again = self.stack.up()
         assert again.changed == {}, {name: again.paths(name) for name in again.changed}
@@ -95,46 +117,13 @@ class Pairs:
         reply = self.account.call("GET", f"/{job.id}/tasks")
         return [task["state"] for task in reply.body["value"]] if reply.status == 200 else []
 
-    def _sent_as_announced(
-        self,
-        slot: Slot,
-        operation: str,
-        plan: Run,
-        writes: Sequence[Mapping[str, Any]],
-        before: Body | None,
-        after: Body | None,
-    ) -> None:
-        methods = [str(entry["method"]) for entry in writes if entry["status"] is None or entry["status"] < 300]
-        context = f"{slot.name}: {operation} {plan.paths(slot.name)} sent {methods}"
-        assert len(methods) == len([e for e in writes if e["status"] not in (404,)]), f"{context}: refused {writes}"
-        if operation == "same":
-            assert methods == [], context
-        elif isinstance(slot, PoolSlot):
-            wire = operation == "create" or self._on_the_wire(slot, plan)
-            assert len(methods) <= 1, context
-            assert methods or before == after or not wire, context
-            assert not methods or wire or operation == "delete", context
-        elif operation == "create":
-            taken_over = f"taking over {slot.id};" in plan.diagnostics
-            adopted = f"{slot.id} has existed" in plan.diagnostics or f"{slot.id} exists already" in plan.diagnostics
-            assert methods == (["PATCH"] if taken_over else [] if adopted else ["POST"]), context
-        elif operation == "update":
-            assert methods == (["PATCH"] if self._on_the_wire(slot, plan) else []), context
-        elif operation == "replace":
-            # A job that goes takes its tasks with it: what is gone already need not be deleted.
-            assert methods in (["DELETE", "POST"], ["POST"]), context
-            assert methods[0] == "DELETE" or before is None or isinstance(slot, TaskSlot), context
-        else:
-            assert operation == "delete", context
-            assert methods in (["DELETE"], []), context
-            assert after is None, context
-
-    def _on_the_wire(self, slot: Slot, plan: Run) -> bool:
-        """Whether a plan has a change of the entity itself, or of what asks for it to be written again, and not only of
-        how the provider treats it."""
-        properties = slot.model.properties()
-        names = {str(steps(path)[0]) for path in plan.paths(slot.name)}
-        return any(name == "triggers" or properties[name].traits.in_body for name in names)
+    def _jobs_named(self, slot: PoolSlot, plan: Run) -> None:
+        """A pool that is replaced is replaced under its jobs, and the preview has said so."""
+        if slot.jobs:
+            jobs = f"{slot.jobs} job{'s' * (slot.jobs > 1)} ("
+            said = [line for line in plan.diagnostics.splitlines() if f"replacing {slot.id} interrupts" in line]
+            assert any(jobs in line for line in said), f"{jobs!r} is not announced for {slot.id}: {said}"
+            self.tally["jobs named whose pool is replaced"] += slot.jobs
 
     def _named(self, slot: Slot, operation: str, plan: Run, before: Body | None, after: Body | None) -> None:
         """Nothing that the service had has changed or gone without a word in the preview."""
@@ -150,14 +139,6 @@ class Pairs:
 
 def unlike(plan: Mapping[str, str], done: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
     return {name: (plan.get(name), done.get(name)) for name in {**plan, **done} if plan.get(name) != done.get(name)}
-
-
-def concerns(slot: Slot, entry: Mapping[str, Any]) -> bool:
-    """Whether a request was about the slot's entity."""
-    path = str(entry["path"]).lstrip("/")
-    if entry["method"] == "POST" and path == slot.id.rpartition("/")[0]:
-        return bool(entry["body"]["id"] == slot.id.rpartition("/")[2])
-    return path in (slot.id, f"{slot.id}/updateproperties")
 
 
 def announced(plan: Run, slot: Slot) -> set[Named]:

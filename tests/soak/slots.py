@@ -1,25 +1,17 @@
-"""Places for resources on a random server and in a random program, and how each of the two is changed."""
+"""Places for jobs, job schedules and tasks, and all the places of a stack."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from random import Random
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from azure_batch_provider.models.attribute import FieldType
-from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.job_schedule import JobSchedule
-from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
-from azure_batch_provider.validation.check import check
-from tests.e2e.programs import resource
-from tests.emulator_process import V2025, EmulatorProcess
-from tests.generated.bodies import bodies
-from tests.soak.draws import drawn
-
-Body = dict[str, Any]
+from tests.emulator_process import EmulatorProcess
+from tests.soak.pool_slots import PoolPropertiesSlot, PoolSlot
+from tests.soak.slot import Body, Slot, Step
 
 HOST: Final[Body] = {
     "id": "host",
@@ -28,105 +20,15 @@ HOST: Final[Body] = {
     "onTaskFailure": "performexitoptionsjobaction",
 }
 """A job that no stack manages and that any task fits into."""
-MACHINE: Final[Body] = {
-    "vmSize": "standard_d2s_v3",
-    "virtualMachineConfiguration": {
-        "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"},
-        "nodeAgentSKUId": "batch.node.ubuntu 24.04",
-    },
-}
-_LISTS: Final[Body] = {"applicationPackageReferences": [], "metadata": []}
-
-
-class Slot(ABC):
-    """One resource: `declared` is what the program says of it, None when it says nothing."""
-
-    kind: ClassVar[str]
-    model: ClassVar[type[Model]]
-
-    def __init__(self, number: int, random: Random, pool_of_bodies: list[Body]) -> None:
-        self.number = number
-        self.random = random
-        self.declared: Body | None = None
-        self._bodies = pool_of_bodies
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind.lower()}-{self.number}"
-
-    @property
-    @abstractmethod
-    def id(self) -> str: ...
-
-    @abstractmethod
-    def placed(self, body: Body) -> Body:
-        """The inputs with their ids, and without what this run has no use for."""
-
-    @abstractmethod
-    def disturb(self, account: EmulatorProcess) -> None:
-        """Another client changes the server."""
-
-    def fresh(self) -> Body:
-        return self.placed(exact(FieldType("object", model=self.model), written(self.random.choice(self._bodies))))
-
-    def server(self, account: EmulatorProcess) -> Body | None:
-        """What the service has of the properties that the resource manages; None when it is not there."""
-        reply = account.call("GET", f"/{self.id}")
-        if reply.status == 404 or reply.body.get("state") == "deleting":
-            return None
-        wire = [name for name, prop in self.model.properties().items() if prop.traits.in_body]
-        return {name: reply.body[name] for name in wire if name in reply.body}
-
-    def rewrite(self) -> None:
-        """The program is edited: a property, all of them, or the resource itself."""
-        if self.declared is None:
-            self.declared = self.fresh() if self.random.random() < 0.7 else None
-            return
-        chance = self.random.random()
-        if chance < 0.3:
-            return
-        if chance < 0.45:
-            self.declared = None
-        elif chance < 0.7:
-            self.declared = self.fresh()
-        else:
-            other = self.fresh()
-            names = [name for name in {**self.declared, **other} if self._optional(name)]
-            changed = {name for name in names if self.random.random() < 0.3}
-            kept = {name: value for name, value in self.declared.items() if name not in changed}
-            body = self.placed({**kept, **{name: value for name, value in other.items() if name in changed}})
-            self.declared = self.fresh() if check(self.model, body, V2025).violations else body
-
-    def _optional(self, name: str) -> bool:
-        return not self.model.properties()[name].required
-
-    def program(self) -> dict[str, Any] | None:
-        """As a YAML program has it."""
-        return None if self.declared is None else resource(self.kind, escaped(self.declared))
-
-
-class PoolSlot(Slot):
-    kind = "PoolProperties"
-    model = PoolProperties
-
-    @property
-    def id(self) -> str:
-        return f"pools/p{self.number}"
-
-    def placed(self, body: Body) -> Body:
-        return {**body, "poolId": f"p{self.number}", "takeOver": True}
-
-    def make(self, account: EmulatorProcess) -> None:
-        account.post("/pools", {"id": f"p{self.number}", **MACHINE})
-
-    def disturb(self, account: EmulatorProcess) -> None:
-        chosen = {name: value for name, value in self.fresh().items() if name in (*_LISTS, "startTask") and value}
-        account.post(f"/{self.id}/updateproperties", {**_LISTS, **chosen})
 
 
 class JobSlot(Slot):
     kind = "Job"
     model = Job
+
+    def __init__(self, number: int, random: Random, pool_of_bodies: list[Body], pools: list[PoolSlot]) -> None:
+        super().__init__(number, random, pool_of_bodies)
+        self._pools = pools
 
     @property
     def id(self) -> str:
@@ -138,11 +40,22 @@ class JobSlot(Slot):
         own = {name: value for name, value in body.items() if name not in left}
         if isinstance(own.get("constraints"), Mapping):
             own["constraints"] = {k: v for k, v in own["constraints"].items() if k != "maxWallClockTime"}
+        if self._pools and self.random.random() < 0.5:
+            own["poolInfo"] = {"poolId": f"w{self.random.choice(self._pools).number}"}
         return {**own, "jobId": f"j{self.number}", "takeOver": True}
 
+    def program(self) -> dict[str, Any] | None:
+        """With a reference to a pool of the same program that it names, for half of the jobs."""
+        found = super().program()
+        if found is None or self.number % 2 == 0:
+            return found
+        for pool in self._pools:
+            if pool.declared is not None and found["properties"]["poolInfo"].get("poolId") == f"w{pool.number}":
+                found["properties"]["poolInfo"] = {"poolId": "${" + pool.name + ".poolId}"}
+        return found
+
     def disturb(self, account: EmulatorProcess) -> None:
-        there = self.server(account) is not None
-        if not there:
+        if self.server(account) is None:
             return
         if self.random.random() < 0.3:
             account.call("DELETE", f"/{self.id}")
@@ -207,9 +120,9 @@ class TaskSlot(Slot):
     kind = "Task"
     model = Task
 
-    def __init__(self, number: int, random: Random, pool_of_bodies: list[Body], parent: JobSlot | None) -> None:
+    def __init__(self, number: int, random: Random, pool_of_bodies: list[Body], jobs: list[JobSlot]) -> None:
         super().__init__(number, random, pool_of_bodies)
-        self.parent = parent
+        self.parent = random.choice(jobs) if jobs and number % 3 == 0 else None
 
     @property
     def job(self) -> str:
@@ -235,6 +148,10 @@ class TaskSlot(Slot):
         found["properties"]["jobId"] = "${" + self.parent.name + ".jobId}"
         return found
 
+    def _may_be_gone(self, step: Step) -> bool:
+        """A job that goes takes its tasks with it."""
+        return True
+
     def disturb(self, account: EmulatorProcess) -> None:
         if self.declared is None or self.server(account) is None:
             return
@@ -245,57 +162,9 @@ class TaskSlot(Slot):
 
 
 def slots(count: int, random: Random) -> list[Slot]:
-    """Of every kind, jobs before the tasks in them."""
-    found: list[Slot] = []
-    drawn_bodies = {
-        model: drawn(bodies(model, V2025), 10 * count, random.randrange(10**6))
-        for model in (PoolProperties, Job, JobSchedule, Task)
-    }
-    jobs = [JobSlot(number, random, drawn_bodies[Job]) for number in range(count // 4)]
-    found += jobs
-    for number in range(count // 8):
-        found.append(ScheduleSlot(number, random, drawn_bodies[JobSchedule]))
-    for number in range(count // 3):
-        found.append(PoolSlot(number, random, drawn_bodies[PoolProperties]))
-    for number in range(count - len(found)):
-        parent = random.choice(jobs) if jobs and number % 3 == 0 else None
-        found.append(TaskSlot(number, random, drawn_bodies[Task], parent))
-    return found
-
-
-def exact(field_type: FieldType, value: Any) -> Any:
-    """With enumerated words in the casing of the schema: a YAML program takes no other."""
-    if isinstance(value, Mapping) and field_type.model is not None:
-        inner = field_type.model.properties()
-        return {name: exact(inner[name].type, item) for name, item in value.items() if item is not None}
-    if isinstance(value, list) and field_type.item is not None:
-        item_shape = field_type.item
-        return [exact(item_shape, item) for item in value]
-    if isinstance(value, str) and field_type.enum is not None:
-        return next(str(word.value) for word in field_type.enum if str(word.value).casefold() == value.casefold())
-    return value
-
-
-def escaped(value: Any) -> Any:
-    """With `${` as a YAML program must spell it."""
-    return spelled(value, lambda text: text.replace("${", "$${"))
-
-
-def written(value: Any) -> Any:
-    """With only such characters as a YAML file may have as they are, or by the escapes that JSON has for them."""
-    return spelled(value, lambda text: "".join(c if c.isprintable() and c <= "\ud7ff" else _other(c) for c in text))
-
-
-def _other(character: str) -> str:
-    return chr(0x4E00 + ord(character) % 0x5000)
-
-
-def spelled(value: Any, spell: Callable[[str], str]) -> Any:
-    """A copy with every text spelled in another way."""
-    if isinstance(value, str):
-        return spell(value)
-    if isinstance(value, Mapping):
-        return {spell(name): spelled(item, spell) for name, item in value.items()}
-    if isinstance(value, list):
-        return [spelled(item, spell) for item in value]
-    return value
+    """Of every kind, pools before the jobs that name them, and jobs before the tasks in them."""
+    pools = PoolSlot.made(count // 8, random)
+    jobs = JobSlot.made(count // 4, random, pools)
+    found = [*pools, *jobs, *ScheduleSlot.made(count // 8, random), *PoolPropertiesSlot.made(count // 6, random)]
+    tasks = TaskSlot.made(count - len(found), random, jobs)
+    return [*found, *tasks]
