@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import POOL as MADE
 from tests.e2e.conftest import MakeStack
-from tests.e2e.programs import changed, job, pool, task
+from tests.e2e.programs import changed, job, pool, resource, task
 from tests.emulator_process import EmulatorProcess
 
 JOB = "/jobs/jobId"
@@ -149,3 +150,28 @@ def test_an_up_that_makes_its_own_preview_does_what_the_preview_says(
     up()
     assert changed(emulator) == [("POST", "/jobs"), ADD]
     assert "3 unchanged" in up()
+
+
+@pytest.mark.parametrize("slow", ["tasks/task1", ""], ids=["before it is deleted", "while it is deleted"])
+def test_a_job_that_leaves_a_pool_that_is_replaced_waits_for_its_own_deletion(
+    emulator: EmulatorProcess, make_stack: MakeStack, slow: str
+) -> None:
+    def program(size: str, of: str, **more: Any) -> dict[str, Any]:
+        machine = {"vmSize": size, "virtualMachineConfiguration": MADE["virtualMachineConfiguration"]}
+        return {
+            "a": resource("Pool", {"poolId": "a", **machine, "targetDedicatedNodes": 1}),
+            "job": job(poolInfo={"poolId": of}, options={"dependsOn": [f"${{{name}}}" for name in more]}),
+            "t": task("${job.jobId}"),
+            **more,
+        }
+
+    stack = make_stack(program("standard_d2s_v3", "${a.poolId}"))
+    stack.up()
+    changed(emulator)
+    # The engine deletes the job for the pool's sake, and makes it without a thought of the pool.
+    emulator.fault(method="DELETE", path=f"{JOB}/{slow}".rstrip("/"), delay=1.0)
+    stack.write(program("standard_d4s_v3", "poolId", later=job("later")))
+    assert stack.up().changed == {"a": "replace", "job": "replace", "t": "replace", "later": "create"}
+    assert changed(emulator).count(("DELETE", JOB)) == 1
+    assert emulator.get(TASK1)["id"] == "task1"
+    assert stack.up().changed == {}

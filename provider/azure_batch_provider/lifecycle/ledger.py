@@ -34,11 +34,12 @@ class Claim:
     Attributes:
         outcome: `granted`; `held` by another resource; `left` by one that is to be replaced, but has not been deleted;
             `kept`: the resource itself is to be replaced, and has not been deleted, though its plan says so; `forced`:
-            the same, and there is no plan, since it was the user who asked for it.
+            the same, and there is no plan, since it was the user who asked for it; `going`: it is being deleted;
+            `awaited`: the engine is about to delete it.
         urn: the other resource, for `held` and `left`.
     """
 
-    outcome: Literal["granted", "held", "left", "kept", "forced"]
+    outcome: Literal["granted", "held", "left", "kept", "forced", "going", "awaited"]
     urn: str = ""
 
 
@@ -56,6 +57,7 @@ class Ledger:
         self._declared: set[str] = set()
         self._compared: set[str] = set()
         self._replaced: set[str] = set()
+        self._foretold: set[str] = set()
         # by id
         self._announced: dict[str, str] = {}
         self._owners: dict[str, dict[str, _Owner]] = {}
@@ -127,9 +129,27 @@ class Ledger:
                 owners[urn] = _Owner(urn, "made")
             if leaving and (blocked or preview):
                 return Claim("left", leaving)
+            if blocked and own and own.standing == "leaving":
+                return Claim("going")
+            if blocked and urn in self._foretold:
+                return Claim("awaited")
             if blocked:
                 return Claim("kept" if own and own.standing == "planned" else "forced")
             return Claim("granted")
+
+    def foretells(self, urn: str) -> None:
+        """The engine has asked what a replacement of something else means for this resource, and will replace it for
+        that. It deletes it in its own time: a resource that no longer refers to the other one may be created before."""
+        with self._lock:
+            self._foretold.add(urn)
+
+    def stays(self, urn: str, id: str) -> None:
+        """A deletion that had begun has failed."""
+        with self._lock:
+            self._foretold.discard(urn)
+            own = self._owners.get(id.casefold(), {}).get(urn)
+            if own is not None and own.standing == "leaving":
+                own.standing = "recorded"
 
     def release(self, urn: str, id: str) -> str | None:
         """A resource is to be deleted. Returns the URN of the one that keeps the id, so that nothing may be deleted."""

@@ -15,9 +15,10 @@ from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.lifecycle import refusals
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.lifecycle.imported import Import
-from azure_batch_provider.lifecycle.ledger import Ledger
+from azure_batch_provider.lifecycle.ledger import Claim, Ledger
 from azure_batch_provider.lifecycle.ownership import hand_over, in_the_way, shared
 from azure_batch_provider.lifecycle.results import Checked, Plan, State
+from azure_batch_provider.lifecycle.waiting import LIMIT, poll
 from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.walk import locate
 from azure_batch_provider.properties.compare import Difference, differences
@@ -32,6 +33,7 @@ from azure_batch_provider.properties.plan import (
 from azure_batch_provider.properties.read_back import project
 from azure_batch_provider.properties.renewal import renewable
 from azure_batch_provider.properties.request_body import body, too_large
+from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.validation.check import Findings, check, in_order
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.paths import Path, at, spell
@@ -41,6 +43,8 @@ from azure_batch_provider.values.unknown import UNKNOWN
 
 MOST_TOLD: Final = 20
 """Failures, or warnings, of one Check that are told one by one."""
+_BEGINS_WITHIN: Final = 300.0
+"""Seconds in which a deletion that is foretold must begin: what depends on the resource goes before it."""
 
 
 class Resource(ABC):
@@ -151,6 +155,8 @@ class Resource(ABC):
         planned = changes(found, lambda item: self.replaces(item, old) and not imported.records(item))
         # Also where no change of this plan asks for a replacement: the program may (`replaceOnChanges`).
         plan = Plan(planned, delete_first=self._meets(old.inputs, news))
+        if plan.delete_first and has_unknown(news) and any(change.replace for change in planned):
+            self.ledger.foretells(self.call.urn)
         self.planned(old, news, plan, ignored)
         return plan
 
@@ -203,13 +209,32 @@ class Resource(ABC):
         """
         if not id:
             return
-        claim = self.ledger.claim(self.call.urn, id, preview=self.call.preview)
+        claim = self._claimed(id)
         if self.call.preview and claim.outcome == "left":
             self.call.warn(hand_over(id, claim.urn))
             return
         refusal = in_the_way(id, claim)
         if refusal is not None:
             raise refusal
+
+    def _claimed(self, id: str) -> Claim:
+        """The claim once no deletion of the resource's own earlier entity is under way, or about to begin."""
+
+        def look(*waited_for: str) -> Claim | None:
+            claim = self.ledger.claim(self.call.urn, id, preview=self.call.preview)
+            return None if claim.outcome in waited_for else claim
+
+        def wait(limit: float, *waited_for: str) -> Claim:
+            return poll(
+                self.call,
+                lambda: look(*waited_for),
+                status=lambda: f"waiting for the earlier {id} to be deleted",
+                over=lambda error, seconds: refusals.REPLACED_NOT_DELETED(id=id),
+                limit=limit,
+            )
+
+        claim = wait(_BEGINS_WITHIN, "awaited")
+        return wait(LIMIT, "awaited", "going") if claim.outcome == "going" else claim
 
     def refuse_mixed(self, old: Mapping[str, Any], news: Mapping[str, Any], ignored: Sequence[str]) -> None:
         """Stop an Update in which `ignoreChanges`, which goes by position, may have given an item of a list what

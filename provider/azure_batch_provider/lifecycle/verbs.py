@@ -161,8 +161,9 @@ class Lifecycle(Resource):
         try:
             if not self._was_never_made(old):
                 self.remove(old)
-        except RequestError as error:
-            if not error.credentials_refused:
+        except BaseException as error:
+            self.ledger.stays(self.call.urn, old.id)
+            if not isinstance(error, RequestError) or not error.credentials_refused:
                 raise
             endpoint = self.session.configuration.endpoint
             raise refusals.DELETION_NOT_ALLOWED(id=old.id, endpoint=endpoint, error=error) from error
