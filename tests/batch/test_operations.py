@@ -58,9 +58,13 @@ GONE: dict[str, set[str]] = {
 }
 
 
+IDS = ("j", "t", "f")
+"""Of whatever an operation asks for, by their place in its path."""
+
+
 def ask(name: str) -> Ask:
     operation: Operation = getattr(operations, name)
-    ids = ("j", "t", "f")[: operation.path.count("{}")]
+    ids = IDS[: operation.path.count("{}")]
     if operation is operations.GET_JOB_TASK_COUNTS:
         return lambda client: client.task_counts(*ids)
     if name.startswith("LIST"):
