@@ -199,10 +199,12 @@ class PoolSlot(NodesSlot):
         unstarted = "startTask" in wire and declared.get("startTask") is None
         patched = wire - _SIZE - ({"startTask"} if unstarted else set())
         expected = [*(["PATCH"] if patched else []), *(["updateproperties"] if unstarted else [])]
-        if not wire & _SIZE:
-            return sent == expected
+        sized = wire & _SIZE
         if declared.get("enableAutoScale"):
-            return sent == [*expected, "enableautoscale"]
+            sized -= {"resizeTimeout"}  # it has none while it scales by formula
+            return sent == [*expected, *(["enableautoscale"] if sized else [])]
+        if not sized:
+            return sent == expected
         if self._before.get("enableAutoScale"):  # the targets that it has then may be the declared ones
             return sent in ([*expected, "disableautoscale", "resize"], [*expected, "disableautoscale"])
         return sent == [*expected, "resize"]

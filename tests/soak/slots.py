@@ -94,6 +94,15 @@ class ScheduleSlot(Slot):
         own = {name: value for name, value in body.items() if name not in left}
         return {**own, "schedule": self._times(), "jobScheduleId": f"s{self.number}", "takeOver": True}
 
+    def server(self, account: EmulatorProcess) -> Body | None:
+        """Without the retries that a job manager has from its job."""
+        found = super().server(account)
+        specification = (found or {}).get("jobSpecification") or {}
+        manager = (specification.get("jobManagerTask") or {}).get("constraints") or {}
+        if manager.get("maxTaskRetryCount") == (specification.get("constraints") or {}).get("maxTaskRetryCount"):
+            manager.pop("maxTaskRetryCount", None)
+        return found
+
     def _times(self) -> Body:
         return {"doNotRunUntil": "2099-01-01T00:00:00Z", "recurrenceInterval": f"P{self.random.randint(1, 9)}D"}
 
