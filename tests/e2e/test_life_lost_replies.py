@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import POOL as MADE
 from tests.e2e.conftest import MakeStack
-from tests.e2e.programs import changed, job, pool, schedule, task
+from tests.e2e.programs import changed, job, pool, resource, schedule, task
 from tests.emulator_process import EmulatorProcess
 
 POOL = "/pools/poolId"
@@ -16,12 +17,26 @@ SCHEDULE = "/jobschedules/nightly"
 ADD = ("POST", f"{JOB}/tasks")
 REPLACE = ("POST", f"{POOL}/updateproperties")
 START: dict[str, Any] = {"commandLine": "cmd /c start"}
+FARM = "/pools/farm"
+
+
+def farm(**properties: Any) -> dict[str, Any]:
+    machine = {name: MADE[name] for name in ("vmSize", "virtualMachineConfiguration")}
+    rollout = {"strategy": "reboot", "maxUnavailable": "1"}
+    leaving = {"nodeDeallocationOption": "taskcompletion"}
+    return {"p": resource("Pool", {"poolId": "farm", **machine, "rollout": rollout, **leaving, **properties})}
+
+
 PROGRAM: dict[str, Any] = {
     "job": job(),
     "named": task("${job.jobId}", "named"),
     "auto": task("${job.jobId}", None),
     "s": schedule(),
     "p": pool(startTask=START),
+}
+SIZES: dict[str, Any] = {
+    "formula": {"enableAutoScale": True, "autoScaleFormula": "$TargetDedicatedNodes = 1;"},
+    "targets": {"targetDedicatedNodes": 2, "stopPendingResize": True},
 }
 IMPATIENT = {"azure-batch:requestTimeout": {"value": "PT2S"}}
 
@@ -57,14 +72,16 @@ def test_a_request_that_never_arrived_is_sent_again(emulator: EmulatorProcess, m
         ("named", f"{JOB}/tasks", "jobs/jobId/tasks/named"),
         ("auto", f"{JOB}/tasks", "jobs/jobId/tasks/auto-"),
         ("p", f"{POOL}/updateproperties", "pools/poolId"),
+        ("farm", "/pools", "pools/farm"),
     ],
 )
 def test_when_no_reply_comes_at_all_the_id_is_kept_and_the_next_up_ends_well(
     emulator: EmulatorProcess, make_stack: MakeStack, name: str, path: str, id: str
 ) -> None:
-    if name not in ("job", "s"):
+    if name not in ("job", "s", "farm"):
         emulator.post("/jobs", {"id": "jobId", "poolInfo": {"poolId": "poolId"}})
-    alone = {**PROGRAM[name], "properties": {**PROGRAM[name]["properties"]}}
+    declared = {**PROGRAM, "farm": farm(targetDedicatedNodes=1)["p"]}[name]
+    alone = {**declared, "properties": {**declared["properties"]}}
     if "jobId" in alone["properties"]:
         alone["properties"]["jobId"] = "jobId"
     stack = make_stack({name: alone}, config=IMPATIENT)
@@ -150,3 +167,82 @@ def test_a_pool_that_cannot_be_read_after_it_was_written_is_kept_and_healed(
     assert changed(emulator) == []
     assert "initErrors" not in stack.resource("p")
     assert stack.up().changed == {}
+
+
+def asked(emulator: EmulatorProcess) -> list[str]:
+    """What the service carried out for the pool, in turn: the method, or what the request asks for."""
+    done = [(method, path.removeprefix(FARM)) for method, path in changed(emulator)]
+    return [path.rpartition("/")[2] if path.startswith("/") and path != "/pools" else method for method, path in done]
+
+
+def test_no_lost_reply_of_a_pools_writes_is_noticed(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
+    def lose() -> None:
+        """The next reply to each of them."""
+        emulator.clear_faults()
+        actions = ("updateproperties", "resize", "stopresize", "enableautoscale", "disableautoscale", "nodes/*/reboot")
+        writes = [
+            ("POST", "/pools"),
+            ("PATCH", FARM),
+            ("DELETE", FARM),
+            *(("POST", f"{FARM}/{name}") for name in actions),
+        ]
+        for method, path in writes:
+            emulator.fault(method=method, path=path, drop="after")
+
+    emulator.switch("enable-autoscale-interval", 0)
+    stack = make_stack(farm(targetDedicatedNodes=1, startTask=START))
+    lose()
+    stack.up()
+    assert asked(emulator) == ["POST"]
+    for properties, sent in (
+        ({"startTask": {"commandLine": "cmd /c other"}, "targetDedicatedNodes": 1}, ["PATCH", "reboot"]),
+        ({"targetDedicatedNodes": 2}, ["updateproperties", "resize", "reboot"]),
+        (SIZES["formula"], ["enableautoscale"]),
+    ):
+        stack.write(farm(**properties))
+        emulator.settle()
+        changed(emulator)
+        lose()
+        assert stack.up().changed == {"p": "update"}
+        # What is asked for again is refused, or changes nothing any more.
+        assert list(dict.fromkeys(asked(emulator))) == sent
+    assert stack.up().changed == {}
+
+    # Our own resize is under way then, and not another client's that is to be stopped.
+    emulator.settle()
+    emulator.switch("polls", 3)
+    stack.write(farm(**SIZES["targets"]))
+    changed(emulator)
+    lose()
+    stack.up()
+    assert list(dict.fromkeys(asked(emulator))) == ["disableautoscale", "resize"]
+    assert emulator.get(FARM)["currentDedicatedNodes"] == 2
+
+    emulator.clear_faults()
+    emulator.post(f"{FARM}/resize", {"targetDedicatedNodes": 5})
+    emulator.switch("polls", 1)
+    changed(emulator)
+    lose()
+    stack.up()
+    assert list(dict.fromkeys(asked(emulator))) == ["stopresize", "resize"]
+    assert emulator.get(FARM)["targetDedicatedNodes"] == 2
+    lose()
+    assert stack.destroy().changed == {"p": "delete"}
+    assert list(dict.fromkeys(asked(emulator))) == ["resize", "DELETE"]
+    assert emulator.call("GET", FARM).status == 404
+
+
+def test_a_resize_that_is_never_answered_is_gone_on_with(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
+    stack = make_stack(farm(), config=IMPATIENT)
+    stack.up()
+    changed(emulator)
+    emulator.fault(method="POST", path=f"{FARM}/resize", drop="after", times=1000)
+    stack.write(farm(targetDedicatedNodes=2))
+    failed = stack.up(expect=None)
+    assert "Traceback" not in failed.output
+    assert set(asked(emulator)) == {"resize"}
+    emulator.clear_faults()
+    stack.up()
+    assert asked(emulator) == []
+    assert emulator.get(FARM)["currentDedicatedNodes"] == 2
+    assert stack.up("--refresh").changed == {}

@@ -7,7 +7,6 @@ against what `up` says it did, and against what the service has lost.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from random import Random
@@ -19,7 +18,7 @@ from tests.e2e.programs import READS, taken
 from tests.e2e.stack import Run, Stack
 from tests.emulator_process import EmulatorProcess
 from tests.soak.pool_slots import PoolPropertiesSlot, PoolSlot
-from tests.soak.slot import Body, Slot, Step
+from tests.soak.slot import Slot, Step
 from tests.soak.slots import HOST, JobSlot, TaskSlot, slots
 
 QUICK: Final = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
@@ -54,6 +53,7 @@ class Pairs:
         # The values of bodies are made up, and images are among them.
         account.switch("images", "any")
         account.switch("pool-identity", True)
+        account.switch("enable-autoscale-interval", 0)
         account.post("/jobs", HOST)
         for slot in self.slots:
             if isinstance(slot, PoolPropertiesSlot):
@@ -95,7 +95,7 @@ class Pairs:
             refused = [e for _, e in about if e["status"] not in (404, *_DONE) and e["code"] not in _THERE]
             assert not refused, f"{context}: refused {refused}"
             assert slot.agrees(step), context
-            self._named(slot, operation, plan, before[slot.name], after)
+            self._named(slot, step)
             if before[slot.name] is not None and not isinstance(slot, TaskSlot) and operation != "same":
                 self.tally["pools and jobs that existed before"] += 1
             self.tally["nodes restarted"] += sum(what.startswith(("reboot ", "reimage ")) for what in done_to)
@@ -129,15 +129,16 @@ class Pairs:
             assert any(jobs in line for line in said), f"{jobs!r} is not announced for {slot.id}: {said}"
             self.tally["jobs named whose pool is replaced"] += slot.jobs
 
-    def _named(self, slot: Slot, operation: str, plan: Run, before: Body | None, after: Body | None) -> None:
+    def _named(self, slot: Slot, step: Step) -> None:
         """Nothing that the service had has changed or gone without a word in the preview."""
-        if before is None or operation in ("replace", "delete"):
+        before, after = step.before, step.after
+        if before is None or step.operation in ("replace", "delete"):
             return
-        names = announced(plan, slot)
+        names = announced(slot, step)
         for path in lost(before, after or {}):
             assert any(path[: len(name)] == name[: len(path)] for name in names), (
-                f"{slot.name}: {operation} has changed {'.'.join(path)} ({at(before, path)} to {at(after, path)}), and "
-                f"preview named {sorted(names)}"
+                f"{slot.name}: {step.operation} has changed {'.'.join(path)} ({at(before, path)} to {at(after, path)}), "
+                f"and preview named {sorted(names)}"
             )
             self.tally["changes of the server that were named"] += 1
 
@@ -146,13 +147,10 @@ def unlike(plan: Mapping[str, str], done: Mapping[str, str]) -> dict[str, tuple[
     return {name: (plan.get(name), done.get(name)) for name in {**plan, **done} if plan.get(name) != done.get(name)}
 
 
-def announced(plan: Run, slot: Slot) -> set[Named]:
+def announced(slot: Slot, step: Step) -> set[Named]:
     """The properties that a preview named for a slot, list positions left out: in its diff, or when it takes over."""
-    texts = list(plan.paths(slot.name))
-    for line in plan.diagnostics.splitlines():
-        if f"taking over {slot.id};" in line:
-            texts += re.findall(r"`([^`]+)`", line)
-    return {tuple(str(step) for step in steps(text) if isinstance(step, str)) for text in texts}
+    texts = {*step.plan.paths(slot.name), *slot.taken(step)}
+    return {tuple(str(part) for part in steps(text) if isinstance(part, str)) for text in texts}
 
 
 def lost(before: Any, after: Any, path: Named = ()) -> Iterator[Named]:

@@ -9,6 +9,8 @@ from typing import Any, Final
 from azure_batch_provider.models.pool import Pool
 from azure_batch_provider.models.pool_body import TARGETS
 from azure_batch_provider.models.pool_properties import PoolProperties
+from azure_batch_provider.models.virtual_machine import runs_windows
+from azure_batch_provider.values.paths import steps
 from tests.emulator_process import EmulatorProcess
 from tests.soak.slot import Body, Slot, Step
 
@@ -113,8 +115,13 @@ class PoolSlot(NodesSlot):
 
     def placed(self, body: Body) -> Body:
         left = ("displayName", "deletionPolicy", "waitForSteady")
+        own = {name: value for name, value in body.items() if name not in left}
+        if not runs_windows(own.get("virtualMachineConfiguration")) and own.get("userAccounts"):
+            # What only Windows has goes when the system does, as a warning says.
+            accounts = [{k: v for k, v in item.items() if not k.startswith("windows")} for item in own["userAccounts"]]
+            own["userAccounts"] = accounts
         return {
-            **{name: value for name, value in body.items() if name not in left},
+            **own,
             "poolId": f"w{self.number}",
             "takeOver": True,
         }
@@ -174,7 +181,7 @@ class PoolSlot(NodesSlot):
             return sent == []
         if step.operation == "create":
             if self.is_taken_over(step):
-                return self._as_changed(sent, set(self._taken(step)))
+                return self._as_changed(sent, self._taken(step))
             return sent == ([] if self.is_adopted(step) else ["POST"])
         if step.operation == "update":
             return self._as_changed(sent, self.named(step))
@@ -185,12 +192,10 @@ class PoolSlot(NodesSlot):
         return step.operation == "delete" and sent == gone and step.after is None
 
     def shrinks(self, step: Step) -> bool:
-        return bool(_SIZE & (self.named(step) | set(self._taken(step))))
+        return bool(_SIZE & (self.named(step) | self._taken(step)))
 
-    def _taken(self, step: Step) -> list[str]:
-        """The properties that a preview names of what it takes over."""
-        lines = [line for line in step.plan.diagnostics.splitlines() if f"taking over {self.id};" in line]
-        return [re.split(r"[.\[]", text)[0] for line in lines for text in re.findall(r"`([^`]+)`", line)]
+    def _taken(self, step: Step) -> set[str]:
+        return {str(steps(path)[0]) for path in self.taken(step)}
 
     def _as_changed(self, sent: list[str], names: set[str]) -> bool:
         """Whether the requests are those that a change of these properties takes, in turn."""

@@ -5,11 +5,12 @@ Knows no kind of resource: those are in modules of their own.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from azure_batch_provider.models.attribute import FieldType
 from azure_batch_provider.models.base import Model
@@ -22,6 +23,7 @@ from tests.generated.bodies import bodies
 from tests.soak.draws import drawn
 
 Body = dict[str, Any]
+_NAMED: Final = re.compile(r"(?:replaced: |; )`([^`]+)`(?= differs| is on the server| is declared|: the server has)")
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,11 @@ class Slot(ABC):
 
     def is_taken_over(self, step: Step) -> bool:
         return f"taking over {self.id};" in step.plan.diagnostics
+
+    def taken(self, step: Step) -> set[str]:
+        """The paths of the properties that a preview names of what it takes over."""
+        lines = [line for line in step.plan.diagnostics.splitlines() if f"taking over {self.id};" in line]
+        return {path for line in lines for path in _NAMED.findall(line)}
 
     def is_adopted(self, step: Step) -> bool:
         said = step.plan.diagnostics

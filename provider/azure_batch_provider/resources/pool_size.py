@@ -36,8 +36,8 @@ CURRENT: Final = ("currentDedicatedNodes", "currentLowPriorityNodes")
 _KINDS: Final = ("dedicated", "Spot")
 _SELECT: Final = ",".join(
     (
-        *("id", "state", "creationTime", "displayName", "allocationState", "enableAutoScale", "resizeTimeout"),
-        *(*TARGETS, *CURRENT, "resizeErrors"),
+        *("id", "state", "creationTime", "displayName", "allocationState", "resizeTimeout"),
+        *("enableAutoScale", "autoScaleFormula", *TARGETS, *CURRENT, "resizeErrors"),
     )
 )
 _LONGEST: Final = 500
@@ -104,11 +104,13 @@ class PoolSize:
         """Send a request once no resize is under way, unless the pool is like this by then: another client's resize
         may lead to the same."""
         pool: dict[str, Any] = {}
-        stopped = False
+        sent = stopped = False
 
         def send() -> bool | None:
-            nonlocal pool, stopped
+            nonlocal pool, sent, stopped
             pool = self.look()
+            if sent and _is_asked_for(body, pool):
+                return True  # our own resize was in its way: the reply was lost, and it was sent again
             if is_steady(pool):
                 if unless is not None and all(pool.get(name) == value for name, value in unless.items()):
                     return True
@@ -117,6 +119,7 @@ class PoolSize:
                 except ServiceError as error:
                     if error.code != "PoolBeingResized":
                         raise
+                    sent = True
                     return None
                 return True
             if stops and not stopped:
@@ -153,6 +156,11 @@ class PoolSize:
         except RequestError:
             return f"{sum(_count(pool, name) for name in CURRENT):,} of {wanted:,} nodes there"
         return _counted(Counter(str(node.get("state")).lower() for node in nodes), wanted)
+
+
+def _is_asked_for(request: Mapping[str, Any], pool: Mapping[str, Any]) -> bool:
+    """Whether a pool is on its way to the targets, or by the formula, of a request."""
+    return all(pool.get(name) == request[name] for name in (*TARGETS, "autoScaleFormula") if name in request)
 
 
 def _counted(states: Mapping[str, int], wanted: int) -> str:
