@@ -25,8 +25,8 @@ from tests.soak.reconciles import DAYS, Reconciles
 from tests.soak.record import record
 
 VERSIONS: Final = (V2024, V2025)
-TOGETHER: Final = 50
-"""Resources of one stack in the random pairs."""
+TOGETHER: Final = 12
+"""Resources of one program in the random pairs: one or more of each kind."""
 HOSTILE_CONNECTIONS: Final = 100
 """Hostile requests to each example of bytes and short lives of accounts."""
 STACK_ROUNDS: Final = 4
@@ -119,9 +119,9 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
     "pairs": Part(
         "Random pairs of server and program",
-        "Both are changed at random. What a preview announces is what `up` does and sends; the preview itself writes "
-        "nothing; nothing that the service had is lost without a word.",
-        4000,
+        "Programs over all resources and what the service has are changed at random. What a preview announces is what "
+        "`up` does and sends; the preview itself writes nothing; nothing that the service had is lost without a word.",
+        12_000,
         "pairs",
         pairs,
     ),

@@ -17,6 +17,7 @@ from azure_batch_provider.values.paths import at, steps
 from tests.e2e.programs import READS, taken
 from tests.e2e.stack import Run, Stack
 from tests.emulator_process import EmulatorProcess
+from tests.soak.collection_slot import TaskCollectionSlot
 from tests.soak.pool_slots import PoolPropertiesSlot, PoolSlot
 from tests.soak.slot import Slot, Step
 from tests.soak.slots import HOST, JobSlot, TaskSlot, slots
@@ -56,7 +57,7 @@ class Pairs:
         account.switch("enable-autoscale-interval", 0)
         account.post("/jobs", HOST)
         for slot in self.slots:
-            if isinstance(slot, PoolPropertiesSlot):
+            if isinstance(slot, (PoolPropertiesSlot, TaskCollectionSlot)):
                 slot.make(account)
         account.settle()
 
@@ -79,6 +80,7 @@ class Pairs:
         done = self.stack.up()
         sent = [entry for entry in taken(self.account) if entry["method"] not in READS]
 
+        self.tally["programs"] += 1
         assert done.changed == plan.changed, unlike(plan.changed, done.changed)
         for slot in self.slots:
             self.tally["pairs"] += 1
@@ -96,8 +98,12 @@ class Pairs:
             assert not refused, f"{context}: refused {refused}"
             assert slot.agrees(step), context
             self._named(slot, step)
-            if before[slot.name] is not None and not isinstance(slot, TaskSlot) and operation != "same":
-                self.tally["pools and jobs that existed before"] += 1
+            if (
+                before[slot.name] is not None
+                and not isinstance(slot, (TaskSlot, TaskCollectionSlot))
+                and operation != "same"
+            ):
+                self.tally["pools, jobs and schedules that existed before"] += 1
             self.tally["nodes restarted"] += sum(what.startswith(("reboot ", "reimage ")) for what in done_to)
             if isinstance(slot, PoolSlot) and operation == "replace" and before[slot.name] is not None:
                 self._jobs_named(slot, plan)
@@ -137,8 +143,8 @@ class Pairs:
         names = announced(slot, step)
         for path in lost(before, after or {}):
             assert any(path[: len(name)] == name[: len(path)] for name in names), (
-                f"{slot.name}: {step.operation} has changed {'.'.join(path)} ({at(before, path)} to {at(after, path)}), "
-                f"and preview named {sorted(names)}"
+                f"{slot.name}: {step.operation} has changed {'.'.join(path)} ({at(before, path)} to {at(after, path)}),"
+                f" and preview named {sorted(names)}"
             )
             self.tally["changes of the server that were named"] += 1
 

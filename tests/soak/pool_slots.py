@@ -149,10 +149,10 @@ class PoolSlot(NodesSlot):
         chance = self.random.random()
         if there.status == 404:
             if chance < 0.4:
-                # With nodes, most of what is declared could not be had any more, and it would be refused.
-                nodes = self.random.randint(0, _MOST_NODES) if self.declared is not None else 0
-                body = {"id": f"w{self.number}", **MACHINE, "targetDedicatedNodes": nodes, "metadata": _OTHERS}
-                account.post("/pools", body)
+                account.post("/pools", {"id": f"w{self.number}", **MACHINE, "metadata": _OTHERS})
+        elif self.declared is None:
+            # With nodes, most of what is declared later could not be had any more, and would be refused.
+            account.post(f"/{self.id}/updateproperties", {**_LISTS, "metadata": _OTHERS[: self.random.randint(0, 1)]})
         elif chance < 0.15:
             account.call("DELETE", f"/{self.id}")
         elif chance < 0.35 and there.body["enableAutoScale"]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, ClassVar, Final
 
+from typing_extensions import Self
+
 from azure_batch_provider.models.attribute import FieldType
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.validation.check import check
@@ -55,7 +57,7 @@ class Slot(ABC):
         self._bodies = pool_of_bodies
 
     @classmethod
-    def made(cls, count: int, random: Random, *given: Any) -> list[Slot]:
+    def made(cls, count: int, random: Random, *given: Any) -> list[Self]:
         """So many of this kind, with bodies to choose from; `given` are further arguments of each."""
         found = drawn(bodies(cls.model, V2025), 10 * count, random.randrange(10**6)) if count else []
         return [cls(number, random, found, *given) for number in range(count)]

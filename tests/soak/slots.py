@@ -10,15 +10,11 @@ from azure_batch_provider.models.job import Job
 from azure_batch_provider.models.job_schedule import JobSchedule
 from azure_batch_provider.models.task import Task
 from tests.emulator_process import EmulatorProcess
+from tests.soak.collection_slot import JOB, TaskCollectionSlot
 from tests.soak.pool_slots import PoolPropertiesSlot, PoolSlot
 from tests.soak.slot import Body, Slot, Step
 
-HOST: Final[Body] = {
-    "id": "host",
-    "poolInfo": {"poolId": "poolId"},
-    "usesTaskDependencies": True,
-    "onTaskFailure": "performexitoptionsjobaction",
-}
+HOST: Final[Body] = {"id": "host", **JOB}
 """A job that no stack manages and that any task fits into."""
 
 
@@ -174,6 +170,8 @@ def slots(count: int, random: Random) -> list[Slot]:
     """Of every kind, pools before the jobs that name them, and jobs before the tasks in them."""
     pools = PoolSlot.made(count // 8, random)
     jobs = JobSlot.made(count // 4, random, pools)
-    found = [*pools, *jobs, *ScheduleSlot.made(count // 8, random), *PoolPropertiesSlot.made(count // 6, random)]
-    tasks = TaskSlot.made(count - len(found), random, jobs)
-    return [*found, *tasks]
+    apart: list[Slot] = []
+    for kind, share in ((ScheduleSlot, 8), (PoolPropertiesSlot, 6), (TaskCollectionSlot, 12)):
+        apart += kind.made(count // share, random)
+    tasks = TaskSlot.made(count - len(pools) - len(jobs) - len(apart), random, jobs)
+    return [*pools, *jobs, *apart, *tasks]
