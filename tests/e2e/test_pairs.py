@@ -8,7 +8,7 @@ from tests.e2e.conftest import MakeStack
 from tests.emulator_process import EmulatorProcess
 from tests.soak.pairs import QUICK, Pairs
 
-COUNT = 24
+COUNT = 16
 ROUNDS = 2
 
 
