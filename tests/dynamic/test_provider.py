@@ -282,6 +282,19 @@ def test_a_task_that_is_waited_for_and_fails_is_not_recorded_and_its_old_result_
         configured(TaskProvider, emulator).update("jobs/waits/tasks/t", recorded, program)
 
 
+def test_a_move_that_stops_half_way_names_the_command_that_enables_the_job(emulator: EmulatorProcess) -> None:
+    provider = configured(JobProvider, emulator)
+    here = {"jobId": "j", "poolInfo": {"poolId": "here"}, "movePool": True, "__urn": URN}
+    made = provider.create(here)
+    emulator.fault(method="POST", path="/jobs/j/enable", status=403, code="InsufficientAccountPermissions")
+    there = {**here, "poolInfo": {"poolId": "there"}}
+    with pytest.raises(Failed, match="It stays disabled: `az batch job enable --job-id j` enables it"):
+        provider.update(made.id, revealed(made.outs), there)
+    emulator.clear_faults()
+    assert provider.diff(made.id, revealed(made.outs), there).changes is False
+    assert emulator.get("/jobs/j")["state"] == "disabled"
+
+
 def test_what_was_adopted_is_not_deleted_for_its_earlier_name(emulator: EmulatorProcess) -> None:
     configured(JobProvider, emulator).create(
         {"jobId": "j", "poolInfo": {"poolId": "pool"}, "__urn": URN.replace("Task", "Job")}

@@ -38,6 +38,8 @@ OWN: Final[dict[str, dict[str, Any]]] = {
     "imported-waitForSteady": {"waitForSteady": False},
     "imported-stopPendingResize": {"stopPendingResize": True},
     "imported-nodeDeallocationOption": {"nodeDeallocationOption": "terminate"},
+    "imported-movePool": {"movePool": True},
+    "imported-disableTasks": {"movePool": True, "disableTasks": "wait"},
     "imported-rerunDependents": {"rerunDependents": True},
     "imported-onAllTasksComplete": {"onAllTasksComplete": "terminatejob"},
 }

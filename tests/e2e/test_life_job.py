@@ -54,7 +54,7 @@ def test_a_job_is_replaced_for_the_rest_and_preview_says_how_many_tasks_go_with_
     assert planned.changed == {"job": "replace", "t": "replace"}
     assert planned.paths("job") == {"usesTaskDependencies": "add-replace"}
     assert "every task in it" in planned.diagnostics
-    assert "2 by the service's count, 1 of them running" in planned.diagnostics
+    assert "2 by the service's count (1 active, 1 running, 0 completed)." in planned.diagnostics
     assert writes(emulator) == []
     assert stack.up().changed == {"job": "replace", "t": "replace"}
     assert [item for item in writes(emulator) if item[1] != f"{JOB}/tasks/task1"] == [

@@ -16,6 +16,7 @@ _UNTOUCHED: Final = row(up=_SAME, refresh=_SEEN, imports=_TAKEN, destroy=_DELETE
 _TASK: Final = never("What becomes of its tasks does not change a job.")
 _NONE: Final = never("A job has no such property.")
 _LEFT: Final = Outcome("delete")
+_DISABLED: Final = "{id} is disabled, which is no difference: it takes tasks, and starts none until it is enabled"
 _GOING: Final = "{id} is being deleted by another client"
 
 
@@ -45,7 +46,12 @@ ROWS: Final[dict[str, Row]] = {
     "parent-gone": _UNTOUCHED,
     "parent-remade": never("Whoever makes it again: it is as with a younger one."),
     "parent-younger": _UNTOUCHED,
-    "job-disabled": _UNTOUCHED,
+    "job-disabled": row(
+        up=Outcome("same", says=_DISABLED),
+        refresh=Outcome("same", says=_DISABLED),
+        imports=Outcome("import", says=_DISABLED),
+        destroy=Outcome("delete", writes=("DELETE {job}",), says=_DISABLED),
+    ),
     "job-completed": _UNTOUCHED,
     "job-terminating": _UNTOUCHED,
     "job-deleting": row(
@@ -64,6 +70,13 @@ ROWS: Final[dict[str, Row]] = {
     **dict.fromkeys(("imported-awaitCompletion", "imported-onFailure", "imported-rerunDependents"), _NONE),
     # A job's own is shown by the service, and imported with the rest.
     "imported-onAllTasksComplete": never("Of a job, the service shows it."),
+    "imported-movePool": row(up=_SAME, refresh=_SEEN, imports=_records("movePool"), destroy=_DELETED),
+    "imported-disableTasks": row(
+        up=_SAME,
+        refresh=_SEEN,
+        imports=Outcome("update", paths=("movePool", "disableTasks")),
+        destroy=_DELETED,
+    ),
     "imported-onMissing": row(up=_SAME, refresh=_SEEN, imports=_records("onMissing"), destroy=_LEFT),
     **dict.fromkeys(
         ("imported-waitForSteady", "imported-stopPendingResize", "imported-nodeDeallocationOption"),

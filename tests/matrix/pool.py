@@ -68,4 +68,5 @@ ROWS: Final[dict[str, Row]] = {
     **dict.fromkeys(("imported-triggers", "imported-onMissing"), _NONE),
     **dict.fromkeys(("imported-awaitCompletion", "imported-onFailure", "imported-rerunDependents"), _NONE),
     "imported-onAllTasksComplete": _NONE,
+    **dict.fromkeys(("imported-movePool", "imported-disableTasks"), never("Only a job has such a property.")),
 }

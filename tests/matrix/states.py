@@ -122,6 +122,12 @@ STATES: Final = (
     ),
     State("imported-rerunDependents", "imported with `rerunDependents: true`", "The same with another such property."),
     State(
+        "imported-movePool",
+        "imported with `movePool: true`",
+        "The same; the pool that the program declares is the job's.",
+    ),
+    State("imported-disableTasks", "imported with `disableTasks: wait`", "The same, with `movePool: true`."),
+    State(
         "imported-onAllTasksComplete",
         "imported with `onAllTasksComplete: terminatejob`",
         "The same; of a collection, the job is to end with its tasks from now on.",

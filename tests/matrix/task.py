@@ -102,4 +102,5 @@ ROWS: Final[dict[str, Row]] = {
         ("imported-waitForSteady", "imported-stopPendingResize", "imported-nodeDeallocationOption"),
         never("Only a pool has such a property."),
     ),
+    **dict.fromkeys(("imported-movePool", "imported-disableTasks"), never("Only a job has such a property.")),
 }

@@ -324,6 +324,8 @@ _FULL: Final[dict[str, Any]] = {
     "takeOver": True,
     "deletionPolicy": "terminate",
     "onMissing": "ignore",
+    "movePool": True,
+    "disableTasks": "wait",
 }
 # Through JSON, so that no object stands in two places: tests change one of them.
 FULL_JOBS: Final[dict[str, dict[str, Any]]] = {

@@ -263,7 +263,9 @@ def test_no_reason_and_no_warning_repeats_a_text_of_the_job() -> None:
 
 def test_the_body_of_a_job_has_what_is_declared_and_nothing_of_ours() -> None:
     sent = body(Job, FULL_JOB)
-    assert set(FULL_JOB) - set(sent) == {"jobId", "takeOver", "deletionPolicy", "onMissing"}
+    assert set(FULL_JOB) - set(sent) == {
+        *("jobId", "takeOver", "deletionPolicy", "onMissing", "movePool", "disableTasks")
+    }
     assert sent["id"] == FULL_JOB["jobId"]
     assert sent["poolInfo"]["autoPoolSpecification"]["pool"]["virtualMachineConfiguration"]["osDisk"][
         "ephemeralOSDiskSettings"
@@ -300,6 +302,8 @@ def test_what_only_creation_can_set_takes_a_new_job(name: str) -> None:
         "takeOver",
         "deletionPolicy",
         "onMissing",
+        "movePool",
+        "disableTasks",
     ],
 )
 def test_what_the_service_lets_change_is_changed_in_place(name: str) -> None:

@@ -14,7 +14,9 @@ from tests.models.job_bodies import FULL_JOBS, POOL_2025, pool_info
 JOB = FULL_JOBS[API_2025]
 POOL: dict[str, Any] = {"poolInfo": {"poolId": "p"}}
 SPECIFICATION = {
-    name: value for name, value in JOB.items() if name not in ("jobId", "takeOver", "deletionPolicy", "onMissing")
+    name: value
+    for name, value in JOB.items()
+    if name not in ("jobId", "takeOver", "deletionPolicy", "onMissing", "movePool", "disableTasks")
 }
 FULL: dict[str, Any] = {
     "jobScheduleId": "nightly",

@@ -25,6 +25,7 @@ from tests.resources.conftest import Begin
 
 _RANDOM = re.compile(r"\[request-id .*?\]|tvmps_\w+")
 _WRITTEN_AGAIN: Mapping[str, Mapping[str, Any]] = {
+    "Job": {"poolInfo": {"poolId": "other"}, "movePool": True},
     "Pool": {"startTask": {"commandLine": "two"}},
     "PoolProperties": {"startTask": {"commandLine": "two"}},
 }

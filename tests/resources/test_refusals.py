@@ -15,6 +15,7 @@ from azure_batch_provider import registry
 from azure_batch_provider.dynamic.failure import Failed
 from azure_batch_provider.dynamic.provider import TaskProvider
 from azure_batch_provider.engine.state import PRIVATE, recorded
+from azure_batch_provider.http.deadline import Deadline
 from azure_batch_provider.lifecycle import refusals as of_lifecycles
 from azure_batch_provider.lifecycle.context import Naming
 from azure_batch_provider.lifecycle.ledger import Claim
@@ -270,6 +271,26 @@ def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     there(emulator)
     emulator.post("/jobs/j/terminate")
     lifecycle("Job").update(job(), {**JOB, "priority": 5})
+
+
+@provokes("job-changed-before-move")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    there(emulator)
+    emulator.fault(method="POST", path="/jobs/j/disable", status=412, code="ConditionNotMet")
+    lifecycle("Job").update(job(), {**JOB, "poolInfo": {"poolId": "other"}, "movePool": True})
+
+
+@provokes("job-changed-during-move")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    there(emulator)
+    emulator.switch("looks", 3)
+    jobs = lifecycle("Job")
+
+    def enable(seconds: float) -> None:
+        emulator.call("POST", "/jobs/j/enable")
+
+    jobs.call = replace(jobs.call, deadline=Deadline(sleep=enable))
+    jobs.update(job(), {**JOB, "poolInfo": {"poolId": "other"}, "movePool": True})
 
 
 @provokes("job-takes-no-tasks")

@@ -90,6 +90,9 @@ UPDATE_JOB: Final = Operation("Jobs - Update Job", "PATCH", "/jobs/{}", _JOB)
 # Both are answered before the job is gone, or completed.
 DELETE_JOB: Final = Operation("Jobs - Delete Job", "DELETE", "/jobs/{}", _JOB)
 TERMINATE_JOB: Final = Operation("Jobs - Terminate Job", "POST", "/jobs/{}/terminate", _JOB)
+# It is `disabling` until its running tasks have been dealt with.
+DISABLE_JOB: Final = Operation("Jobs - Disable Job", "POST", "/jobs/{}/disable", _JOB)
+ENABLE_JOB: Final = Operation("Jobs - Enable Job", "POST", "/jobs/{}/enable", _JOB)
 LIST_JOBS: Final = Operation("Jobs - List Jobs", "GET", "/jobs")
 GET_JOB_TASK_COUNTS: Final = Operation("Jobs - Get Job Task Counts", "GET", "/jobs/{}/taskcounts", _JOB)
 

@@ -205,6 +205,7 @@ class BatchProvider(ResourceProvider):
             deadline=Deadline(),
             preview=preview,
             imports=False,
+            remembers=False,
             hides=lambda path: any(properties.inputs.hides(path) for properties in given),
         )
 

@@ -18,8 +18,9 @@ class Job(BatchResource, module="azure-batch", name="Job"):
     """A job: a group of tasks that run in one pool under common rules.
 
     Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
-    `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
-    is not a difference. Deleting takes as long as the service needs to end what runs.
+    `displayName` stays what it is; the pool can be changed with `movePool`; every other change replaces the job, **with
+    all tasks in it**. That a job has ended, or is disabled, is not a difference. Deleting takes as long as the service
+    needs to end what runs.
 
     Follows the same rules as the resource of that name in the `azure-batch` plugin; see docs/dynamic.md for what
     dynamic providers cannot do.
@@ -36,6 +37,8 @@ class Job(BatchResource, module="azure-batch", name="Job"):
         take_over: pulumi.Input[bool] | None = None,
         deletion_policy: pulumi.Input[str] | None = None,
         on_missing: pulumi.Input[str] | None = None,
+        move_pool: pulumi.Input[bool] | None = None,
+        disable_tasks: pulumi.Input[str] | None = None,
         uses_task_dependencies: pulumi.Input[bool] | None = None,
         priority: pulumi.Input[int] | None = None,
         allow_task_preemption: pulumi.Input[bool] | None = None,
@@ -67,6 +70,10 @@ class Job(BatchResource, module="azure-batch", name="Job"):
                 false: such a job is refused when this resource is created).
             deletion_policy: What happens to the job when this resource is deleted (default `delete`).
             on_missing: What to do when the job is gone although it was not deleted here (default `recreate`).
+            move_pool: Whether another `poolInfo` moves the job, with its tasks, instead of replacing it (default
+                false). The job is disabled for that, and enabled again; one that was disabled already stays so. Only
+                from one pool to another by `poolId`; of an automatic pool, `keepAlive` can change.
+            disable_tasks: What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).
             uses_task_dependencies: Whether tasks of the job may have `dependsOn` (default false).
             priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
             allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue
@@ -99,6 +106,8 @@ class Job(BatchResource, module="azure-batch", name="Job"):
                 "takeOver": take_over,
                 "deletionPolicy": deletion_policy,
                 "onMissing": on_missing,
+                "movePool": move_pool,
+                "disableTasks": disable_tasks,
                 "usesTaskDependencies": uses_task_dependencies,
                 "priority": priority,
                 "allowTaskPreemption": allow_task_preemption,
@@ -145,6 +154,16 @@ class Job(BatchResource, module="azure-batch", name="Job"):
     @pulumi.getter(name="onMissing")
     def on_missing(self) -> pulumi.Output[str | None]:
         return self._declared("onMissing")
+
+    @property
+    @pulumi.getter(name="movePool")
+    def move_pool(self) -> pulumi.Output[bool | None]:
+        return self._declared("movePool")
+
+    @property
+    @pulumi.getter(name="disableTasks")
+    def disable_tasks(self) -> pulumi.Output[str | None]:
+        return self._declared("disableTasks")
 
     @property
     @pulumi.getter(name="usesTaskDependencies")

@@ -43,6 +43,7 @@ class Call:
         preview: nothing may be written.
         naming: the engine's wish on automatic names, if it has one.
         imports: whether this front door can import what is there already.
+        remembers: whether this front door keeps what a failed operation remembers.
         hides: whether the value at a path must not be named to anybody.
     """
 
@@ -54,6 +55,7 @@ class Call:
     preview: bool = False
     naming: Naming | None = None
     imports: bool = True
+    remembers: bool = True
     hides: Callable[[Path], bool] = lambda path: False
 
     def __post_init__(self) -> None:

@@ -126,10 +126,7 @@ class Patched(Entity):
     ) -> dict[str, Any]:
         """Send the properties that differ, whole, and only if the entity is still the one that was compared. Returns
         what was sent."""
-        fixed = self.fixed_of(id, inputs, server, due)
-        if fixed:
-            raise refusals.DIFFERS(id=id, noun=self.noun, differences=self.listed(fixed))
-        self.must_be_open(id, server, self.by_hand())
+        self.must_be_changeable(id, inputs, server, due)
         self.announce_change(id, inputs, due)
         request = patch(self.model, inputs, {str(item.path[0]) for item in due})
         try:
@@ -143,6 +140,15 @@ class Patched(Entity):
                 raise refusals.CHANGED_MEANWHILE(id=id, differences=self.listed(differing)) from error
         self.ledger.wrote(id)
         return request
+
+    def must_be_changeable(
+        self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any], due: Sequence[Difference]
+    ) -> None:
+        """Raises: Refused: not all that differs can be changed in place, or nothing can any more."""
+        fixed = self.fixed_of(id, inputs, server, due)
+        if fixed:
+            raise refusals.DIFFERS(id=id, noun=self.noun, differences=self.listed(fixed))
+        self.must_be_open(id, server, self.by_hand())
 
     def fixed_of(
         self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any], found: Sequence[Difference]

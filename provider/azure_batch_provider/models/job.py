@@ -6,20 +6,32 @@ lifecycle decides.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from azure_batch_provider.models.attribute import prop
+from azure_batch_provider.models.base import Context, Violation
 from azure_batch_provider.models.common import AllTasksCompleteMode, JobDeletionPolicy, OnMissing
 from azure_batch_provider.models.job_body import JobBody
-from azure_batch_provider.models.scalars import Bool, Id, Text
+from azure_batch_provider.models.rules import is_set
+from azure_batch_provider.models.scalars import Bool, Enum, Id, Text
+
+
+class DisableTasks(Enum):
+    """What becomes of the running tasks of a job that is disabled so that its pool can change."""
+
+    REQUEUE = "requeue", "End them, and put them back into the queue: they run again in the new pool."
+    TERMINATE = "terminate", "End them for good; they count as failed."
+    WAIT = "wait", "Let them complete first."
 
 
 class Job(JobBody):
     """A job: a group of tasks that run in one pool under common rules.
 
     Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
-    `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
-    is not a difference. Deleting takes as long as the service needs to end what runs.
+    `displayName` stays what it is; the pool can be changed with `movePool`; every other change replaces the job, **with
+    all tasks in it**. That a job has ended, or is disabled, is not a difference. Deleting takes as long as the service
+    needs to end what runs.
 
     ```yaml
     resources:
@@ -46,6 +58,8 @@ class Job(JobBody):
             "takeOver",
             "deletionPolicy",
             "onMissing",
+            "movePool",
+            "disableTasks",
         }
     )
 
@@ -81,3 +95,21 @@ class Job(JobBody):
         default="recreate",
         in_body=False,
     )
+    movePool: Bool | None = prop(
+        "Whether another `poolInfo` moves the job, with its tasks, instead of replacing it (default false). The job is "
+        "disabled for that, and enabled again; one that was disabled already stays so. Only from one pool to another "
+        "by `poolId`; of an automatic pool, `keepAlive` can change.",
+        default=False,
+        in_body=False,
+    )
+    disableTasks: DisableTasks | None = prop(
+        "What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).",
+        default="requeue",
+        in_body=False,
+    )
+
+    @classmethod
+    def warnings(cls, value: Mapping[str, Any], context: Context) -> Iterator[Violation]:
+        yield from super().warnings(value, context)
+        if is_set(value, "disableTasks") and value.get("movePool") in (None, False):
+            yield Violation(("disableTasks",), "means nothing without `movePool: true`: the job is not disabled")

@@ -16,9 +16,9 @@ from azure_batch_provider.models.common import ends
 from azure_batch_provider.models.job import Job
 from azure_batch_provider.properties.compare import Difference
 from azure_batch_provider.resources.ids import job_id, split_job_id
+from azure_batch_provider.resources.job_move import MovedJob
 from azure_batch_provider.resources.job_quota import create_job
 from azure_batch_provider.resources.task_job import END_TWICE
-from azure_batch_provider.resources.terminable import Terminable
 from azure_batch_provider.validation.check import Findings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _END: Final = "onAllTasksComplete"
 
 
-class JobLifecycle(Terminable):
+class JobLifecycle(MovedJob):
     """A completed job is no drift; a deleted one is, unless `onMissing` says otherwise."""
 
     model = Job
@@ -76,6 +76,7 @@ class JobLifecycle(Terminable):
         return {**told, **{name: server.get(name) or "" for name in ("displayName", _END)}}
 
     def noted(self, id: str, server: dict[str, Any]) -> None:
+        super().noted(id, server)
         self.ledger.keep_job(id, server)
 
     # plans
@@ -85,10 +86,7 @@ class JobLifecycle(Terminable):
             return item.path == ("networkConfiguration",) and item.kind == "delete"  # PATCH cannot take it away
         if item.path[0] == _END:
             return ends(item.old) and not self.is_let_go(item)  # the service never takes that back
-        if item.path[0] != "poolInfo":
-            return super().replaces(item, old)
-        movable = item.path in (("poolInfo", "poolId"), ("poolInfo", "autoPoolSpecification", "keepAlive"))
-        return not (movable and item.kind == "update" and old.private.get("state") == "disabled")
+        return super().replaces(item, old)
 
     def further(self, old: State, new: Mapping[str, Any], found: Sequence[Difference]) -> list[Difference]:
         """Also a job that ends by itself, which nobody declared, and from now on is declared not to."""
@@ -132,10 +130,10 @@ class JobLifecycle(Terminable):
             if error.is_not_found:
                 return
             raise
-        running = int(counts.get("running", 0))
-        total = int(counts.get("active", 0)) + running + int(counts.get("completed", 0))
-        if total:
+        found = {state: counts.get(state, 0) for state in ("active", "running", "completed")}
+        if any(found.values()):
+            told = ", ".join(f"{count:,} {state}" for state, count in found.items())
             self.call.warn(
-                f"replacing {id} deletes every task in it, those of others too: {total} by the service's count, "
-                f"{running} of them running."
+                f"replacing {id} deletes every task in it, those of others too: {sum(found.values()):,} by the "
+                f"service's count ({told})."
             )

@@ -53,6 +53,18 @@ HAS_ENDED: Final = Refusal(
     "{id} is {state}: the service changes nothing of it any more.",
     "Declare another `{part}`, or delete the {noun} so that it can be made again.",
 )
+JOB_CHANGED_BEFORE_MOVE: Final = Refusal(
+    "job-changed-before-move",
+    "{id} was changed by another client while it was to be disabled so that its pool can change. It is {state}, and "
+    "nothing was written.",
+    "Run `pulumi up` again.",
+)
+JOB_CHANGED_DURING_MOVE: Final = Refusal(
+    "job-changed-during-move",
+    "{id} was disabled so that its pool can change, and is {state} now, because of another client. Its pool was not "
+    "changed.",
+    "Run `pulumi up` again.",
+)
 SCHEDULE_HAS_ID_OF_JOB: Final = Refusal(
     "schedule-has-id-of-job",
     "{id} cannot be created, because there is {job}: jobs and job schedules share their ids.",

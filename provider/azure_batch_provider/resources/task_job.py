@@ -15,6 +15,9 @@ from azure_batch_provider.values.paths import spell
 ENDED: Final = ("completed", "terminating", "deleting")
 """The states of a job that no task can be added to."""
 
+DISABLED: Final = ("disabling", "disabled")
+"""The states of a job that takes tasks, and starts none."""
+
 END_TWICE: Final = (
     "is declared for this job by {urn} as well, and one declaration has to say how a job ends: leave it out of one of "
     "the two"
@@ -31,7 +34,14 @@ def job_of(session: Session, call: Call, job: str) -> dict[str, Any]:
     if known is None:
         known = session.client.get(GET_JOB, job, deadline=call.deadline)
         session.ledger.keep_job(job_id(job), known)
+        if known.get("state") in DISABLED and session.ledger.says_first(job_id(job), "disabled"):
+            call.warn(is_disabled(job_id(job), known))
     return known
+
+
+def is_disabled(id: str, job: Mapping[str, Any]) -> str:
+    """The sentence on a job that starts no tasks."""
+    return f"{id} is {job['state']}, which is no difference: it takes tasks, and starts none until it is enabled."
 
 
 def must_fit(task: Mapping[str, Any], job: Mapping[str, Any]) -> None:

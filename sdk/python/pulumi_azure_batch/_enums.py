@@ -18,6 +18,7 @@ __all__ = [
     'ContainerWorkingDirectory',
     'DependencyAction',
     'DiffDiskPlacement',
+    'DisableTasks',
     'DiskEncryptionTarget',
     'DynamicVNetAssignmentScope',
     'ElevationLevel',
@@ -229,6 +230,25 @@ class DiffDiskPlacement(_builtins.str, Enum):
     CACHE_DISK = "cachedisk"
     """
     In the cache of the virtual machine.
+    """
+
+
+@pulumi.type_token("azure-batch:index:DisableTasks")
+class DisableTasks(_builtins.str, Enum):
+    """
+    What becomes of the running tasks of a job that is disabled so that its pool can change.
+    """
+    REQUEUE = "requeue"
+    """
+    End them, and put them back into the queue: they run again in the new pool.
+    """
+    TERMINATE = "terminate"
+    """
+    End them for good; they count as failed.
+    """
+    WAIT = "wait"
+    """
+    Let them complete first.
     """
 
 

@@ -27,6 +27,7 @@ class JobArgs:
                  common_environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgs']]]] = None,
                  constraints: pulumi.Input[Optional['JobConstraintsArgs']] = None,
                  deletion_policy: pulumi.Input[Optional['JobDeletionPolicy']] = None,
+                 disable_tasks: pulumi.Input[Optional['DisableTasks']] = None,
                  display_name: pulumi.Input[Optional[_builtins.str]] = None,
                  job_id: pulumi.Input[Optional[_builtins.str]] = None,
                  job_manager_task: pulumi.Input[Optional['JobManagerTaskArgs']] = None,
@@ -34,6 +35,7 @@ class JobArgs:
                  job_release_task: pulumi.Input[Optional['JobReleaseTaskArgs']] = None,
                  max_parallel_tasks: pulumi.Input[Optional[_builtins.int]] = None,
                  metadata: pulumi.Input[Optional[Sequence[pulumi.Input['MetadataItemArgs']]]] = None,
+                 move_pool: pulumi.Input[Optional[_builtins.bool]] = None,
                  network_configuration: pulumi.Input[Optional['JobNetworkConfigurationArgs']] = None,
                  on_all_tasks_complete: pulumi.Input[Optional['AllTasksCompleteMode']] = None,
                  on_missing: pulumi.Input[Optional['OnMissing']] = None,
@@ -49,6 +51,7 @@ class JobArgs:
         :param pulumi.Input[Sequence[pulumi.Input['EnvironmentSettingArgs']]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
         :param pulumi.Input['JobConstraintsArgs'] constraints: Limits to the job. Left out: no time limit, no retries.
         :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What happens to the job when this resource is deleted (default `delete`).
+        :param pulumi.Input['DisableTasks'] disable_tasks: What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).
         :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created with stays, unless `replaceOnChanges` asks for a new job.
         :param pulumi.Input[_builtins.str] job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
         :param pulumi.Input['JobManagerTaskArgs'] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
@@ -56,6 +59,7 @@ class JobArgs:
         :param pulumi.Input['JobReleaseTaskArgs'] job_release_task: What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.
         :param pulumi.Input[_builtins.int] max_parallel_tasks: How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have this feature on request only.
         :param pulumi.Input[Sequence[pulumi.Input['MetadataItemArgs']]] metadata: Names and values stored with the job.
+        :param pulumi.Input[_builtins.bool] move_pool: Whether another `poolInfo` moves the job, with its tasks, instead of replacing it (default false). The job is disabled for that, and enabled again; one that was disabled already stays so. Only from one pool to another by `poolId`; of an automatic pool, `keepAlive` can change.
         :param pulumi.Input['JobNetworkConfigurationArgs'] network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
         :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the job has by then stays.
         :param pulumi.Input['OnMissing'] on_missing: What to do when the job is gone although it was not deleted here (default `recreate`).
@@ -73,6 +77,8 @@ class JobArgs:
             pulumi.set(__self__, "constraints", constraints)
         if deletion_policy is not None:
             pulumi.set(__self__, "deletion_policy", deletion_policy)
+        if disable_tasks is not None:
+            pulumi.set(__self__, "disable_tasks", disable_tasks)
         if display_name is not None:
             pulumi.set(__self__, "display_name", display_name)
         if job_id is not None:
@@ -87,6 +93,8 @@ class JobArgs:
             pulumi.set(__self__, "max_parallel_tasks", max_parallel_tasks)
         if metadata is not None:
             pulumi.set(__self__, "metadata", metadata)
+        if move_pool is not None:
+            pulumi.set(__self__, "move_pool", move_pool)
         if network_configuration is not None:
             pulumi.set(__self__, "network_configuration", network_configuration)
         if on_all_tasks_complete is not None:
@@ -161,6 +169,18 @@ class JobArgs:
     @deletion_policy.setter
     def deletion_policy(self, value: pulumi.Input[Optional['JobDeletionPolicy']]):
         pulumi.set(self, "deletion_policy", value)
+
+    @_builtins.property
+    @pulumi.getter(name="disableTasks")
+    def disable_tasks(self) -> pulumi.Input[Optional['DisableTasks']]:
+        """
+        What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).
+        """
+        return pulumi.get(self, "disable_tasks")
+
+    @disable_tasks.setter
+    def disable_tasks(self, value: pulumi.Input[Optional['DisableTasks']]):
+        pulumi.set(self, "disable_tasks", value)
 
     @_builtins.property
     @pulumi.getter(name="displayName")
@@ -245,6 +265,18 @@ class JobArgs:
     @metadata.setter
     def metadata(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['MetadataItemArgs']]]]):
         pulumi.set(self, "metadata", value)
+
+    @_builtins.property
+    @pulumi.getter(name="movePool")
+    def move_pool(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether another `poolInfo` moves the job, with its tasks, instead of replacing it (default false). The job is disabled for that, and enabled again; one that was disabled already stays so. Only from one pool to another by `poolId`; of an automatic pool, `keepAlive` can change.
+        """
+        return pulumi.get(self, "move_pool")
+
+    @move_pool.setter
+    def move_pool(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "move_pool", value)
 
     @_builtins.property
     @pulumi.getter(name="networkConfiguration")
@@ -341,6 +373,7 @@ class Job(pulumi.CustomResource):
                  common_environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]]] = None,
                  constraints: pulumi.Input[Optional[Union['JobConstraintsArgs', 'JobConstraintsArgsDict', 'outputs.JobConstraints']]] = None,
                  deletion_policy: pulumi.Input[Optional['JobDeletionPolicy']] = None,
+                 disable_tasks: pulumi.Input[Optional['DisableTasks']] = None,
                  display_name: pulumi.Input[Optional[_builtins.str]] = None,
                  job_id: pulumi.Input[Optional[_builtins.str]] = None,
                  job_manager_task: pulumi.Input[Optional[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict', 'outputs.JobManagerTask']]] = None,
@@ -348,6 +381,7 @@ class Job(pulumi.CustomResource):
                  job_release_task: pulumi.Input[Optional[Union['JobReleaseTaskArgs', 'JobReleaseTaskArgsDict', 'outputs.JobReleaseTask']]] = None,
                  max_parallel_tasks: pulumi.Input[Optional[_builtins.int]] = None,
                  metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]]] = None,
+                 move_pool: pulumi.Input[Optional[_builtins.bool]] = None,
                  network_configuration: pulumi.Input[Optional[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict', 'outputs.JobNetworkConfiguration']]] = None,
                  on_all_tasks_complete: pulumi.Input[Optional['AllTasksCompleteMode']] = None,
                  on_missing: pulumi.Input[Optional['OnMissing']] = None,
@@ -361,8 +395,9 @@ class Job(pulumi.CustomResource):
         A job: a group of tasks that run in one pool under common rules.
 
         Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
-        `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
-        is not a difference. Deleting takes as long as the service needs to end what runs.
+        `displayName` stays what it is; the pool can be changed with `movePool`; every other change replaces the job, **with
+        all tasks in it**. That a job has ended, or is disabled, is not a difference. Deleting takes as long as the service
+        needs to end what runs.
 
         It is imported by `jobs/<jobId>`.
 
@@ -372,6 +407,7 @@ class Job(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
         :param pulumi.Input[Union['JobConstraintsArgs', 'JobConstraintsArgsDict', 'outputs.JobConstraints']] constraints: Limits to the job. Left out: no time limit, no retries.
         :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What happens to the job when this resource is deleted (default `delete`).
+        :param pulumi.Input['DisableTasks'] disable_tasks: What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).
         :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created with stays, unless `replaceOnChanges` asks for a new job.
         :param pulumi.Input[_builtins.str] job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
         :param pulumi.Input[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict', 'outputs.JobManagerTask']] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
@@ -379,6 +415,7 @@ class Job(pulumi.CustomResource):
         :param pulumi.Input[Union['JobReleaseTaskArgs', 'JobReleaseTaskArgsDict', 'outputs.JobReleaseTask']] job_release_task: What each node that has run the preparation task runs when the job ends. Needs `jobPreparationTask`.
         :param pulumi.Input[_builtins.int] max_parallel_tasks: How many of its tasks may run at the same time: more than 0, or -1 for no limit (the default). Accounts have this feature on request only.
         :param pulumi.Input[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]] metadata: Names and values stored with the job.
+        :param pulumi.Input[_builtins.bool] move_pool: Whether another `poolInfo` moves the job, with its tasks, instead of replacing it (default false). The job is disabled for that, and enabled again; one that was disabled already stays so. Only from one pool to another by `poolId`; of an automatic pool, `keepAlive` can change.
         :param pulumi.Input[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict', 'outputs.JobNetworkConfiguration']] network_configuration: Network that nodes join while they run the job's tasks. Accounts have this feature on request only.
         :param pulumi.Input['AllTasksCompleteMode'] on_all_tasks_complete: What happens when all tasks have ended (`noaction` in a new job). A job without tasks counts as ended: set `terminatejob` once its tasks are added, or have a job manager task. Left out, it is not managed: what the job has by then stays.
         :param pulumi.Input['OnMissing'] on_missing: What to do when the job is gone although it was not deleted here (default `recreate`).
@@ -398,8 +435,9 @@ class Job(pulumi.CustomResource):
         A job: a group of tasks that run in one pool under common rules.
 
         Priority, limits, metadata and network can be changed, and `onAllTasksComplete` to `terminatejob` but not back;
-        `displayName` stays what it is; every other change replaces the job, **with all tasks in it**. That a job has ended
-        is not a difference. Deleting takes as long as the service needs to end what runs.
+        `displayName` stays what it is; the pool can be changed with `movePool`; every other change replaces the job, **with
+        all tasks in it**. That a job has ended, or is disabled, is not a difference. Deleting takes as long as the service
+        needs to end what runs.
 
         It is imported by `jobs/<jobId>`.
 
@@ -422,6 +460,7 @@ class Job(pulumi.CustomResource):
                  common_environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]]] = None,
                  constraints: pulumi.Input[Optional[Union['JobConstraintsArgs', 'JobConstraintsArgsDict', 'outputs.JobConstraints']]] = None,
                  deletion_policy: pulumi.Input[Optional['JobDeletionPolicy']] = None,
+                 disable_tasks: pulumi.Input[Optional['DisableTasks']] = None,
                  display_name: pulumi.Input[Optional[_builtins.str]] = None,
                  job_id: pulumi.Input[Optional[_builtins.str]] = None,
                  job_manager_task: pulumi.Input[Optional[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict', 'outputs.JobManagerTask']]] = None,
@@ -429,6 +468,7 @@ class Job(pulumi.CustomResource):
                  job_release_task: pulumi.Input[Optional[Union['JobReleaseTaskArgs', 'JobReleaseTaskArgsDict', 'outputs.JobReleaseTask']]] = None,
                  max_parallel_tasks: pulumi.Input[Optional[_builtins.int]] = None,
                  metadata: pulumi.Input[Optional[Sequence[pulumi.Input[Union['MetadataItemArgs', 'MetadataItemArgsDict', 'outputs.MetadataItem']]]]] = None,
+                 move_pool: pulumi.Input[Optional[_builtins.bool]] = None,
                  network_configuration: pulumi.Input[Optional[Union['JobNetworkConfigurationArgs', 'JobNetworkConfigurationArgsDict', 'outputs.JobNetworkConfiguration']]] = None,
                  on_all_tasks_complete: pulumi.Input[Optional['AllTasksCompleteMode']] = None,
                  on_missing: pulumi.Input[Optional['OnMissing']] = None,
@@ -450,6 +490,7 @@ class Job(pulumi.CustomResource):
             __props__.__dict__["common_environment_settings"] = common_environment_settings
             __props__.__dict__["constraints"] = constraints
             __props__.__dict__["deletion_policy"] = deletion_policy
+            __props__.__dict__["disable_tasks"] = disable_tasks
             __props__.__dict__["display_name"] = display_name
             __props__.__dict__["job_id"] = job_id
             __props__.__dict__["job_manager_task"] = job_manager_task
@@ -457,6 +498,7 @@ class Job(pulumi.CustomResource):
             __props__.__dict__["job_release_task"] = job_release_task
             __props__.__dict__["max_parallel_tasks"] = max_parallel_tasks
             __props__.__dict__["metadata"] = metadata
+            __props__.__dict__["move_pool"] = move_pool
             __props__.__dict__["network_configuration"] = network_configuration
             __props__.__dict__["on_all_tasks_complete"] = on_all_tasks_complete
             __props__.__dict__["on_missing"] = on_missing
@@ -493,6 +535,7 @@ class Job(pulumi.CustomResource):
         __props__.__dict__["common_environment_settings"] = None
         __props__.__dict__["constraints"] = None
         __props__.__dict__["deletion_policy"] = None
+        __props__.__dict__["disable_tasks"] = None
         __props__.__dict__["display_name"] = None
         __props__.__dict__["job_id"] = None
         __props__.__dict__["job_manager_task"] = None
@@ -500,6 +543,7 @@ class Job(pulumi.CustomResource):
         __props__.__dict__["job_release_task"] = None
         __props__.__dict__["max_parallel_tasks"] = None
         __props__.__dict__["metadata"] = None
+        __props__.__dict__["move_pool"] = None
         __props__.__dict__["network_configuration"] = None
         __props__.__dict__["on_all_tasks_complete"] = None
         __props__.__dict__["on_missing"] = None
@@ -547,6 +591,14 @@ class Job(pulumi.CustomResource):
         What happens to the job when this resource is deleted (default `delete`).
         """
         return pulumi.get(self, "deletion_policy")
+
+    @_builtins.property
+    @pulumi.getter(name="disableTasks")
+    def disable_tasks(self) -> pulumi.Output[Optional['DisableTasks']]:
+        """
+        What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).
+        """
+        return pulumi.get(self, "disable_tasks")
 
     @_builtins.property
     @pulumi.getter(name="displayName")
@@ -603,6 +655,14 @@ class Job(pulumi.CustomResource):
         Names and values stored with the job.
         """
         return pulumi.get(self, "metadata")
+
+    @_builtins.property
+    @pulumi.getter(name="movePool")
+    def move_pool(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        Whether another `poolInfo` moves the job, with its tasks, instead of replacing it (default false). The job is disabled for that, and enabled again; one that was disabled already stays so. Only from one pool to another by `poolId`; of an automatic pool, `keepAlive` can change.
+        """
+        return pulumi.get(self, "move_pool")
 
     @_builtins.property
     @pulumi.getter(name="networkConfiguration")

@@ -1,0 +1,90 @@
+"""A job that goes to another pool while it lives, under the real engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import POOL, MakeStack
+from tests.e2e.programs import job, task, writes
+from tests.e2e.saying import says
+from tests.emulator_process import EmulatorProcess
+
+JOB = "/jobs/jobId"
+DISABLED, CHANGED, ENABLED = ("POST", f"{JOB}/disable"), ("PATCH", JOB), ("POST", f"{JOB}/enable")
+
+
+def program(pool: str, **more: Any) -> dict[str, Any]:
+    return {"job": job(poolInfo={"poolId": pool}, **more), "t": task("${job.jobId}")}
+
+
+def there(emulator: EmulatorProcess) -> tuple[str, str]:
+    found = emulator.get(JOB)
+    return found["state"], found["poolInfo"]["poolId"]
+
+
+def test_it_moves_with_its_tasks_and_not_by_a_new_job(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
+    emulator.post("/pools", {**POOL, "id": "other"})
+    stack = make_stack(program("poolId"))
+    stack.up()
+    emulator.run_task("jobId", "task1", state="running")
+    writes(emulator)
+    stack.write(program("other"))
+    replaced = stack.preview()
+    assert replaced.changed == {"job": "replace", "t": "replace"}
+    says(replaced, "jobs/jobId is replaced, because its pool changes. `movePool: true` moves it instead")
+    stack.write(program("other", movePool=True, disableTasks="terminate"))
+    planned = stack.preview()
+    assert planned.changed == {"job": "update"}
+    says(
+        planned,
+        "jobs/jobId moves to pools/other: it is disabled for that, and enabled again. By the service's count, 1",
+    )
+    says(planned, "those that run are ended, and do not run again (`disableTasks: terminate`)")
+    assert writes(emulator) == []
+    assert stack.up().changed == {"job": "update"}
+    assert writes(emulator) == [DISABLED, CHANGED, ENABLED]
+    assert there(emulator) == ("active", "other")
+    assert emulator.get(f"{JOB}/tasks/task1")["state"] == "completed"
+    assert stack.up().changed == {}
+
+
+@pytest.mark.parametrize("drift", ["live", "refresh"])
+def test_an_interrupted_one_goes_on_with_the_next_up(
+    emulator: EmulatorProcess, make_stack: MakeStack, drift: str
+) -> None:
+    stack = make_stack(program("poolId", movePool=True), config={"azure-batch:driftDetection": {"value": drift}})
+    stack.up()
+    stack.write(program("other", movePool=True))
+    emulator.fault(method="POST", path=f"{JOB}/enable", status=403, code="InsufficientAccountPermissions")
+    writes(emulator)
+    failed = stack.up(expect=None)
+    says(failed, "jobs/jobId was disabled so that its pool can change, and has not been enabled again")
+    assert writes(emulator) == [DISABLED, CHANGED, ENABLED]
+    assert there(emulator) == ("disabled", "other")
+    planned = stack.preview()
+    assert planned.changed == {"job": "update"}
+    assert "no difference" not in planned.output
+    assert stack.up().changed == {"job": "update"}
+    assert writes(emulator) == [ENABLED]
+    assert there(emulator) == ("active", "other")
+    assert stack.up().changed == {}
+    assert "initErrors" not in stack.resource("job")
+
+
+def test_one_that_another_client_has_disabled_stays_so(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
+    stack = make_stack(program("poolId", movePool=True))
+    stack.up()
+    emulator.post(f"{JOB}/disable", {"disableTasks": "requeue"})
+    emulator.settle()
+    told = "jobs/jobId is disabled, which is no difference: it takes tasks, and starts none until it is enabled."
+    for run in (stack.preview(), stack.refresh(), stack.up()):
+        assert run.changed == {}
+        assert run.diagnostics.count(told) == 1
+    stack.write({**program("other", movePool=True), "t2": task("${job.jobId}", "task2")})
+    says(stack.preview(), "jobs/jobId is disabled: its pool is changed, and it stays disabled.")
+    writes(emulator)
+    stack.up()
+    assert writes(emulator) == [CHANGED, ("POST", f"{JOB}/tasks")]
+    assert there(emulator) == ("disabled", "other")
