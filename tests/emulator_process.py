@@ -10,22 +10,18 @@ import base64
 import hashlib
 import hmac
 import json
-import os
-import select
-import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
+
+from batch_emulator.testing import EmulatorProcess as Process
 
 if TYPE_CHECKING:
     from azure.batch import BatchClient
@@ -33,17 +29,11 @@ if TYPE_CHECKING:
 V2025 = "2025-06-01"
 V2024 = "2024-07-01.20.0"
 MEDIA_TYPE = "application/json; odata=minimalmetadata"
-START_SECONDS = 30.0
-STOP_SECONDS = 30.0
+PAGE_SECONDS = 30.0
 EMULATOR = Path(__file__).resolve().parent.parent / "emulator"
 _PAGE = "azure-batch-emulator: the page that shows what it holds: "
 _BY_HAND = ("--set", "scheduling=off")
 """Nothing runs tasks unless a test asks for it, so that it says itself what became of them."""
-_NAMES = {
-    "AZURE_BATCH_ENDPOINT": "endpoint",
-    "AZURE_BATCH_ACCOUNT": "account",
-    "AZURE_BATCH_ACCESS_KEY": "key",
-}
 
 
 @dataclass(frozen=True)
@@ -59,8 +49,7 @@ class EmulatorProcess:
     """A running emulator on a port of its own: `with EmulatorProcess("--set", "polls=3") as emulator`.
 
     `options` are command-line options; `location` keeps the state there, so that another process can go on with it;
-    `environment` are further variables.
-    Raises RuntimeError with what the process said when it does not start.
+    `environment` are further variables. Raises StartError with what the process said when it does not start.
     """
 
     def __init__(
@@ -70,20 +59,15 @@ class EmulatorProcess:
         verify: bool | str = True,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._options = [*options, *(["--location", str(location)] if location is not None else [])]
+        kept = () if location is None else ("--location", str(location))
+        self._process = Process(*_BY_HAND, *options, *kept, environment=environment)
         self._verify = verify
-        self._environment = environment or {}
-        self._process: subprocess.Popen[bytes] | None = None
-        self._errors: IO[str] | None = None
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = verify
         self.endpoint = ""
         self.account = ""
         self.key = ""
-        self.pid = 0
-        self.greeting = ""
-        """What it said on standard output when it was ready."""
 
     def __enter__(self) -> EmulatorProcess:
         return self.start()
@@ -95,43 +79,18 @@ class EmulatorProcess:
 
     def start(self) -> EmulatorProcess:
         """Returns when the emulator has said that it is ready."""
-        # An account that the machine's own environment names is not for the emulator.
-        environment = {name: value for name, value in os.environ.items() if name not in _NAMES}
-        environment["PYTHONPATH"] = os.pathsep.join([str(EMULATOR), os.environ.get("PYTHONPATH", "")])
-        environment.update(self._environment)
-        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 closed by stop
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "batch_emulator", "--port", "0", *_BY_HAND, *self._options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=environment,
-        )
-        self.pid = self._process.pid
-        try:
-            self._read_greeting()
-        except BaseException:
-            self.kill()
-            raise
+        self._process.start()
+        self.endpoint, self.account, self.key = self._process.endpoint, self._process.account, self._process.key
         return self
 
-    def _read_greeting(self) -> None:
-        assert self._process is not None and self._process.stdout is not None
-        found: dict[str, str] = {}
-        text = b""
-        deadline = time.monotonic() + START_SECONDS
-        while set(_NAMES) - set(found):
-            left = deadline - time.monotonic()
-            readable, _, _ = select.select([self._process.stdout], [], [], max(left, 0))
-            chunk = os.read(self._process.stdout.fileno(), 4096) if readable else b""
-            if not chunk:
-                raise RuntimeError(f"the emulator did not start: {self.errors().strip() or 'it said nothing'}")
-            text += chunk
-            lines = text.decode().split("\n")[:-1]
-            found = {name: value for name, _, value in (line.removeprefix("export ").partition("=") for line in lines)}
-        self.greeting = text.decode()
-        for name, attribute in _NAMES.items():
-            setattr(self, attribute, found[name])
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def greeting(self) -> str:
+        """What it said on standard output when it was ready."""
+        return self._process.greeting
 
     def errors(self) -> str:
         """What the process has written to standard error so far, but for the address of its page."""
@@ -140,7 +99,7 @@ class EmulatorProcess:
     @property
     def page(self) -> str:
         """The address of the page for people, with its token."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PAGE_SECONDS
         while time.monotonic() < deadline:
             for line in self._said():
                 if line.startswith(_PAGE) and line.endswith("\n"):
@@ -149,44 +108,21 @@ class EmulatorProcess:
         raise RuntimeError("the emulator has not said where its page is")
 
     def _said(self) -> list[str]:
-        if self._errors is None or self._errors.closed:
-            return []
-        self._errors.seek(0)
-        return self._errors.readlines()
-
-    @property
-    def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._process.errors().splitlines(keepends=True)
 
     def stop(self) -> int:
         """Ends it as a user would, by SIGTERM, and gives its status. Does nothing when it has ended."""
-        return self._end(signal.SIGTERM)
+        self._session.close()
+        return self._process.stop()
 
     def kill(self) -> int:
         """Ends it without a chance to save anything."""
-        return self._end(signal.SIGKILL)
-
-    def _end(self, number: signal.Signals) -> int:
-        process = self._process
-        if process is None:
-            return 0
-        if process.poll() is None:
-            process.send_signal(number)
-        try:
-            status = process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            status = process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-        if self._errors is not None:
-            self._errors.close()
         self._session.close()
-        return status
+        return self._process.kill()
 
     def environment(self) -> dict[str, str]:
         """The variables by which the provider, the Azure CLI and the SDKs' samples find their account."""
-        return {name: getattr(self, attribute) for name, attribute in _NAMES.items()}
+        return self._process.environment()
 
     def client(self, api_version: str = V2025) -> BatchClient:
         """Microsoft's own client, unmodified; the caller closes it. It never retries: a test sees each answer."""

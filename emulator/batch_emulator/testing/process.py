@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import ssl
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from threading import Timer
 from types import TracebackType
 from typing import IO
@@ -26,12 +28,18 @@ class EmulatorProcess(ControlClient):
     """An emulator on a free port of loopback, from `with` to its end.
 
     `options` are those of the command line. Its account is the well-known one, whatever account the environment names,
-    unless the options name another. `tls` is how its certificate is checked, when the options give it one.
+    unless the options name another. `tls` is how its certificate is checked, when the options give it one;
+    `environment` are variables that it has besides those of this process.
     """
 
-    def __init__(self, *options: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *options: str, tls: ssl.SSLContext | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__("", "", "", tls=tls)
         self._options = options
+        self._environment = environment or {}
+        self.greeting = ""
+        """What it has said on standard output when it was ready."""
         self._process: subprocess.Popen[str] | None = None
         self._errors: IO[str] | None = None
 
@@ -47,6 +55,8 @@ class EmulatorProcess(ControlClient):
     def start(self) -> None:
         """Returns when it is ready. Raises StartError."""
         environment = {name: value for name, value in os.environ.items() if name not in _NAMES}
+        environment.update(self._environment)
+        self.greeting = ""
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 closed by stop
         self._process = subprocess.Popen(
             [sys.executable, "-m", "batch_emulator", "--port", "0", *self._options],
@@ -73,9 +83,15 @@ class EmulatorProcess(ControlClient):
             line = process.stdout.readline()
             if not line:
                 raise StartError(f"the emulator did not start: {self.errors().strip() or 'it said nothing'}")
+            self.greeting += line
             name, _, value = line.strip().removeprefix("export ").partition("=")
             found[name] = value
         self.endpoint, self.account, self.key = (found[name] for name in _NAMES)
+
+    @property
+    def pid(self) -> int:
+        """0 before it is started."""
+        return 0 if self._process is None else self._process.pid
 
     def errors(self) -> str:
         """What it has said on standard error: the address of its page, and what has failed."""
@@ -86,10 +102,17 @@ class EmulatorProcess(ControlClient):
 
     def stop(self) -> int:
         """Ends it and gives its status, 0 when all is well. Does nothing when it has ended."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """Ends it without a chance to save anything, as a crash would."""
+        return self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> int:
         process = self._process
         if process is None:
             return 0
-        process.terminate()
+        process.send_signal(number)
         try:
             status = process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
