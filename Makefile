@@ -28,19 +28,20 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help bench demo test test-fast lowest soak live check format generate sdk emulator clean tools
+.PHONY: help bench demo test test-fast test-languages lowest soak live check format generate sdk emulator clean tools
 
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, tasks that run, drift, heal, destroy"
 	@echo "make test       all tests, with the real Pulumi engine"
 	@echo "make test-fast  the tests that need no Pulumi engine"
+	@echo "make test-languages  an example in Go, Java, Python, TypeScript and YAML, on the SDKs that make sdk writes"
 	@echo "make lowest     make test-fast with the lowest versions of dependencies that are allowed, in .scratch/lowest"
 	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies and requests (docs/soak.md)"
 	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
 	@echo "make check      format, lint, types, layers, generated files; then the tests, unless they passed on this tree"
 	@echo "make format     format, and mend what ruff can mend"
 	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md and docs/lifecycle.md, from the code"
-	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (go, nodejs, python)"
+	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (dotnet, go, java, nodejs)"
 	@echo "make bench      measure what many tasks cost, beside what else a user would run (bench/README.md)"
 	@echo "make emulator   run the Batch emulator in the foreground (options in ARGS)"
 	@echo "make tools      install into .venv, find or build the Pulumi CLI, and say which one it is"
@@ -55,6 +56,9 @@ test: $(INSTALLED)
 
 test-fast: $(INSTALLED)
 	@$(PYTEST) --ignore tests/e2e $(ARGS)
+
+test-languages: $(INSTALLED)
+	@$(WITH_PULUMI) $(BIN)/python -m pytest -v --durations=0 tests/languages $(ARGS)
 
 lowest: $(INSTALLED)
 	@mkdir -p .scratch
@@ -89,8 +93,9 @@ generate: $(INSTALLED)
 	@$(BIN)/python scripts/generate.py
 
 sdk: $(INSTALLED)
-	@test -n "$(LANGUAGE)" -a -n "$(OUT)" || { echo "usage: make sdk LANGUAGE=go|nodejs|python OUT=folder" >&2; exit 2; }
-	@gensdk=$$($(BIN)/python tools/pulumi/ensure.py gensdk) && "$$gensdk"/gensdk "$(LANGUAGE)" schema.json "$(OUT)"
+	@test -n "$(LANGUAGE)" -a -n "$(OUT)" || \
+	    { echo "usage: make sdk LANGUAGE=dotnet|go|java|nodejs|python OUT=folder" >&2; exit 2; }
+	@$(BIN)/python scripts/sdk.py "$(LANGUAGE)" "$(OUT)"
 
 bench: $(INSTALLED)
 	@$(WITH_PULUMI) $(BIN)/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY)) \

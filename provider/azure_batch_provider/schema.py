@@ -28,18 +28,30 @@ from azure_batch_provider.models.scalars import SCALARS, Enum
 _ANYTHING: Final = {"$ref": "pulumi.json#/Any"}
 _INDEX: Final = f"{registry.PACKAGE}:index"
 
+REPOSITORY: Final = "https://github.com/azure-batch-pulumi/pulumi-azure-batch"
+"""Where the project is published; the Go SDK is imported by it."""
+
 _LANGUAGES: Final[dict[str, Any]] = {
     "csharp": {
+        "rootNamespace": "AzureBatchPulumi",
         "namespaces": {registry.PACKAGE: "AzureBatch"},
         "packageReferences": {"Pulumi": "3.*"},
         "respectSchemaVersion": True,
     },
     "go": {
-        "importBasePath": "pulumi-azure-batch/sdk/go/azurebatch",
-        "rootPackageName": "azurebatch",
+        "importBasePath": f"{REPOSITORY.removeprefix('https://')}/sdk/go/azurebatch",
         "respectSchemaVersion": True,
     },
-    "java": {"buildFiles": "gradle"},
+    "java": {
+        "basePackage": "io.github.azurebatchpulumi",
+        "dependencies": {
+            "com.google.code.findbugs:jsr305": "3.0.2",
+            "com.google.code.gson:gson": "2.10",
+            "com.pulumi:pulumi": "1.36.1",
+        },
+        # The package has a pom.xml of our own: what the generator writes for Gradle publishes for Pulumi itself.
+        "buildFiles": "none",
+    },
     "nodejs": {"packageName": "pulumi-azure-batch", "respectSchemaVersion": True},
     "python": {
         "packageName": "pulumi_azure_batch",
@@ -66,7 +78,7 @@ def package_schema() -> dict[str, Any]:
         "version": version("azure-batch-provider"),
         "description": "The Azure Batch data plane as code: pool properties, jobs and tasks.",
         "keywords": ["pulumi", "azure", "batch", "category/cloud", "kind/native"],
-        "meta": {"moduleFormat": "(.*)"},
+        "meta": {"moduleFormat": "(.*)", "supportPack": True},
         "config": {"variables": settings},
         "provider": {
             "description": "An Azure Batch account, reached by its endpoint with an account key or an Entra identity.",

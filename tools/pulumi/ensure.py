@@ -37,10 +37,17 @@ YAML_HOST = "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"
 # plugin that runs Python's dynamic providers.
 COMPANIONS = ("pulumi-language-yaml", "pulumi-resource-pulumi-python")
 
+# Hosts that write the SDK of their language and run its programs. Each is built from a go.mod of its own, since none
+# stands on the version of Pulumi's libraries that the CLI has.
+HOSTS = {
+    "java": "github.com/pulumi/pulumi-java/pkg/cmd/pulumi-language-java",
+    "dotnet": "github.com/pulumi/pulumi-dotnet/pulumi-language-dotnet/v3",
+}
+
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description="Print the folder of an executable, built first where needed.")
-    arguments.add_argument("what", nargs="?", choices=["pulumi", "gensdk"], default="pulumi")
+    arguments.add_argument("what", nargs="?", choices=["pulumi", "gensdk", *HOSTS], default="pulumi")
     arguments.add_argument("--kept", action="store_true", help="only say where executables that were built are kept")
     options = arguments.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
@@ -49,6 +56,8 @@ def main() -> int:
             say_what_is_kept()
         elif options.what == "gensdk":
             print(generator())
+        elif options.what in HOSTS:
+            print(installed_host(options.what) or pinned_host(options.what))
         else:
             print(installed_cli() or pinned_cli())
     except Unavailable as problem:
@@ -113,6 +122,30 @@ def generator() -> Path:
         packages=("./gensdk",),
         hint="a minute or two where the CLI was built before, several where it was not",
         otherwise="leave the SDKs as they are: only `generate`, `check` and `sdk` need it",
+    )
+    return build.folder()
+
+
+def installed_host(language: str) -> Path | None:
+    """The folder of a language's host that the machine has: on the path, or beside the CLI that was installed."""
+    name = f"pulumi-language-{language}"
+    found = shutil.which(name) or shutil.which(name, path=str(installed_cli() or pinned_cli()))
+    return Path(found).parent if found else None
+
+
+def pinned_host(language: str) -> Path:
+    """The folder of a language's host, built from the go.mod of its own.
+
+    Raises:
+        Unavailable: it is not there and cannot be built.
+    """
+    build = gobuild.Build(
+        name=f"{language}-host-{_fingerprint(f'{language}/go.mod', f'{language}/go.sum')}",
+        title=f"the {language} host",
+        module=HERE / language,
+        packages=(HOSTS[language],),
+        hint="three minutes on two cores; once for each user of this machine",
+        otherwise="install the whole of Pulumi, which has it",
     )
     return build.folder()
 

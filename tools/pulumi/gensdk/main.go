@@ -31,7 +31,8 @@ var generators = map[string]func(*schema.Package) (map[string][]byte, error){
 		return gogen.GeneratePackage(tool, pkg, nil)
 	},
 	"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
-		return nodejsgen.GeneratePackage(tool, pkg, nil, nil, false, standalone{})
+		// As a local package it compiles itself when it is installed, and is usable from a folder as it is written.
+		return nodejsgen.GeneratePackage(tool, pkg, nil, nil, true, standalone{})
 	},
 	"python": python,
 }

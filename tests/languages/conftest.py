@@ -1,0 +1,46 @@
+"""An account with a pool, and an engine with the plugin registered as the README says."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import POOL
+from tests.emulator_process import EmulatorProcess
+from tests.languages.workshop import Engine
+
+
+@pytest.fixture
+def account() -> Iterator[EmulatorProcess]:
+    """An empty account that has one pool, `poolId`."""
+    with EmulatorProcess() as emulator:
+        assert emulator.call("POST", "/pools", POOL).status == 201
+        emulator.clear_requests()
+        yield emulator
+        assert emulator.errors() == ""
+
+
+@pytest.fixture
+def engine(account: EmulatorProcess, tmp_path: Path) -> Engine:
+    """Pulumi's engine, which knows the plugin, the account, and nothing of this machine's own stacks."""
+    plugin = shutil.which("pulumi-resource-azure-batch")
+    assert plugin is not None, "run the tests by `make test-languages`"
+    backend = tmp_path / "backend"
+    backend.mkdir()
+    engine = Engine(
+        {
+            "PULUMI_HOME": str(tmp_path / "home"),
+            "PULUMI_BACKEND_URL": backend.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "a passphrase of the tests",
+            "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **account.environment(),
+        }
+    )
+    words = ("plugin", "install", "resource", "azure-batch", version("azure-batch-provider"), "--file", plugin)
+    engine.run("pulumi", *words, folder=tmp_path)
+    return engine

@@ -1,0 +1,83 @@
+"""The first example goes up, stays, is updated and is destroyed in every language, on the SDK that `make sdk` writes.
+
+Programs of Python, Node and Go are run as inline programs of the Automation API, those of YAML and Java by the hosts
+of these languages. Each sends to the account, request for request, what the others send.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+
+from tests.emulator_process import EmulatorProcess
+from tests.languages.workshop import HERE, KEPT, Engine, Results, host, needs, program, sdk
+
+# The names that resources get come from the project, the stack and themselves: they are the same in each language.
+JOB, OLD, NEW = "job-c73c53e1", "hello-cfe80a94", "hello-03131417"
+LIFE: Results = {
+    "created": {"changes": {"create": 3}, "job": JOB, "task": OLD},
+    "unchanged": {"changes": {"same": 3}, "job": JOB, "task": OLD},
+    "updated": {"changes": {"replace": 1, "same": 1, "update": 1}, "job": JOB, "task": NEW},
+    "destroyed": {"changes": {"delete": 3}},
+}
+POOL, METADATA = {"poolId": "poolId"}, [{"name": "says", "value": "hello"}]
+WRITES = [
+    ("POST", "/jobs", {"id": JOB, "poolInfo": POOL, "metadata": METADATA}),
+    ("POST", f"/jobs/{JOB}/tasks", {"id": OLD, "commandLine": "/bin/sh -c 'echo hello'"}),
+    ("PATCH", f"/jobs/{JOB}", {"metadata": [{"name": "says", "value": "good morning"}]}),
+    ("POST", f"/jobs/{JOB}/tasks", {"id": NEW, "commandLine": "/bin/sh -c 'echo good morning'"}),
+    ("DELETE", f"/jobs/{JOB}/tasks/{OLD}", None),
+    ("DELETE", f"/jobs/{JOB}/tasks/{NEW}", None),
+    ("DELETE", f"/jobs/{JOB}", None),
+]
+
+
+def test_yaml(engine: Engine, account: EmulatorProcess) -> None:
+    check(engine.lives(program("yaml")), account)
+
+
+def test_python(engine: Engine, account: EmulatorProcess) -> None:
+    said = engine.run(sys.executable, HERE / "python" / "up.py", folder=program("python"))
+    check(json.loads(said), account)
+
+
+@needs("Node", "node", "npm")
+def test_typescript(engine: Engine, account: EmulatorProcess) -> None:
+    folder = program("typescript")
+    sdk("nodejs", folder / "sdk")
+    shutil.copy(HERE / "nodejs" / "up.js", folder)
+    engine.run("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", folder=folder)
+    engine.run("npx", "--no-install", "tsc", folder=folder)
+    check(json.loads(engine.run("node", "up.js", folder=folder)), account)
+
+
+@needs("Go", "go")
+def test_go(engine: Engine, account: EmulatorProcess) -> None:
+    folder = program("go")
+    sdk("go", folder / "sdk")
+    shutil.copy(HERE / "go" / "up_test.go", folder)
+    settings = {"GOFLAGS": "-mod=mod -buildvcs=false", "GOWORK": "off"}
+    engine.run("go", "mod", "tidy", folder=folder, **settings)
+    engine.run(
+        "go", "vet", ".", "github.com/azure-batch-pulumi/pulumi-azure-batch/sdk/go/...", folder=folder, **settings
+    )
+    results = folder / "results.json"
+    engine.run("go", "test", "-count=1", ".", folder=folder, RESULTS=str(results), **settings)
+    check(json.loads(results.read_text()), account)
+
+
+@needs("Java development kit with Maven", "java", "javac", "mvn")
+def test_java(engine: Engine, account: EmulatorProcess) -> None:
+    folder = program("java")
+    maven = f"-Dmaven.repo.local={KEPT / 'java' / 'repository'} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    engine.run("mvn", "--quiet", "--batch-mode", "install", folder=sdk("java", folder / "sdk"), MAVEN_OPTS=maven)
+    # The host is found on the path.
+    settings = {"PATH": host("java"), "PULUMI_IGNORE_AMBIENT_PLUGINS": "false", "MAVEN_OPTS": maven}
+    check(engine.lives(folder, **settings), account)
+
+
+def check(results: Results, account: EmulatorProcess) -> None:
+    assert results == LIFE
+    sent = [(entry["method"], entry["path"], entry["body"]) for entry in account.requests()]
+    assert [entry for entry in sent if entry[0] != "GET"] == WRITES

@@ -1,0 +1,107 @@
+"""Where a language's SDK and program are put together: a folder of its own, and the tools of that language.
+
+What registries gave is kept in `.scratch/languages` from one run to the next; SDK and program are written anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+KEPT = ROOT / ".scratch" / "languages"
+SECONDS = 600
+"""How long one command may take: some compile all that Pulumi stands on."""
+
+Results = dict[str, dict[str, Any]]
+"""What the operations `created`, `unchanged`, `updated` and `destroyed` changed, by kind, and their outputs."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The settings under which Pulumi's engine runs: a plugin that is registered, an account, a backend of its own."""
+
+    settings: dict[str, str]
+
+    def run(self, *command: str | Path, folder: Path, **environment: str) -> str:
+        """Standard output of a command. Raises AssertionError with all that it said if it fails."""
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **self.settings, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
+        assert done.returncode == 0, f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def lives(self, folder: Path, **environment: str) -> Results:
+        """The program of a folder, run by the host of its language: created, unchanged, updated, destroyed."""
+
+        def pulumi(*arguments: str) -> str:
+            return self.run("pulumi", *arguments, "--stack", "dev", folder=folder, **environment)
+
+        def operate(verb: str) -> dict[str, Any]:
+            log = folder / "events"
+            pulumi(verb, "--yes", "--skip-preview", "--event-log", str(log))
+            events = [json.loads(line) for line in log.read_text().splitlines()]
+            log.unlink()
+            (summary,) = [event["summaryEvent"] for event in events if "summaryEvent" in event]
+            return {"changes": summary["resourceChanges"], **json.loads(pulumi("stack", "output", "--json"))}
+
+        self.run("pulumi", "stack", "init", "dev", folder=folder, **environment)
+        results = {"created": operate("up"), "unchanged": operate("up")}
+        pulumi("config", "set", "greeting", "good morning")
+        results["updated"] = operate("up")
+        return {**results, "destroyed": operate("destroy")}
+
+
+def program(language: str) -> Path:
+    """A fresh copy of the example in a language, which keeps what registries gave it before."""
+    folder = KEPT / language
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.name not in ("node_modules", "repository"):
+            shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
+    shutil.copytree(ROOT / "examples" / "hello-task" / language, folder, dirs_exist_ok=True)
+    return folder
+
+
+def sdk(language: str, folder: Path) -> Path:
+    """The SDK of a language, written into a new folder as `make sdk` does."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "sdk.py", language, folder],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "warn" not in done.stderr.lower()
+    return folder
+
+
+def host(language: str) -> str:
+    """PATH with the host of a language in front."""
+    ensure = [sys.executable, str(ROOT / "tools" / "pulumi" / "ensure.py"), language]
+    found = subprocess.run(ensure, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
+    return os.pathsep.join([found.stdout.strip(), os.environ["PATH"]])
+
+
+def needs(tool: str, *commands: str) -> pytest.MarkDecorator:
+    """Skips what needs a tool where one of its commands is missing."""
+    missing = [command for command in commands if shutil.which(command) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"there is no {tool} on this machine: no {', '.join(missing)}")
