@@ -5,12 +5,13 @@ Follows the REST pages Pools - List, Jobs - List, Job Schedules - List, Tasks - 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from azure_batch_provider import registry
+from azure_batch_provider.adoption.selection import Selection
+from azure_batch_provider.adoption.unseen import implied, is_write_only
 from azure_batch_provider.batch.operations import (
     LIST_JOB_SCHEDULES,
     LIST_JOBS,
@@ -21,6 +22,9 @@ from azure_batch_provider.batch.operations import (
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.resources.ids import job_id, job_schedule_id, pool_id, task_id
+from azure_batch_provider.resources.pool import has_identity
+from azure_batch_provider.validation.check import check
+from azure_batch_provider.values.paths import Path, spell
 
 DELETING: Final = "it is being deleted"
 
@@ -33,13 +37,15 @@ class Found:
         kind: the last part of its type's token.
         id: by which it is imported.
         name: what it is called in the account, for the name of the resource: ids without what is the same for all.
-        inputs: what a program declares of it.
+        inputs: what a program declares of it, as far as the service shows it.
+        unseen: where it has to declare more, which the service never returns.
     """
 
     kind: str
     id: str
     name: str
     inputs: Mapping[str, Any]
+    unseen: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -48,25 +54,6 @@ class LeftOut:
 
     id: str
     why: str
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What is asked for.
-
-    Attributes:
-        patterns: of resource ids, `jobs/nightly*`; none for all. A job that is taken comes with its tasks.
-        with_completed: also jobs and job schedules that are completed.
-        collection_from: how many tasks of a job become one TaskCollection instead of a Task each.
-    """
-
-    patterns: Sequence[str] = ()
-    with_completed: bool = False
-    collection_from: int = 10
-
-    def has(self, id: str) -> bool:
-        """Ids are compared as the service compares them, without case."""
-        return not self.patterns or any(fnmatchcase(id.casefold(), text.casefold()) for text in self.patterns)
 
 
 class Account:
@@ -84,33 +71,29 @@ class Account:
         Raises:
             RequestError, Refused
         """
-        jobs = list(self._listed(LIST_JOBS, job_id, self._why_no_job))
-        automatic = {
-            str((job.get("executionInfo") or {}).get("poolId")).casefold(): str(job["id"])
-            for job in jobs
-            if "autoPoolSpecification" in (job.get("poolInfo") or {})
-        }
-        for pool in self._listed(LIST_POOLS, pool_id, lambda pool: _why_no_pool(pool, automatic)):
-            for found in self._read("PoolProperties", pool_id(pool["id"]), str(pool["id"])):
-                if found.inputs.keys() <= {"poolId"}:
-                    self.left_out.append(LeftOut(found.id, "it has no start task, metadata or application package"))
-                else:
-                    yield found
-        for schedule in self._listed(LIST_JOB_SCHEDULES, job_schedule_id, self._why_not):
+        jobs = list(self._listed(LIST_JOBS))
+        yield from self._pools(_automatic_pools(jobs))
+        for schedule in self._taken(self._listed(LIST_JOB_SCHEDULES), job_schedule_id, self._why_not):
             yield from self._read("JobSchedule", job_schedule_id(schedule["id"]), str(schedule["id"]))
-        for job in jobs:
-            yield from self._read("Job", job_id(job["id"]), str(job["id"]))
+        for job in self._taken(jobs, job_id, self._why_no_job, self._selection.reaches_into):
+            if self._selection.has(job_id(job["id"])):
+                yield from self._read("Job", job_id(job["id"]), str(job["id"]))
             yield from self._tasks(job)
 
-    def _listed(
+    def _listed(self, operation: Operation) -> Iterator[dict[str, Any]]:
+        return self._session.client.list_all(operation, deadline=self._call.deadline)
+
+    def _taken(
         self,
-        operation: Operation,
+        entities: Iterable[dict[str, Any]],
         resource_id: Callable[[Any], str],
         why_not: Callable[[Mapping[str, Any]], str | None],
+        wanted: Callable[[str], bool] | None = None,
     ) -> Iterator[dict[str, Any]]:
-        for entity in self._session.client.list_all(operation, deadline=self._call.deadline):
+        """Those of a list that are wanted, and that nothing is against."""
+        for entity in entities:
             id = resource_id(entity["id"])
-            if not self._selection.has(id):
+            if not (wanted or self._selection.has)(id):
                 continue
             why = why_not(entity)
             if why is None:
@@ -129,28 +112,77 @@ class Account:
         schedule, by_schedule, _ = str(job["id"]).partition(":")
         return f"{job_schedule_id(schedule)} has made it" if by_schedule else self._why_not(job)
 
+    def _pools(self, automatic: Mapping[str, str]) -> Iterator[Found]:
+        for pool in self._taken(self._listed(LIST_POOLS), pool_id, lambda pool: _why_no_pool(pool, automatic)):
+            whole = self._whole_pool(pool) if self._selection.whole_pools else None
+            if whole is not None:
+                yield whole
+                continue
+            for found in self._read("PoolProperties", pool_id(pool["id"]), str(pool["id"])):
+                if found.inputs.keys() <= {"poolId"}:
+                    self.left_out.append(LeftOut(found.id, "it has no start task, metadata or application package"))
+                else:
+                    yield found
+
+    def _whole_pool(self, pool: Mapping[str, Any]) -> Found | None:
+        """A pool as a Pool, None where it cannot be one."""
+        id = pool_id(pool["id"])
+        if has_identity(pool):
+            found: Found | LeftOut = LeftOut(
+                id, "it has a managed identity, which only Azure Resource Manager can give"
+            )
+        else:
+            found = self._one("Pool", id, str(pool["id"]))
+        if isinstance(found, Found):
+            return found
+        self.left_out.append(LeftOut(f"{id} as a Pool (as PoolProperties it is taken)", found.why))
+        return None
+
     def _tasks(self, job: Mapping[str, Any]) -> Iterator[Found]:
         name = str(job["id"])
         listed = self._session.client.list_all(LIST_TASKS, name, select="id", deadline=self._call.deadline)
-        ids = [str(task["id"]) for task in listed]
+        all_ids = [str(task["id"]) for task in listed]
+        ids = [id for id in all_ids if self._selection.has(task_id(name, id), within=job_id(name))]
         if not ids:
             return
         if job.get("jobManagerTask"):
-            self.left_out.append(LeftOut(f"{job_id(name)}/tasks", f"its {len(ids):,} tasks are its job manager's"))
-        elif len(ids) >= self._selection.collection_from:
+            self.left_out.append(LeftOut(f"{job_id(name)}/tasks", f"they are its job manager's: {len(ids):,}"))
+        elif len(ids) >= self._selection.collection_from and ids == all_ids:
             yield from self._read("TaskCollection", f"{job_id(name)}/tasks", f"{name}-tasks")
         else:
             for id in ids:
                 yield from self._read("Task", task_id(name, id), f"{name}-{id}")
 
     def _read(self, kind: str, id: str, name: str) -> Iterator[Found]:
+        found = self._one(kind, id, name)
+        if isinstance(found, Found):
+            yield found
+        else:
+            self.left_out.append(found)
+
+    def _one(self, kind: str, id: str, name: str) -> Found | LeftOut:
         token = f"{registry.PACKAGE}:index:{kind}"
         self._call.status(f"reading {id}")
         state = registry.lifecycle(token, self._session, self._call).read(State(id, {}, {}, {}))
         if state is None:
-            self.left_out.append(LeftOut(id, "it is gone by now"))
-            return
-        yield Found(kind, id, name, state.inputs)
+            return LeftOut(id, "it is gone by now")
+        model, configuration = registry.model(token), self._session.configuration
+        by_key = configuration.account_key is not None
+        missing: list[Path] = []
+        for violation in check(model, state.inputs, configuration.api_version, by_key=by_key).violations:
+            if not is_write_only(model, violation.path):
+                return LeftOut(id, f"the provider refuses it: `{spell(violation.path)}` {violation.reason}")
+            missing.append(violation.path)
+        return Found(kind, id, name, state.inputs, (*missing, *implied(model, state.inputs)))
+
+
+def _automatic_pools(jobs: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """By id in lower case, the pools that the service has made for a job, each with that job's id."""
+    return {
+        str((job.get("executionInfo") or {}).get("poolId")).casefold(): str(job["id"])
+        for job in jobs
+        if "autoPoolSpecification" in (job.get("poolInfo") or {})
+    }
 
 
 def _why_no_pool(pool: Mapping[str, Any], automatic: Mapping[str, str]) -> str | None:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from azure_batch_provider.adoption.account import Account, Selection
+from azure_batch_provider.adoption.account import Account
 from azure_batch_provider.adoption.program import Program
+from azure_batch_provider.adoption.selection import Selection
 from azure_batch_provider.batch.client import BatchClient
 from azure_batch_provider.config.resolve import ConfigurationError, configuration
 from azure_batch_provider.http.deadline import Deadline
@@ -22,6 +23,8 @@ from azure_batch_provider.values.refusal import Refused
 
 NAME: Final = "azure-batch-adopt"
 PROGRAM: Final = "Pulumi.yaml"
+_PROGRAMS: Final = (PROGRAM, "Pulumi.yml", "Pulumi.json")
+"""What Pulumi takes for a program: where there is one, another is in its way."""
 IMPORTS: Final = "import.json"
 _NAMED: Final = 20
 """How many lines of a kind are told one by one."""
@@ -30,7 +33,8 @@ DESCRIPTION: Final = """\
 Writes what a Batch account has as a Pulumi program, and the file that imports it. The account is only read."""
 EPILOG: Final = """\
 PATTERN is one of resource ids, with * and ?: 'pools/render', 'jobs/nightly*', 'jobschedules/*'. A job comes with its
-tasks. Without a pattern everything is taken.
+tasks, unless --except 'jobs/*/tasks/*' says otherwise; 'jobs/nightly/tasks/frame-*' are these tasks alone. Without a
+pattern everything is taken.
 
 The account is that of AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY; without a key the command
 signs in with Microsoft Entra, as the provider does.
@@ -44,12 +48,16 @@ then:
   pulumi convert --language typescript --out ../adopted-ts"""
 
 
+class NothingTaken(Exception):
+    """There is nothing to be declared."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 when both files are written, 1 when not."""
     options = _parser().parse_args(arguments)
     try:
         _adopt(options)
-    except (ConfigurationError, Refused, RequestError, OSError) as error:
+    except (ConfigurationError, NothingTaken, Refused, RequestError, OSError) as error:
         _say(str(error))
         return 1
     return 0
@@ -62,6 +70,20 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("patterns", nargs="*", metavar="PATTERN", help="which resources (default: all)")
     add("--out", type=Path, default=Path(), metavar="FOLDER", help="where the files go (default: here)")
+    add(
+        "--except",
+        dest="exceptions",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="which resources not to take",
+    )
+    add(
+        "--pools-as",
+        choices=("PoolProperties", "Pool"),
+        default="PoolProperties",
+        help="start task, metadata and application packages of a pool, or all of it (default: %(default)s)",
+    )
     add("--completed", action="store_true", help="also jobs and job schedules that are completed")
     add(
         "--collection-from",
@@ -82,25 +104,36 @@ def _positive(text: str) -> int:
 
 def _adopt(options: argparse.Namespace) -> None:
     settings = configuration({}, os.environ)
-    for name in (PROGRAM, IMPORTS):
+    for name in (*_PROGRAMS, IMPORTS):
         if (options.out / name).exists():
             raise FileExistsError(f"{options.out / name} exists already, and nothing is overwritten")
-    call = Call(NAME, NAME, NAME, _log, Deadline())
     session = Session(settings, BatchClient.connect)
+    selection = Selection(
+        options.patterns,
+        options.exceptions,
+        with_completed=options.completed,
+        whole_pools=options.pools_as == "Pool",
+        collection_from=options.collection_from,
+    )
+    account = Account(session, Call(NAME, NAME, NAME, _log, Deadline()), selection)
     account_name = re.sub(r"[^A-Za-z0-9_.-]", "-", settings.account_name or "account")
-    program = Program(f"azure-batch-{account_name}", settings.api_version)
+    program = Program(f"azure-batch-{account_name}")
     try:
-        account = Account(session, call, Selection(options.patterns, options.completed, options.collection_from))
         for found in account.found():
             program.add(found)
     finally:
         session.close()
+    left_out = [f"{left.id}: {left.why}" for left in account.left_out]
+    left_out += [f"{pattern}: the account has nothing of such an id" for pattern in selection.unused]
+    if not program.size:
+        _say_each("left out", left_out)
+        raise NothingTaken("there is nothing to declare, and no file is written")
     options.out.mkdir(parents=True, exist_ok=True)
     for name, text in ((PROGRAM, program.text()), (IMPORTS, program.imports())):
         with (options.out / name).open("x", encoding="utf-8") as file:
             file.write(text)
     _say(f"{program.size:,} resources are declared in {options.out / PROGRAM}")
-    _say_each("left out", [f"{left.id}: {left.why}" for left in account.left_out])
+    _say_each("left out", left_out)
     _say_each("never returned by the service; where it is set, declare it", program.never_shown)
     if options.stack is not None:
         _set_secrets(options.out, options.stack, program)

@@ -14,21 +14,27 @@ import yaml
 
 from azure_batch_provider import registry
 from azure_batch_provider.adoption.account import Found
-from azure_batch_provider.models.attribute import FieldType
+from azure_batch_provider.adoption.unseen import possible
 from azure_batch_provider.models.base import Model
-from azure_batch_provider.models.walk import holders, locate
 from azure_batch_provider.properties.secrets import wrapped
-from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.mappings import MAPPING
-from azure_batch_provider.values.paths import Path, at, put, spell
+from azure_batch_provider.values.paths import Path, at, spell
+from azure_batch_provider.values.signatures import ACCOUNT_KEY, KEY, SIGNATURE, bears_secret
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]")
 _DOLLARS: Final = re.compile(r"\$+(?=\{)|\${2,}")
+_RESERVED: Final = frozenset({"pulumi", "config", "null", "true", "false"})
+"""What YAML programs, or the form that `pulumi convert` makes of them, take for something else."""
 _POOL_OF: Final[Mapping[str, Path]] = {
     "Job": ("poolInfo", "poolId"),
     "JobSchedule": ("jobSpecification", "poolInfo", "poolId"),
 }
 """Where a resource names a pool."""
+_IN_PLACE: Final = 500
+"""Tasks of a collection that are written in it. Pulumi's host of YAML programs checks what stands in a resource in a
+time that grows with the square of their number: minutes for ten thousand. What is in a variable it checks at once."""
+_SECRETS: Final = ((SIGNATURE, 2), (KEY, 3), (ACCOUNT_KEY, 0))
+"""What of a text is secret: a pattern, and its group."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -53,12 +59,13 @@ class Program:
         never_shown: `resource: property` for what may be set and is never returned, so that the program lacks it.
     """
 
-    def __init__(self, project: str, api_version: str) -> None:
+    def __init__(self, project: str) -> None:
         self.secrets: dict[str, str | None] = {}
         self.never_shown: list[str] = []
         self._project = project
-        self._api_version = api_version
         self._taken: set[str] = set()
+        self._named: dict[tuple[str, ...], str] = {}
+        self._variables: dict[str, Any] = {}
         self._resources: dict[str, dict[str, Any]] = {}
         self._imports: list[dict[str, str]] = []
         self._references: dict[tuple[str, str], str] = {}
@@ -70,14 +77,18 @@ class Program:
     def add(self, found: Found) -> None:
         """Declare a resource."""
         token = f"{registry.PACKAGE}:index:{found.kind}"
-        model = registry.model(token)
         name = self._free(found.name, found.kind)
-        properties = self._without_secrets(model, name, _escaped(dict(found.inputs)), found.inputs)
+        properties = _escaped(dict(found.inputs))
+        self._hide_secrets(registry.model(token), name, properties, found)
         for path, reference in self._refers(found):
-            properties = put(properties, path, reference)
+            _put(properties, path, reference)
+        if len(properties.get("tasks") or ()) > _IN_PLACE:
+            variable = self._free(f"{name}_tasks", "variable")
+            self._variables[variable] = properties["tasks"]
+            properties["tasks"] = f"${{{variable}}}"
         self._resources[name] = {"type": f"{registry.PACKAGE}:{found.kind}", "properties": properties}
         self._imports.append({"type": token, "name": name, "id": found.id})
-        for kind, property in (("PoolProperties", "poolId"), ("Job", "jobId")):
+        for kind, property in (("Pool", "poolId"), ("PoolProperties", "poolId"), ("Job", "jobId")):
             if found.kind == kind:
                 self._references[property, str(found.inputs[property])] = f"${{{name}.{property}}}"
 
@@ -87,6 +98,8 @@ class Program:
         if self.secrets:
             whole["config"] = {name: {"type": "string", "secret": True} for name in self.secrets}
         whole["resources"] = self._resources
+        if self._variables:
+            whole["variables"] = self._variables
         return yaml.dump(whole, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
     def imports(self) -> str:
@@ -94,9 +107,9 @@ class Program:
         return json.dumps({"resources": self._imports}, indent=2) + "\n"
 
     def _free(self, wanted: str, kind: str) -> str:
-        """A name of a resource or a secret that nothing has: they share one namespace in a YAML program."""
+        """A name that nothing has: resources, secrets and variables share one namespace in a YAML program."""
         name = _UNSAFE.sub("-", wanted)
-        if not re.match(r"[A-Za-z_]", name) or name in ("pulumi", "config"):
+        if not re.match(r"[A-Za-z_]", name) or re.sub(r"[_-]", "", name).casefold() in _RESERVED:
             name = f"{kind[0].lower()}{kind[1:]}-{name}"
         free, number = name, 2
         while free.casefold() in self._taken:
@@ -104,22 +117,42 @@ class Program:
         self._taken.add(free.casefold())
         return free
 
-    def _without_secrets(
-        self, model: type[Model], name: str, properties: dict[str, Any], inputs: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """The properties with a secret of the configuration for each that is one, or that the service insists on and
-        never returns."""
-        known = {path: at(inputs, path) for path in wrapped(model, inputs).secret_paths}
-        missing = [found.path for found in check(model, inputs, self._api_version).violations]
-        asked = {path: None for path in missing if _is_write_only(model, path)}
-        for path, value in {**known, **asked}.items():
-            secret = self._free("_".join([name, *(_UNSAFE.sub("-", str(step)) for step in path)]), "secret")
-            self.secrets[secret] = value if value is None or isinstance(value, str) else json.dumps(value)
-            properties = put(properties, path, f"${{{secret}}}")
-        for path in _places_of_write_only(model, inputs):
-            if path not in asked:
-                self.never_shown.append(f"{name}: {spell(path)}")
-        return properties
+    def _hide_secrets(self, model: type[Model], name: str, properties: dict[str, Any], found: Found) -> None:
+        """Put a secret of the configuration in the place of each that is in the properties, or is to be."""
+        for path in sorted(wrapped(model, found.inputs).secret_paths, key=spell):
+            _put(properties, path, self._without_secrets(_place(name, path), str(at(found.inputs, path))))
+        for path in found.unseen:
+            # Who logs in to one registry, or to one storage account, does it the same way everywhere.
+            owner = name if "userAccounts" in path else ""
+            beside = json.dumps(at(found.inputs, path[:-1]), sort_keys=True)
+            secret = self._secret((owner, beside, str(path[-1])), _place(name, path), None)
+            _put(properties, path, f"${{{secret}}}")
+        asked = frozenset(found.unseen)
+        self.never_shown += [f"{name}: {spell(path)}" for path in possible(model, found.inputs) if path not in asked]
+
+    def _without_secrets(self, place: str, text: str) -> str:
+        """A text as the program writes it, without the parts that are secret: the rest may be read, and all that one
+        signature has signed names one secret."""
+        shown, secrets, end = [""], list[str](), 0
+        for start, stop in sorted(match.span(group) for pattern, group in _SECRETS for match in pattern.finditer(text)):
+            if start >= end:
+                shown[-1] = text[end:start]
+                shown.append("")
+                secrets.append(text[start:stop])
+                end = stop
+        shown[-1] = text[end:]
+        if any(piece.endswith("$") for piece in shown[:-1]) or bears_secret("${}".join(shown)):
+            shown, secrets = ["", ""], [text]
+        names = [f"${{{self._secret((secret,), place, secret)}}}" for secret in secrets]
+        return "".join(_escaped(piece) + name for piece, name in zip(shown, [*names, ""], strict=True))
+
+    def _secret(self, key: tuple[str, ...], place: str, value: str | None) -> str:
+        """The name of a secret, which is named after the first place where it stands."""
+        name = self._named.get(key)
+        if name is None:
+            name = self._named[key] = self._free(place, "secret")
+            self.secrets[name] = value
+        return name
 
     def _refers(self, found: Found) -> Iterator[tuple[Path, str]]:
         """Where the ids of other resources of the program stand, and how they are referred to."""
@@ -134,18 +167,13 @@ class Program:
                 yield path, reference
 
 
-def _is_write_only(model: type[Model], path: Path) -> bool:
-    prop, _ = locate(model, path)
-    return prop is not None and prop.traits.write_only
+def _place(name: str, path: Path) -> str:
+    return "_".join([name, *map(str, path)])
 
 
-def _places_of_write_only(model: type[Model], inputs: Mapping[str, Any]) -> Iterator[Path]:
-    """Where something may be set that the service never returns: in an object that is there."""
-    for field_type, value, path in holders(FieldType("object", model=model), inputs):
-        if field_type.model is not None and isinstance(value, MAPPING):
-            for name, prop in field_type.model.properties().items():
-                if prop.traits.write_only and value.get(name) is None:
-                    yield (*path, name)
+def _put(properties: Any, path: Path, new: str) -> None:
+    """Set a value in the escaped properties."""
+    at(properties, tuple(map(_escaped, path[:-1])))[_escaped(path[-1])] = new
 
 
 def _escaped(value: Any) -> Any:

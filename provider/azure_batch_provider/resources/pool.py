@@ -176,7 +176,7 @@ class PoolLifecycle(RolledOut, Standing):
             raise self.conflict_error(id, more, "To manage it as it is: `takeOver: true`.")
 
     def imported(self, server: Mapping[str, Any]) -> dict[str, Any]:
-        if (server.get("identity") or {}).get("type") not in (None, "None"):
+        if has_identity(server):
             self.call.warn(
                 f"{pool_id(server['id'])} has a managed identity, which only Azure Resource Manager can give: a pool "
                 "that replaces it will have none. azure-native's `Pool` can manage it, with `PoolProperties` beside."
@@ -315,6 +315,11 @@ class PoolLifecycle(RolledOut, Standing):
         count = sum(emptied.get(name) or 0 for name in CURRENT)
         if count and emptied.get("state") != "deleting":
             raise refusals.POOL_NOT_EMPTIED(id=old.id, count=count, option=option)
+
+
+def has_identity(server: Mapping[str, Any]) -> bool:
+    """Whether a pool has a managed identity, which no request of the data plane can give."""
+    return (server.get("identity") or {}).get("type") not in (None, "None")
 
 
 def _is_filled_in(item: Difference, server: Mapping[str, Any]) -> bool:
