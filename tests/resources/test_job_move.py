@@ -199,6 +199,9 @@ def test_what_another_client_has_enabled_since_is_no_longer_unfinished(
 
 
 def test_a_job_that_is_taken_over_moves_as_well(emulator: EmulatorProcess, made: State, operation: Begin) -> None:
+    said: list[str] = []
+    operation(preview=True, said=said)("Job", "it").create(declared("other", takeOver=True))
+    assert said[-1].startswith("jobs/it moves to pools/other: it is disabled for that")
     operation()("Job", "it").create(declared("other", takeOver=True))
     assert written(emulator) == MOVE
     assert there(emulator) == ("active", "other")

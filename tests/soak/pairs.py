@@ -109,13 +109,15 @@ class Pairs:
                 self._jobs_named(slot, plan)
             if isinstance(slot, JobSlot) and operation == "replace" and tasks[slot.name]:
                 total, running = len(tasks[slot.name]), tasks[slot.name].count("running")
+                states = ", ".join(f"{tasks[slot.name].count(s)} {s}" for s in ("active", "running", "completed"))
                 said = (
                     f"replacing {slot.id} deletes every task in it, those of others too: {total} by the service's "
-                    f"count, {running} of them running."
+                    f"count ({states})."
                 )
                 assert said in plan.diagnostics, f"{said!r} is not announced"
                 self.tally["tasks named that a replaced job takes with it"] += total
                 self.tally["running ones among them"] += running
+            self.tally["jobs moved to another pool"] += done_to[:1] == ["disable"]
         assert not [entry for entry in sent if all(slot.sent(entry) is None for slot in self.slots)]
 
         again = self.stack.up()

@@ -18,6 +18,9 @@ HOST: Final[Body] = {"id": "host", **JOB}
 """A job that no stack manages and that any task fits into."""
 
 
+DISABLE: Final[Body] = {"disableTasks": "requeue"}
+
+
 class JobSlot(Slot):
     kind = "Job"
     model = Job
@@ -38,6 +41,8 @@ class JobSlot(Slot):
             own["constraints"] = {k: v for k, v in own["constraints"].items() if k != "maxWallClockTime"}
         if self._pools and self.random.random() < 0.5:
             own["poolInfo"] = {"poolId": f"w{self.random.choice(self._pools).number}"}
+        if self.random.random() < 0.3:
+            own["movePool"] = True
         return {**own, "jobId": f"j{self.number}", "takeOver": True}
 
     def program(self) -> dict[str, Any] | None:
@@ -50,11 +55,27 @@ class JobSlot(Slot):
                 found["properties"]["poolInfo"] = {"poolId": "${" + pool.name + ".poolId}"}
         return found
 
+    def sent(self, entry: Mapping[str, Any]) -> str | None:
+        found = str(entry["path"]).lstrip("/").removeprefix(f"{self.id}/")
+        return found if entry["method"] == "POST" and found in ("disable", "enable") else super().sent(entry)
+
+    def agrees(self, step: Step) -> bool:
+        """One that moves is disabled for that."""
+        moves = f"{self.id} moves to " in step.plan.diagnostics or f"{self.id} gets another `" in step.plan.diagnostics
+        if not moves or step.operation not in ("update", "create"):
+            return super().agrees(step)
+        return list(step.sent) == ["disable", "PATCH", "enable"]
+
     def disturb(self, account: EmulatorProcess) -> None:
         if self.server(account) is None:
             return
         if self.random.random() < 0.3:
             account.call("DELETE", f"/{self.id}")
+            account.settle()
+            return
+        if self.random.random() < 0.2:
+            disabled = account.get(f"/{self.id}")["state"] == "disabled"
+            account.post(f"/{self.id}/{'enable' if disabled else 'disable'}", None if disabled else DISABLE)
             account.settle()
             return
         if self.random.random() < 0.5:

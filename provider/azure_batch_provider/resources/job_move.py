@@ -7,7 +7,7 @@ another client has disabled stays so. Follows the REST pages Jobs - Disable, Upd
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NoReturn
 
@@ -84,10 +84,16 @@ class MovedJob(Terminable):
         if there.get("state") in DISABLED and not self._goes_on and self.ledger.says_first(id, "disabled"):
             self.call.warn(is_disabled(id, there))
 
-    def _foresee_move(self, old: State, new: Mapping[str, Any]) -> None:
+    def accept(
+        self, id: str, inputs: Mapping[str, Any], server: Mapping[str, Any], found: Sequence[Difference]
+    ) -> None:
+        super().accept(id, inputs, server, found)
+        if self.call.preview:
+            self._foresee_move(id, inputs, server.get("state"), found)
+
+    def _foresee_move(self, id: str, new: Mapping[str, Any], state: Any, found: Iterable[Difference]) -> None:
         """Say in a preview what a change of the pool means for the job's tasks."""
-        id, state = old.id, old.private.get("state")
-        due = [item for item in differences(Job, old.inputs, new) if item.path[0] == POOL]
+        due = [item for item in found if item.path[0] == POOL]
         if state in ENDED:
             return
         if state in DISABLED and not self._goes_on:
@@ -105,7 +111,7 @@ class MovedJob(Terminable):
     def change(self, old: State, news: Mapping[str, Any]) -> State:
         self._private = old.private
         if self.call.preview:
-            self._foresee_move(old, news)
+            self._foresee_move(old.id, news, old.private.get("state"), differences(Job, old.inputs, news))
             return super().change(old, news)
         state = super().change(old, news)
         if not self._goes_on:
