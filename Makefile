@@ -10,8 +10,7 @@ INSTALLED := $(VENV)/installed
 SOURCES := requirements.txt provider/pyproject.toml emulator/pyproject.toml sdk/python/pyproject.toml
 
 # A prefix for commands that need `pulumi`: ours or the machine's in front of the path, with our Python before both.
-# With our Python comes our plugin; without the setting the engine would take it from the path, whatever a stack says,
-# and warn of it at each run.
+# Without the setting an engine would take plugins from the path, whatever a stack says, and warn of it at each run.
 WITH_PULUMI = pulumi=$$($(BIN)/python tools/pulumi/ensure.py) && \
     PULUMI_IGNORE_AMBIENT_PLUGINS=true PATH="$(CURDIR)/$(BIN):$$pulumi:$$PATH"
 

@@ -18,7 +18,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from azure_batch_provider import registry
 from bench.stack import memory
 
-PLUGIN = Path(sys.executable).with_name("pulumi-resource-azure-batch")
+PLUGIN = Path(sys.executable).with_name("azure-batch-provider")
 NOBODY = {"AZURE_BATCH_ENDPOINT": "http://127.0.0.1:9", "AZURE_BATCH_ACCOUNT": "a", "AZURE_BATCH_ACCESS_KEY": "AAAA"}
 """An account at an endpoint where nobody listens."""
 _LARGEST = 400 * 1024 * 1024
@@ -35,7 +35,11 @@ class Plugin:
     def __init__(self, account: Mapping[str, str] = NOBODY) -> None:
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            [str(PLUGIN)], env={**os.environ, **account}, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+            [str(PLUGIN), "serve"],
+            env={**os.environ, **account},
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
         )
         assert self.process.stdout is not None
         port = self.process.stdout.readline().strip()

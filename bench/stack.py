@@ -18,7 +18,7 @@ PROVIDER = ROOT / "provider"
 FLOOR = ROOT / "bench" / "floor"
 LIMIT = 600
 """Seconds after which an operation of the engine is taken for stuck."""
-_PLUGINS = (b"pulumi-resource-azure-batch", b"/floor/echo.py")
+_PLUGINS = (b"azure-batch-provider", b"/floor/echo.py")
 _LOOK_EVERY = 0.1
 
 

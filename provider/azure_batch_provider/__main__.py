@@ -1,35 +1,23 @@
-"""`pulumi-resource-azure-batch`: what the engine starts, with options of its own and its address behind them."""
+"""`python -m azure_batch_provider`: the plugin, with options of the engine and its address behind them.
+
+Pulumi's host of Python starts a plugin that way which it has installed itself from its sources.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Final
-
-NAME: Final = "pulumi-resource-azure-batch"
-_HELP: Final = f"""\
-usage: {NAME} [--help] [--version] [ENGINE]
-
-The azure-batch plugin, which Pulumi starts by itself, with its own address as ENGINE. To register it:
-  pulumi plugin install resource azure-batch {{version}} --file "$(command -v {NAME})"\
-"""
 
 
-def main() -> None:
-    """Serve the plugin, or say what it is."""
-    words = sys.argv[1:]
-    if {"-h", "--help"} & set(words):
-        print(_HELP.format(version=_version()))
-    elif "--version" in words:
-        print(f"{NAME} {_version()}")
-    else:
-        from azure_batch_provider.plugin import memory, messages
+def run(words: Sequence[str]) -> None:
+    """Serve the plugin until the engine that the words name goes away."""
+    from azure_batch_provider.plugin import memory, messages
 
-        memory.adjust()
-        messages.without_sdk()
-        from azure_batch_provider.plugin.server import serve
+    memory.adjust()
+    messages.without_sdk()
+    from azure_batch_provider.plugin.server import serve
 
-        serve(engine_address(words))
+    serve(engine_address(words))
 
 
 def engine_address(words: Sequence[str]) -> str | None:
@@ -37,11 +25,5 @@ def engine_address(words: Sequence[str]) -> str | None:
     return next((word for word in reversed(words) if not word.startswith("-")), None)
 
 
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("azure-batch-provider")
-
-
 if __name__ == "__main__":
-    main()
+    run(sys.argv[1:])

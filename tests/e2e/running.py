@@ -15,7 +15,7 @@ from tests.e2e.stack import Run, Stack
 
 PATIENCE = 60.0
 """Seconds after which something that must happen is taken for not happening."""
-PLUGIN = "pulumi-resource-azure-batch"
+PLUGIN = "azure-batch-provider"
 
 
 def until(what: str, happened: Callable[[], bool], seconds: float = PATIENCE) -> float:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import textwrap
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +19,14 @@ from tests.e2e.stack import REPOSITORY, Stack
 from tests.emulator_process import EmulatorProcess
 
 EXAMPLE = REPOSITORY / "examples" / "python"
-VERSION = version("azure-batch-provider")
 
 
 @pytest.fixture
 def registered(tmp_path: Path) -> dict[str, str]:
     """Settings under which the plugin is registered the way that the README says, and found no other way."""
-    plugin = shutil.which("pulumi-resource-azure-batch")
-    assert plugin is not None
     settings = {"PULUMI_HOME": str(tmp_path / "home"), "PULUMI_IGNORE_AMBIENT_PLUGINS": "true"}
     subprocess.run(
-        ["pulumi", "plugin", "install", "resource", "azure-batch", VERSION, "--file", plugin],
-        env={**os.environ, **settings},
-        check=True,
-        capture_output=True,
-        timeout=60,
+        ["azure-batch-provider", "install"], env={**os.environ, **settings}, check=True, capture_output=True, timeout=60
     )
     return settings
 
