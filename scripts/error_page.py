@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
+from azure_batch_provider.arm.remedies import MEANINGS as OF_ARM
 from azure_batch_provider.batch.remedies import MEANINGS
 from azure_batch_provider.config import refusals as of_configuration
 from azure_batch_provider.functions import refusals as of_functions
@@ -24,7 +25,7 @@ from azure_batch_provider.values.refusal import Refusal
 CATALOGUES: Final = {
     "The configuration": of_configuration,
     "Any resource": of_lifecycles,
-    "Pools, jobs and tasks": of_resources,
+    "Pools, jobs, tasks and packages": of_resources,
     "Functions": of_functions,
 }
 _HEAD: Final = """\
@@ -73,6 +74,14 @@ _CODES: Final = """\
 | code | sent again | what to do |
 |---|---|---|
 """
+_ARM: Final = """\
+## Codes of Azure Resource Manager
+
+Of what makes [application packages](packages.md).
+
+| code | what to do |
+|---|---|
+"""
 _REFUSALS: Final = """\
 ## What the provider refuses by itself
 
@@ -94,6 +103,9 @@ def text() -> str:
             "\n",
             _CODES,
             "".join(f"| `{code}` | {_AGAIN[row.retried]} | {row.remedy} |\n" for code, row in sorted(MEANINGS.items())),
+            "\n",
+            _ARM,
+            "".join(f"| `{code}` | {row.remedy} |\n" for code, row in sorted(OF_ARM.items())),
             "\n",
             _QUOTA.format(oldest=job_quota.LOOKED_INTO),
             _REFUSALS,

@@ -92,6 +92,20 @@ class EmulatorProcess:
         """What it said on standard output when it was ready."""
         return self._process.greeting
 
+    @property
+    def manager(self) -> str:
+        """Where the resource manager is, when the options have `--arm-port`."""
+        return self._greeted("AZURE_RESOURCE_MANAGER_ENDPOINT")
+
+    @property
+    def account_id(self) -> str:
+        """The id that the account has there."""
+        return self._greeted("AZURE_BATCH_ACCOUNT_RESOURCE_ID")
+
+    def _greeted(self, name: str) -> str:
+        pairs = (line.removeprefix("export ").partition("=")[::2] for line in self.greeting.splitlines())
+        return dict(pairs)[name]
+
     def errors(self) -> str:
         """What the process has written to standard error so far, but for the address of its page."""
         return "".join(line for line in self._said() if not line.startswith(_PAGE))

@@ -34,6 +34,8 @@ DEFAULT_PORT = 10_100
 DEFAULT_HOST = "127.0.0.1"
 ACCOUNT = "AZURE_BATCH_ACCOUNT"
 KEY = "AZURE_BATCH_ACCESS_KEY"
+MANAGER = "AZURE_RESOURCE_MANAGER_ENDPOINT"
+ACCOUNT_ID = "AZURE_BATCH_ACCOUNT_RESOURCE_ID"
 
 
 DESCRIPTION = """\
@@ -79,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument_group("where it listens").add_argument
     add("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on, 0 picks one (default {DEFAULT_PORT})")
+    add("--arm-port", type=int, metavar="PORT", help="serve what application packages take of Azure Resource Manager")
     add("--host", default=DEFAULT_HOST, metavar="ADDRESS", help=f"address to listen on (default {DEFAULT_HOST})")
     add("--allow-host", action="append", default=[], metavar="NAME", help="a further name that clients call it by")
     add("--cert", type=Path, metavar="FILE", help="serve TLS with this certificate in PEM; needs --key")
@@ -140,6 +143,13 @@ def _switches(assignments: Sequence[str], defaults: Mapping[str, str]) -> Switch
         raise OptionError(f"--set: {error}") from None
 
 
+def _defaults(options: argparse.Namespace, source: Source | None) -> Mapping[str, str]:
+    """Switches that other options set, unless `--set` does."""
+    if source is not None:
+        return SWITCHES_OF_A_COPY
+    return {"package-references": "active"} if options.arm_port is not None else {}
+
+
 def _source(options: argparse.Namespace, environment: Mapping[str, str]) -> Source | None:
     """The account to copy. The variables are its own: what holds a real key must not become the key of a copy."""
     if options.copy_of is None:
@@ -195,10 +205,13 @@ def _check_certificate(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    if not 0 <= options.port <= 65_535:
-        raise OptionError("--port is a number from 0 to 65535")
+    for name, port in (("--port", options.port), ("--arm-port", options.arm_port or 0)):
+        if not 0 <= port <= 65_535:
+            raise OptionError(f"{name} is a number from 0 to 65535")
+    if options.arm_port is not None and options.token_key is None:
+        raise OptionError("--arm-port takes bearer tokens and nothing else, so it goes with --token-key")
     source = _source(options, os.environ)
-    switches = _switches(options.switches, SWITCHES_OF_A_COPY if source is not None else {})
+    switches = _switches(options.switches, _defaults(options, source))
     credentials = _credentials(options, os.environ)
     _check_certificate(options)
     journal: Journal = SqliteJournal(options.location) if options.location else MemoryJournal()
@@ -231,17 +244,22 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Simul
     from batch_emulator.http.app import Emulator
     from batch_emulator.http.hosts import Hosts
     from batch_emulator.http.server import ListenError, listen, serve, url
+    from batch_emulator.management.wire import account_id
 
     try:
         listener = listen(options.host, options.port)
+        manager = listen(options.host, options.arm_port) if options.arm_port is not None else None
     except ListenError as error:
         raise OptionError(str(error)) from None
     address = listener.getsockname()[0]
     hosts = Hosts(address, (options.host, *options.allow_host))
-    endpoint = url("https" if options.cert else "http", listener)
+    scheme = "https" if options.cert else "http"
+    endpoint = url(scheme, listener)
+    account.endpoint = endpoint
     key = _shown_key(options, os.environ)
 
-    emulator = Emulator(account, credentials, hosts, options.access_log)
+    managed = manager.getsockname()[1] if manager is not None else None
+    emulator = Emulator(account, credentials, hosts, options.access_log, managed)
     executor = _executor(account, address, endpoint) if options.run_tasks else None
 
     def ready() -> None:
@@ -250,6 +268,9 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Simul
             executor.attach(emulator.perform)
         prefix = "export " if options.export else ""
         greeting = {"AZURE_BATCH_ENDPOINT": endpoint, ACCOUNT: credentials.account, KEY: key}
+        if manager is not None:
+            # Before the others: whoever waits for these has it all.
+            greeting = {MANAGER: url(scheme, manager), ACCOUNT_ID: account_id(credentials.account), **greeting}
         try:
             print(*(f"{prefix}{name}={value}" for name, value in greeting.items()), sep="\n", flush=True)
         except OSError as error:
@@ -259,7 +280,7 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Simul
         say(f"the page that shows what it holds: {emulator.page_address(endpoint)}")
 
     try:
-        serve(emulator, listener, ready, options.cert, options.key)
+        serve(emulator, [listener, *([manager] if manager is not None else [])], ready, options.cert, options.key)
     finally:
         if executor is not None:
             executor.close()

@@ -28,12 +28,14 @@ class Resource:
         token: its name in Pulumi.
         model, lifecycle: where they are, as `module:Class` below this package.
         dynamic: whether a program can also declare it without the plugin.
+        by_arm: whether it is made by Azure Resource Manager, which the account's key does not reach.
     """
 
     token: str
     model: str
     lifecycle: str
     dynamic: bool = True
+    by_arm: bool = False
 
     @property
     def name(self) -> str:
@@ -61,6 +63,13 @@ def _table(*resources: Resource) -> Mapping[str, Resource]:
 
 
 RESOURCES: Final = _table(
+    Resource(
+        f"{PACKAGE}:index:ApplicationPackage",
+        "models.application_package:ApplicationPackage",
+        "resources.application_package:ApplicationPackageLifecycle",
+        dynamic=False,
+        by_arm=True,
+    ),
     Resource(f"{PACKAGE}:index:Job", "models.job:Job", "resources.job:JobLifecycle"),
     Resource(
         f"{PACKAGE}:index:JobSchedule",

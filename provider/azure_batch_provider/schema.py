@@ -170,6 +170,8 @@ def _reference(field_type: FieldType) -> dict[str, Any]:
     if field_type.item:
         inner = _reference(field_type.item)
         return {"type": "array", "items": inner} if field_type.kind == "list" else _map(inner)
+    if field_type.kind == "asset":
+        return {"$ref": "pulumi.json#/Asset"}  # an archive as well
     json_type = SCALARS[field_type.kind].json
     return dict(_ANYTHING) if json_type is None else {"type": json_type}
 

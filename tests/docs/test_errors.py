@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from azure_batch_provider.arm.remedies import MEANINGS as OF_ARM
 from azure_batch_provider.batch.remedies import MEANINGS
 from azure_batch_provider.values.refusal import Refusal
 from scripts.error_page import CATALOGUES, rows, text
@@ -12,7 +13,7 @@ REFUSALS = [refusal for title in CATALOGUES for refusal in rows(title)]
 
 
 def test_every_code_of_the_service_that_has_a_remedy_is_on_the_page() -> None:
-    assert [code for code in MEANINGS if f"| `{code}` |" not in text()] == []
+    assert [code for code in (*MEANINGS, *OF_ARM) if f"| `{code}` |" not in text()] == []
 
 
 def test_every_refusal_is_on_the_page_under_a_code_of_its_own() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
+
+if TYPE_CHECKING:
+    from tests.e2e.packages import Managed
 
 POOL: dict[str, Any] = {
     "id": "poolId",
@@ -58,3 +61,20 @@ def make_stack(emulator: EmulatorProcess, tmp_path: Path) -> MakeStack:
         return Stack(tmp_path / name, program, variables, config=config, attach=attach)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def managed_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Managed]:
+    """The account of `managed`, one for each process of tests."""
+    from tests.e2e.packages import managed_account  # what it takes is loaded by these tests only
+
+    with managed_account(tmp_path_factory.mktemp("managed"), "--run-tasks", "--set", "scheduling=on") as found:
+        yield found
+        assert "a bug" not in found.account.errors()
+
+
+@pytest.fixture
+def managed(managed_session: Managed) -> Managed:
+    """An empty account that makes application packages."""
+    managed_session.empty()
+    return managed_session

@@ -55,6 +55,10 @@ class Storage:
         put = self._session.put(url, content, headers={"x-ms-blob-type": "BlockBlob"}, timeout=30)
         assert put.status_code == 201, put.text
 
+    def delete(self, container: str, name: str) -> None:
+        url = f"{self.endpoint}/{container}/{quote(name)}?{self.sas('rwdlc')}"
+        assert self._session.delete(url, timeout=30).status_code == 202
+
     def names(self, container: str) -> list[str]:
         url = f"{self.endpoint}/{container}?restype=container&comp=list&{self.sas()}"
         return sorted(re.findall(r"<Name>([^<]*)</Name>", self._session.get(url, timeout=30).text))
@@ -67,7 +71,7 @@ class Storage:
 def serving(modules: Path, directory: Path) -> Iterator[Storage]:
     program = modules / ".bin" / "azurite-blob"
     process = subprocess.Popen(
-        [str(program), "--blobPort", "0", "--inMemoryPersistence", "--disableTelemetry"],
+        [str(program), "--blobPort", "0", "--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"],
         cwd=directory,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from azure_batch_provider.archives.source import ARCHIVE, SIGNATURE
 from azure_batch_provider.models.attribute import FieldType
 from tests.generated.limits import Limits
 from tests.generated.samples import GALLERY_IMAGES, IDENTITIES, SUBNETS
@@ -156,5 +157,6 @@ def scalars(field_type: FieldType, found: Limits) -> st.SearchStrategy[Any]:
         "url": urls(),
         "time": st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
         "id": _IDS,
+        "asset": _IDS.map(lambda name: {SIGNATURE: ARCHIVE, "path": name}),
     }
     return table[field_type.kind]

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azure_batch_provider import schema
+from azure_batch_provider.archives.source import ARCHIVE, SIGNATURE
 from azure_batch_provider.models import scalars as module
 from azure_batch_provider.models.attribute import FieldType, Traits, prop
 from azure_batch_provider.models.base import Model
@@ -34,6 +35,7 @@ class Letter(Enum):
     A = "a", "The first."
 
 
+FOLDER: Final = {SIGNATURE: ARCHIVE, "path": "a"}
 ALIKE: Final[dict[str, tuple[Any, Any, Any]]] = {
     "text": (SAS % "b25l", SAS % "dHdv", "a"),
     "integer": (1, 1, 0),
@@ -45,6 +47,7 @@ ALIKE: Final[dict[str, tuple[Any, Any, Any]]] = {
     "id": ("night", "Night", "nights"),
     "caseless": ("standard_d2s_v3", "STANDARD_D2s_v3", "standard_d2s_v4"),
     "application": ("/subscriptions/s/applications/blender", "Blender", "ffmpeg"),
+    "asset": (FOLDER, dict(FOLDER), {**FOLDER, "path": "b"}),
     "any": ({"a": 1, "b": None}, {"a": 1}, {"a": True}),
 }
 """Of each scalar two values that mean the same, and one that means something else."""
@@ -76,14 +79,17 @@ def test_it_has_a_type_in_the_schema_and_one_in_python(name: str) -> None:
     declared = schema._reference(of(name))
     python = dynamic_resources.output_type(of(name))
     assert {"string": "str", "integer": "int", "boolean": "bool"}.get(declared.get("type", ""), python) == python
-    assert ("$ref" in declared) is (name in ("enum", "any"))
+    assert ("$ref" in declared) is (name in ("enum", "asset", "any"))
 
 
 @pytest.mark.parametrize("name", SCALARS)
 def test_what_a_value_must_be_is_said(name: str) -> None:
     wrong: Any = [1] if name != "any" else object()
     said = must_be(of(name), wrong)
-    assert re.fullmatch(r"must be (a string|a whole number|true or false|`a`), not a list|is not a value .*", said)
+    assert re.fullmatch(
+        r"must be (a string|a whole number|true or false|`a`|an asset or an archive), not a list|is not a value .*",
+        said,
+    )
 
 
 @pytest.mark.parametrize("name", SCALARS)

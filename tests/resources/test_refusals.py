@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 from unittest.mock import MagicMock
 
@@ -12,6 +13,8 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime.proto import provider_pb2
 
 from azure_batch_provider import registry
+from azure_batch_provider.archives.source import ARCHIVE, ASSET, SIGNATURE
+from azure_batch_provider.arm import client as arm
 from azure_batch_provider.dynamic.failure import Failed
 from azure_batch_provider.dynamic.provider import TaskProvider
 from azure_batch_provider.engine.state import PRIVATE, recorded
@@ -24,6 +27,7 @@ from azure_batch_provider.lifecycle.ownership import in_the_way
 from azure_batch_provider.lifecycle.results import InitFailed, State
 from azure_batch_provider.plugin.servicer import Servicer
 from azure_batch_provider.resources import refusals as of_resources
+from azure_batch_provider.values.account_ids import AccountId
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.refusal import Refusal, Refused
 from tests.emulator_process import EmulatorProcess
@@ -38,6 +42,7 @@ WHOLE_POOL: Final[dict[str, Any]] = {
 TASK: Final[dict[str, Any]] = {"jobId": "job", "taskId": "t", "commandLine": "run"}
 TASKS: Final[dict[str, Any]] = {"jobId": "job", "tasks": {"t": {"commandLine": "run"}}}
 POOL: Final[dict[str, Any]] = {"poolId": "pool", "metadata": [{"name": "a", "value": "b"}]}
+OF_PACKAGES: Final = {"package-exists", "package-frozen", "package-in-use", "package-not-deleted"}
 URN: Final = "urn:pulumi:dev::p::pulumi-python:dynamic/azure-batch:Task::t"
 Scenario = Callable[[EmulatorProcess, MakeLifecycle], object]
 SCENARIOS: dict[str, Scenario] = {}
@@ -368,6 +373,45 @@ def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
     lifecycle("TaskCollection").delete(State("jobs/job/collections/c", TASKS, TASKS, {}))
 
 
+PACKAGE: Final[dict[str, Any]] = {
+    "applicationId": "a",
+    "version": "1",
+    "source": {SIGNATURE: ARCHIVE, "assets": {"a": {SIGNATURE: ASSET, "text": "x"}}},
+    "contentHash": "0" * 64,
+}
+
+
+@provokes("account-id-missing")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    lifecycle("ApplicationPackage").create(PACKAGE)
+
+
+@provokes("packages-not-installed")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    packages = lifecycle("ApplicationPackage")
+    account = AccountId("00000000-0000-0000-0000-000000000000", "g", "a")
+    packages.session.configuration = replace(packages.session.configuration, account_id=account)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arm, "LIBRARIES", ("azure.mgmt.no_such_library",))
+        packages.create(PACKAGE)
+
+
+@provokes("package-source-unusable")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    text = {**PACKAGE, "source": {SIGNATURE: ASSET, "text": "x"}}
+    lifecycle("ApplicationPackage").named({}, Inputs(text))
+
+
+@provokes("package-is-another")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    lifecycle("ApplicationPackage").named({}, Inputs(PACKAGE))
+
+
+@provokes("package-changed-meanwhile")
+def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
+    lifecycle("ApplicationPackage")._published("applications/a/versions/1", PACKAGE, {}, "create")  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("code", SCENARIOS)
 def test_what_is_refused_says_its_code(emulator: EmulatorProcess, lifecycle: MakeLifecycle, code: str) -> None:
     with pytest.raises((Refused, InitFailed, Failed, RuntimeError)) as raised:
@@ -376,5 +420,11 @@ def test_what_is_refused_says_its_code(emulator: EmulatorProcess, lifecycle: Mak
 
 
 def test_none_is_forgotten() -> None:
+    """What takes a resource manager and storage is provoked on the engine."""
+    lives = Path(__file__).parent.parent / "e2e"
+    on_the_engine = "".join(
+        (lives / f"test_{name}.py").read_text() for name in ("life_application_package", "package_failures")
+    )
+    assert [code for code in OF_PACKAGES if f"[azure-batch: {code}]" not in on_the_engine] == []
     rows = (*vars(of_lifecycles).values(), *vars(of_resources).values())
-    assert {row.code for row in rows if isinstance(row, Refusal)} == SCENARIOS.keys()
+    assert {row.code for row in rows if isinstance(row, Refusal)} == SCENARIOS.keys() | OF_PACKAGES

@@ -65,7 +65,9 @@ class TokenIssuer:
             )
         )
 
-    def token(self, *, audience: str = "https://batch.core.windows.net/", seconds: float = 3600, **claims: Any) -> str:
+    def token(
+        self, *, audience: str | list[str] = "https://batch.core.windows.net/", seconds: float = 3600, **claims: Any
+    ) -> str:
         expires = datetime.now(timezone.utc) + timedelta(seconds=seconds)
         return jwt.encode({"aud": audience, "exp": expires, **claims}, self._key, algorithm="RS256")
 

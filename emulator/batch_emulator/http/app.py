@@ -23,6 +23,8 @@ from batch_emulator.http.diagnostics import report, say
 from batch_emulator.http.file_response import FileResponse
 from batch_emulator.http.hosts import Hosts
 from batch_emulator.http.strikes import Dropped, Forgotten, Strikes, drop
+from batch_emulator.management import service as management
+from batch_emulator.management import wire as management_wire
 from batch_emulator.operations.dispatch import Service
 from batch_emulator.operations.queries import API_VERSION
 from batch_emulator.operations.routes import operation_name
@@ -57,7 +59,10 @@ class Emulator:
         credentials: Credentials,
         hosts: Hosts,
         access_log: bool = False,
+        managed: int | None = None,
     ) -> None:
+        """`managed` is the port of the resource manager."""
+        self._managed = managed
         self._account = account
         account.name = credentials.account
         self._hosts = hosts
@@ -65,8 +70,10 @@ class Emulator:
         self._log = RequestsLog()
         self._faults = Faults()
         self._service = Service(account, self._faults)
-        self._control = Control(account, self._log, self._faults, [operation.name for operation in OPERATIONS])
-        self._strikes = Strikes(self._faults, account.switches, self._control)
+        self._control = Control(
+            account, self._log, self._faults, [operation.name for operation in (*OPERATIONS, *management.OPERATIONS)]
+        )
+        self._strikes = Strikes(self._faults, account.switches, self._control, self._named)
         self._site = Site(account, self._log, self._faults)
         self._access_log = AccessLog(access_log)
         self._loop = Loop(account)
@@ -126,10 +133,15 @@ class Emulator:
         try:
             request.read()
             self._hosts.check(request)
+            if self._is_managed(request):
+                self._authenticator.check_managed(request)
+                body = await _read(receive, request)
+                response = await self._answer(request, body, request_id)
+                return response
             if owns(request.path):
                 response = self._page(request)
                 return response
-            self._authenticator.check(request, control=_is_control(request))
+            self._authenticator.check(request, control=self._is_control(request))
             body = await _read(receive, request)
             response = await self._answer(request, body, request_id)
         except ServiceError as error:
@@ -163,8 +175,8 @@ class Emulator:
         return Response(page.html, page.status, page.headers)
 
     def _note(self, request: Request, body: Body, status: int | None, request_id: str, started: float) -> None:
-        operation = None if _is_control(request) else operation_name(request.method, request.path)
-        if not _is_control(request):
+        operation = None if self._is_control(request) else self._named(request)
+        if not self._is_control(request):
             now = format_time(self._account.clock.now())
             self._log.note(request, body, status, request_id, operation, now)
         self._access_log.note(request, status, started, operation)
@@ -174,7 +186,7 @@ class Emulator:
 
         Nothing is committed before its answer is made: there is no change that the caller does not learn of.
         """
-        fault = None if _is_control(request) else self._strikes.of(request)
+        fault = None if self._is_control(request) else self._strikes.of(request)
         if fault is not None:
             await self._strikes.before(fault)
         response = self._loop.do(lambda: self._handle(request, body, request_id))
@@ -211,7 +223,9 @@ class Emulator:
 
     def _handle(self, request: Request, body: Body, request_id: str) -> Response:
         try:
-            if _is_control(request):
+            if self._is_managed(request):
+                return _managed_response(request, management.answer(self._account, request, body), request_id)
+            if self._is_control(request):
                 answer = self._control.answer(request.method, request.path, body)
             else:
                 answer = self._service.answer(request, body, request_id)
@@ -222,8 +236,23 @@ class Emulator:
     def _refusal(self, error: ServiceError, request: Request, request_id: str) -> Response:
         request.refusal = error.code
         time = format_time(self._account.clock.now())
+        if self._is_managed(request):
+            return _managed_response(
+                request, management_wire.failed(error, request_id=request_id, time=time), request_id
+            )
         answer = failed(error, base=request.base, request_id=request_id, time=time)
         return _response(request, replace(answer, body=None) if request.method == "HEAD" else answer, request_id)
+
+    def _is_managed(self, request: Request) -> bool:
+        return request.port == self._managed
+
+    def _is_control(self, request: Request) -> bool:
+        return request.path.startswith(PREFIX) and not self._is_managed(request)
+
+    def _named(self, request: Request) -> str | None:
+        """The name of the operation that it asks for, None when it is none of the service's."""
+        find = management.operation_name if self._is_managed(request) else operation_name
+        return find(request.method, request.path)
 
     def _not_kept(self, error: StorageError) -> ServiceError:
         """Nothing of the request is left. It is said once on standard error until something can be written again."""
@@ -231,10 +260,6 @@ class Emulator:
             self._unwritable = str(error)
             say(str(error))
         return ServiceError("ServerBusy", text=f"The emulator {error}. Nothing was changed.")
-
-
-def _is_control(request: Request) -> bool:
-    return request.path.startswith(PREFIX)
 
 
 async def _read(receive: Receive, request: Request) -> Body:
@@ -273,6 +298,15 @@ def _response(request: Request, answer: Answer, request_id: str) -> Response:
         sent["Content-Type"] = OLDER_JSON if request.query.get(API_VERSION) in OLDER else JSON
     if content or answer.status == 204 or (request.method == "HEAD" and answer.status != 304):
         sent.setdefault("Content-Length", str(len(content)))
+    return _spelled(Response(content, answer.status), sent)
+
+
+def _managed_response(request: Request, answer: Answer, request_id: str) -> Response:
+    content = b"" if answer.body is None else encode(answer.body)
+    sent = management_wire.headers(answer, request.headers, request_id)
+    if answer.body is not None:
+        sent["Content-Type"] = management_wire.JSON
+    sent["Content-Length"] = str(len(content))
     return _spelled(Response(content, answer.status), sent)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from batch_emulator.http.bearer import TokenChecker, TokenRefused
 from batch_emulator.http.shared_key import SignedRequest, is_signed
+from batch_emulator.management.service import AUDIENCES
 from batch_emulator.protocol.errors import ServiceError
 from batch_emulator.protocol.request import Request
 from batch_emulator.state.clock import SECOND, machine_ticks, parse_http_date
@@ -63,6 +64,17 @@ class Authenticator:
             raise refused("The request has no Authorization header.", status, self._challenge(status))
         else:
             raise refused("The scheme of the Authorization header is neither SharedKey nor Bearer.")
+
+    def check_managed(self, request: Request) -> None:
+        """The same of a request to the resource manager, which takes tokens and nothing else."""
+        scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
+        challenge = {"WWW-Authenticate": f'Bearer resource="{AUDIENCES[0]}"'}
+        if scheme.lower() != "bearer" or self._credentials.tokens is None:
+            raise refused("The resource manager takes tokens of Entra.", 401, challenge)
+        try:
+            self._credentials.tokens.check(token.strip(), *AUDIENCES)
+        except TokenRefused as error:
+            raise refused(str(error), 401, challenge) from None
 
     def _challenge(self, status: int) -> dict[str, str]:
         audience = self._switches.text("token-audience")

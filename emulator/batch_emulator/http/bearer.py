@@ -41,17 +41,17 @@ class TokenChecker:
         self._jwt: Any = jwt
         self._key = key
 
-    def check(self, token: str, audience: str) -> None:
-        """The audience is exact: its trailing slash counts. Raises TokenRefused."""
+    def check(self, token: str, *audiences: str) -> None:
+        """The audience is exactly one of these: its trailing slash counts. Raises TokenRefused."""
         jwt = self._jwt
         try:
-            jwt.decode(token, self._key, algorithms=["RS256"], audience=audience, options={"require": ["exp", "aud"]})
+            jwt.decode(token, self._key, algorithms=["RS256"], audience=audiences, options={"require": ["exp", "aud"]})
         except jwt.ExpiredSignatureError:
             raise TokenRefused("The token has expired.") from None
         except jwt.ImmatureSignatureError:
             raise TokenRefused("The token is not valid yet.") from None
         except jwt.InvalidAudienceError:
-            raise TokenRefused(f"The token is not for the audience {audience}.") from None
+            raise TokenRefused(f"The token is not for the audience {audiences[0]}.") from None
         except jwt.MissingRequiredClaimError as error:
             raise TokenRefused(f"The token has no {error.claim} claim.") from None
         except Exception:  # whatever a token does to the library, it is not one

@@ -71,7 +71,7 @@ def url(scheme: str, listener: socket.socket) -> str:
 
 def serve(
     emulator: Emulator,
-    listener: socket.socket,
+    listeners: list[socket.socket],
     ready: Callable[[], None],
     certificate: Path | None = None,
     private_key: Path | None = None,
@@ -94,4 +94,4 @@ def serve(
         ssl_keyfile=private_key,
     )
     quieten("asyncio", "uvicorn", "uvicorn.error")
-    Server(config, ready).run(sockets=[listener])
+    Server(config, ready).run(sockets=listeners)

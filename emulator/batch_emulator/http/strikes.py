@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from batch_emulator.http.file_response import FileResponse
-from batch_emulator.operations.routes import operation_name
 from batch_emulator.protocol.request import Request
 from batch_emulator.state.switches import Switches
 from batch_emulator.testing.control import Control
@@ -31,7 +31,11 @@ async def drop(scope: Scope, receive: Receive) -> None:
 
 
 class Strikes:
-    def __init__(self, faults: Faults, switches: Switches, control: Control) -> None:
+    def __init__(
+        self, faults: Faults, switches: Switches, control: Control, named: Callable[[Request], str | None]
+    ) -> None:
+        """`named` gives the name of the operation that a request asks for."""
+        self._named = named
         self._faults = faults
         self._switches = switches
         self._control = control
@@ -39,8 +43,7 @@ class Strikes:
     def of(self, request: Request) -> Fault | None:
         if not self._faults:
             return None
-        name = operation_name(request.method, request.path)
-        return self._faults.for_request(request.method, request.path, name)
+        return self._faults.for_request(request.method, request.path, self._named(request))
 
     async def before(self, fault: Fault) -> None:
         """What comes before the request is handled. Raises Dropped, or ServiceError for a refusal."""

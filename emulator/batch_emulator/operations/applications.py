@@ -31,3 +31,17 @@ def get(account: SimulatedAccount, call: Call) -> Answer:
     if application is None:
         raise ServiceError("ApplicationNotFound")
     return one(call, _ONE, _show(application))
+
+
+def check_packages(account: SimulatedAccount, body: dict[str, Any]) -> None:
+    """Raises ServiceError where a pool refers to a package that is not active, if that is checked."""
+    if account.switches.text("package-references") == "any":
+        return
+    missing = []
+    for reference in body.get("applicationPackageReferences", ()):
+        application = account.store.of(Application).find(reference["applicationId"].rstrip("/").rpartition("/")[2])
+        version = reference.get("version") or (application.default_version if application is not None else None)
+        if application is None or version is None or application.version(version) is None:
+            missing.append((reference["applicationId"], "The specified application package does not exist."))
+    if missing:
+        raise ServiceError("InvalidApplicationPackageReferences", missing)

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from batch_emulator.bodies.pool import EMPTY_POOL_ONLY, PoolAdd, PoolPatch, PoolReplace, users_of_the_system
+from batch_emulator.operations.applications import check_packages
 from batch_emulator.operations.entity import FILTERS, STATUS, EntityKind, time_of
 from batch_emulator.operations.linked_resources import check_links
 from batch_emulator.operations.statistics import of_pool
@@ -110,6 +111,7 @@ def add(account: SimulatedAccount, call: Call) -> Answer:
     body = PoolAdd.accept(call.body, "", call.context)
     check_formula(body)
     check_links(call, body)
+    check_packages(account, body)
     pool_id = body.pop("id")
     POOLS.refuse_existing(account, pool_id)
     quota = account.switches.integer("pool-quota")
@@ -133,6 +135,7 @@ def _patched(pool: Pool, changes: dict[str, Any], context: Context) -> dict[str,
 def patch(account: SimulatedAccount, call: Call) -> Answer:
     changes = PoolPatch.accept(call.body, "", call.context)
     check_links(call, changes)
+    check_packages(account, changes)
     pool = POOLS.changeable(account, call)
     pool.body = _patched(pool, changes, call.context)
     pool.modified = account.clock.stamp()
@@ -143,6 +146,7 @@ def patch(account: SimulatedAccount, call: Call) -> Answer:
 def replace_properties(account: SimulatedAccount, call: Call) -> Answer:
     """What the body leaves out is taken from the pool, the start task as well."""
     sent = PoolReplace.accept(call.body, "", call.context)
+    check_packages(account, sent)
     pool = POOLS.changeable(account, call)
     body = {**pool.body, "applicationPackageReferences": [], "metadata": []}
     body.pop("startTask", None)

@@ -53,6 +53,7 @@ _BY_STATUS: dict[int, dict[str, str]] = {
     },
     404: {
         "ApplicationNotFound": "There is no application with this id.",
+        "ApplicationPackageNotFound": "The specified application package does not exist.",
         "CertificateNotFound": "There is no certificate with this thumbprint.",
         "FileNotFound": "There is no file or directory with this name.",
         "JobNotFound": "There is no job with this id.",
@@ -65,7 +66,10 @@ _BY_STATUS: dict[int, dict[str, str]] = {
     },
     405: {"UnsupportedHttpVerb": "The resource does not know this HTTP verb."},
     409: {
+        "AccountNotEnabledForAutoStorage": "The account has no auto storage.",
         "ActiveJobAndScheduleQuotaReached": "The account has as many active jobs and schedules as its quota allows.",
+        "ApplicationPackageBlobNotFound": "The content of the package has not been uploaded.",
+        "ApplicationPackagesNotEmpty": "The application still has packages.",
         "InvalidApplicationPackageReferences": "An application package that was referred to cannot be found.",
         "JobBeingDeleted": "The job is being deleted.",
         "JobBeingTerminated": "The job is being terminated.",
@@ -97,6 +101,7 @@ _BY_STATUS: dict[int, dict[str, str]] = {
         "PoolBeingResized": "The pool is being resized.",
         "PoolExists": "There is already a pool with this id.",
         "PoolQuotaReached": "The account has as many pools as its quota allows.",
+        "RequestedDefaultVersionNotActive": "The version that is to be the default is not active.",
         "TaskCompleted": "The task is completed.",
         "TaskExists": "There is already a task with this id in the job.",
         "TaskFilesCleanedup": "The files of the task have been cleaned up.",

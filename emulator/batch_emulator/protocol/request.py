@@ -98,6 +98,8 @@ class Request:
         self.refusal: str | None = None
         """The code of the error that it was answered with."""
         host, port = scope["server"]
+        self.port: int = port
+        """That it came to."""
         self.base = f"{self.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
         """Scheme and host as the caller knows them, once its Host header was found good."""
         self.raw_query: str = scope["query_string"].decode("latin-1")

@@ -161,7 +161,7 @@ class ProcessExecutor:
             (places.task / "certs").mkdir(exist_ok=True)
         except OSError as error:
             raise of_disk(error, "ResourceDirectoryCreateFailed") from error
-        environment = variables(run, places, self._account.name, self._endpoint, installed)
+        environment = variables(run, places, self._account.name, self._endpoint, installed.variables)
         if run.job is not None and "job" in body.get("authenticationTokenSettings", {}).get("access", ()):
             environment["AZ_BATCH_AUTHENTICATION_TOKEN"] = self._account.task_tokens.issue(run.id, run.job.id)
         instances = body.get("multiInstanceSettings", {})
@@ -174,6 +174,7 @@ class ProcessExecutor:
             environment,
             self._seconds(body),
             switches.integer("run-file-megabytes") * _MEGABYTE,
+            packages=installed.contents,
             resource_files=[] if coordination else body.get("resourceFiles", []),
             common_files=instances.get("commonResourceFiles", []) if coordination else [],
             output_files=[] if coordination else body.get("outputFiles", []),

@@ -120,3 +120,10 @@ def put(url: str, headers: Mapping[str, str], content: BinaryIO, length: int) ->
     with _answer("PUT", url, {**headers, "Content-Length": str(length)}, content) as response:
         response.read(65_536)
         return response.status
+
+
+def ask(method: str, url: str, headers: Mapping[str, str] | None = None) -> int:
+    """The status of an answer whose body does not matter. Raises RefusedUrl and TransferError."""
+    with _answer(method, url, {"Content-Length": "0", **(headers or {})}) as response:
+        response.read(65_536)
+        return response.status

@@ -14,6 +14,7 @@ from batch_emulator.running.command_line import split
 from batch_emulator.running.environment import Directories
 from batch_emulator.running.failures import Failed
 from batch_emulator.running.output_files import Upload, wanted
+from batch_emulator.running.packages import unpack
 from batch_emulator.running.processes import Command, End, Processes
 from batch_emulator.running.resource_files import Download
 from batch_emulator.simulation.report import OUT_OF_TIME
@@ -33,6 +34,8 @@ class Work:
     environment: dict[str, str]
     seconds: float | None
     file_size: int
+    packages: list[tuple[str, Path]] = field(default_factory=list)
+    """Where the content of application packages is, and where it is unpacked."""
     resource_files: Files = field(default_factory=list)
     common_files: Files = field(default_factory=list)
     """Those that go to the task's directory, not to the working directory in it."""
@@ -70,6 +73,7 @@ def do(work: Work, processes: Processes, killed: Callable[[], bool]) -> Outcome:
 
 
 def _download(work: Work, killed: Callable[[], bool]) -> None:
+    unpack(work.packages)
     for directory, files in ((work.places.task, work.common_files), (work.places.work, work.resource_files)):
         Download(directory, windows=work.windows, most=work.file_size, ended=killed).fetch(files)
 

@@ -27,6 +27,7 @@ class Account:
     ) -> None:
         """`next_time` says when the clock moves an entity next, if it does."""
         self.name = ""
+        self.endpoint = ""
         """Set by the server, which knows as whom it answers."""
         self.clock = Clock()
         self.switches = switches

@@ -271,9 +271,19 @@ class Satisfied(Entity):
 
 @dataclass
 class Application(Entity):
-    """Its body is what is shown. The data plane has no operation that changes it."""
+    """Its body is what the data plane shows, with the versions that are active. The resource manager changes it."""
 
     kind = "application"
+
+    allow_updates: bool = True
+    default_version: str | None = None
+    packages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Of versions that came by the resource manager: `name`, `created`, and when they were last `activated`; by the
+    version without regard to case."""
+
+    def version(self, name: str) -> str | None:
+        """An active version as it was named, None when there is none."""
+        return next((version for version in self.body["versions"] if folded(version) == folded(name)), None)
 
 
 KINDS: tuple[type[Entity], ...] = (Pool, Node, JobSchedule, Job, JobNode, Task, Satisfied, Application)

@@ -279,6 +279,41 @@ SWITCHES = (
         ("as-sent", "short"),
     ),
     Switch(
+        "package-references",
+        "any",
+        "Whether pools can refer to any package, or to active ones only; `--arm-port` starts with `active`.",
+        ("any", "active"),
+    ),
+    Switch(
+        "package-storage",
+        "none",
+        "With `--arm-port`: the URL of the container that packages go to, with its signature; with `none` the account"
+        " has no auto storage.",
+    ),
+    Switch(
+        "package-put-again",
+        "active",
+        "What an active package is once it is created again, until it is activated.",
+        ("active", "pending"),
+    ),
+    Switch(
+        "package-updates-code",
+        "ApplicationUpdatesNotAllowed",
+        "Code for creating an active package again where the application does not allow updates.",
+    ),
+    Switch(
+        "package-storage-url",
+        "shown",
+        "Whether reading a package gives a URL of its content as well, as versions up to 2025-06-01 do.",
+        ("shown", "hidden"),
+    ),
+    Switch(
+        "deleted-default-version",
+        "clear",
+        "What becomes of an application's default version when its package is deleted.",
+        ("clear", "keep"),
+    ),
+    Switch(
         "autoscale-formula-too-long-code",
         "AutoScalingFormulaTooLong",
         "Code for a formula of more than 8192 characters.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from azure_batch_provider.config.rehearsal import Rehearsal
 from azure_batch_provider.config.settings import API_VERSIONS, CLOUDS, DRIFT_DETECTION
+from azure_batch_provider.values.account_ids import AccountId
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Configuration:
         account_key: when it is there, requests are signed with it and the Entra fields are empty.
         request_timeout: seconds.
         sas_renewal: seconds.
+        account_id: None where nothing of Azure Resource Manager is configured.
+        manager: its URL, None for that of the cloud.
         rehearsal: the copy of the account that takes all requests instead, signed with its own key; None when it is not
             a rehearsal.
     """
@@ -40,6 +43,8 @@ class Configuration:
     max_concurrency: int = 32
     drift_detection: str = DRIFT_DETECTION[0]
     sas_renewal: float = 7 * 86400.0
+    account_id: AccountId | None = None
+    manager: str | None = None
     rehearsal: Rehearsal | None = None
 
     @property

@@ -81,9 +81,15 @@ class Resolution:
             max_concurrency=self._plain("maxConcurrency"),
             drift_detection=self._plain("driftDetection"),
             sas_renewal=self._plain("sasRenewal"),
+            account_id=self._value("accountResourceId"),
+            manager=self._manager(),
             rehearsal=self._rehearsal(endpoint),
             **sign_in,
         )
+
+    def _manager(self) -> str | None:
+        endpoint: Endpoint | None = self._value("resourceManagerEndpoint")
+        return None if endpoint is None else endpoint.url
 
     def _rehearsal(self, endpoint: Endpoint) -> Rehearsal | None:
         """In a rehearsal no account is reached, nor one that was not copied."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from azure_batch_provider.values.account_ids import AccountId, parse_account_id
 from azure_batch_provider.values.account_key import decode_key
 from azure_batch_provider.values.durations import TICKS_PER_SECOND, parse_duration
 from azure_batch_provider.values.endpoint import Endpoint, parse_endpoint
@@ -142,6 +143,20 @@ def _endpoint(value: Any) -> Endpoint:
     return parse_endpoint(_string(value))
 
 
+def _manager(value: Any) -> Endpoint:
+    try:
+        endpoint = parse_endpoint(_string(value))
+    except ValueError:
+        raise ValueError("must be a URL such as https://management.azure.com") from None
+    if endpoint.scheme != "https":
+        raise ValueError("must start with https://, because tokens are sent there")
+    return endpoint
+
+
+def _account_id(value: Any) -> AccountId:
+    return parse_account_id(_string(value))
+
+
 @dataclass(frozen=True)
 class Property:
     """One configuration property, as the package schema shows it.
@@ -250,6 +265,21 @@ PROPERTIES: Final = (
         "The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to.",
         environment=("ARM_ENVIRONMENT", "AZURE_ENVIRONMENT"),
         values=CLOUDS,
+    ),
+    Property(
+        "accountResourceId",
+        "string",
+        _account_id,
+        "Id of the Batch account in Azure Resource Manager, `/subscriptions/<id>/resourceGroups/<group>/providers/"
+        "Microsoft.Batch/batchAccounts/<account>`: what makes application packages needs it, and an Entra identity.",
+        environment=("AZURE_BATCH_ACCOUNT_RESOURCE_ID",),
+    ),
+    Property(
+        "resourceManagerEndpoint",
+        "string",
+        _manager,
+        "URL of Azure Resource Manager. By default that of the cloud.",
+        environment=("AZURE_RESOURCE_MANAGER_ENDPOINT",),
     ),
     Property(
         "apiVersion",

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.lifecycle import refusals
 from azure_batch_provider.lifecycle.dependents import Dependents
 from azure_batch_provider.lifecycle.ledger import Ledger
 from azure_batch_provider.values.paths import Path
 
 if TYPE_CHECKING:
+    from azure_batch_provider.arm.client import ArmClient
     from azure_batch_provider.batch.client import BatchClient
     from azure_batch_provider.config.resolve import Configuration
 
@@ -94,7 +96,9 @@ class Session:
     connect: Callable[[Configuration], BatchClient]
     ledger: Ledger = field(default_factory=Ledger)
     dependents: Dependents = field(default_factory=Dependents)
+    log: Callable[[str], None] = field(default=lambda text: None)
     _client: BatchClient | None = None
+    _arm: ArmClient | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -104,6 +108,25 @@ class Session:
             if self._client is None:
                 self._client = self.connect(self.configuration)
             return self._client
+
+    @property
+    def arm(self) -> ArmClient:
+        """The client for Azure Resource Manager, made when first needed.
+
+        Raises:
+            Refused: no account is configured there, or what the client takes is not installed.
+            AuthenticationError: there is no identity to sign in with.
+        """
+        from azure_batch_provider.arm.client import INSTALLING, ArmClient, is_installed
+
+        with self._lock:
+            if self._arm is None:
+                if self.configuration.account_id is None:
+                    raise refusals.ACCOUNT_ID_MISSING()
+                if not is_installed():
+                    raise refusals.PACKAGES_NOT_INSTALLED(command=INSTALLING)
+                self._arm = ArmClient(self.configuration, self.configuration.account_id, self.log)
+            return self._arm
 
     @property
     def live(self) -> bool:
@@ -120,3 +143,6 @@ class Session:
             if self._client is not None:
                 self._client.close()
                 self._client = None
+            if self._arm is not None:
+                self._arm.close()
+                self._arm = None

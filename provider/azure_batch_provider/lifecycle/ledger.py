@@ -70,6 +70,7 @@ class Ledger:
         self._said: set[tuple[str, str]] = set()
         self._ends: dict[str, dict[str, str]] = {}
         self._kinds: dict[str, dict[str, str]] = {}
+        self._alone: dict[tuple[str, str], str] = {}
 
     def declares(self, urn: str, id: str, *, new: bool) -> str | None:
         """The program declares a resource; with `new` it is to be made under this id (`""` while that is unknown), in
@@ -274,6 +275,13 @@ class Ledger:
             found = self._ends.setdefault(job.casefold(), {})
             found[urn] = how.casefold()
             return {other: end for other, end in found.items() if other != urn}
+
+    def stands_alone(self, urn: str, name: str, what: str) -> str | None:
+        """A resource of the program is to be the one that is `what` of a name. Returns the URN of another one that is
+        it already."""
+        with self._lock:
+            first = self._alone.setdefault((name.casefold(), what), urn)
+            return None if first == urn else first
 
     def other_kind(self, urn: str, kind: str, name: str) -> str | None:
         """A resource of the program has this name among those that several kinds share. Returns the URN of one of

@@ -119,3 +119,17 @@ ANOTHER_ACCOUNT: Final = Refusal(
     "{urn} was made in the account at {there}, and the stack is configured for {here}.",
     "Set `azure-batch:endpoint` back to destroy it there first, or forget it with `pulumi state delete`.",
 )
+
+# Azure Resource Manager
+ACCOUNT_ID_MISSING: Final = Refusal(
+    "account-id-missing",
+    "Application packages are made by Azure Resource Manager, and which account this is there is not configured.",
+    "Set it (`pulumi config set azure-batch:accountResourceId /subscriptions/<id>/resourceGroups/<group>/providers/"
+    "Microsoft.Batch/batchAccounts/<account>`), or AZURE_BATCH_ACCOUNT_RESOURCE_ID.",
+)
+PACKAGES_NOT_INSTALLED: Final = Refusal(
+    "packages-not-installed",
+    "Application packages take Microsoft's clients of Azure Resource Manager and of Storage, which are not installed "
+    "where the plugin runs.",
+    "Install them there: `{command}`.",
+)

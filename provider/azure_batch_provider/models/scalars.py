@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, WrapValidator
 
+from azure_batch_provider.archives.source import Unusable, read
 from azure_batch_provider.values.durations import MAXIMUM, NO_LIMIT, parse_duration
 from azure_batch_provider.values.instants import parse_instant
 from azure_batch_provider.values.signatures import without_rotating
@@ -72,6 +73,7 @@ SCALARS: Final[Mapping[str, Scalar]] = {
         Scalar("id", str.casefold),
         Scalar("caseless", str.casefold, "unless secret"),
         Scalar("application", _application, "unless secret"),
+        Scalar("asset", str, "never", json=None, noun="an asset or an archive"),
         Scalar("any", without_rotating, "never", json=None, noun="a JSON value"),
     )
 }
@@ -106,6 +108,14 @@ def _int32(value: int) -> int:
     return value
 
 
+def _source(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        read(value)
+    except Unusable as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
 Text = Annotated[StrictStr, Known, SCALARS["text"]]
 Word = Annotated[StrictStr, Field(min_length=1), Known, SCALARS["text"]]
 """Text that is not empty, for the items of lists; a field of its own says `min_length` itself."""
@@ -124,6 +134,13 @@ Caseless = Annotated[StrictStr, Known, SCALARS["caseless"]]
 """Text that the service re-cases or compares without case (vmSize, ARM ids)."""
 ApplicationId = Annotated[StrictStr, Field(min_length=1), Known, SCALARS["application"]]
 """Short or fully qualified (ARM) application id; compared by the last segment, without case."""
+
+Asset = Annotated[dict[str, Any], AfterValidator(_source), Known, SCALARS["asset"]]
+"""An asset or an archive of Pulumi's, in the form in which it is passed; what is in it is content, not properties."""
+Version = Annotated[
+    StrictStr, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"), Known, SCALARS["id"]
+]
+"""Version of an application package."""
 
 
 class Enum(str, enum.Enum):

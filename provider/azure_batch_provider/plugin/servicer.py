@@ -111,7 +111,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             configuration = resolve.configuration(decode(request.args).values, os.environ)
         except resolve.ConfigurationError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, redact(str(error)))
-        instance.configure(Session(configuration, lambda found: self._connect(found, instance.log)))
+        instance.configure(
+            Session(
+                configuration,
+                lambda found: self._connect(found, instance.log),
+                log=lambda text: instance.log("debug", "", text),
+            )
+        )
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )

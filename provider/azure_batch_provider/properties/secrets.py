@@ -12,7 +12,7 @@ from typing import Any
 
 from azure_batch_provider.models.attribute import ANY, FieldType, Property
 from azure_batch_provider.models.base import Model
-from azure_batch_provider.values.inputs import Inputs
+from azure_batch_provider.values.inputs import Inputs, texts
 from azure_batch_provider.values.mappings import MAPPING
 from azure_batch_provider.values.needles import SHORTEST, Needles
 from azure_batch_provider.values.paths import Path, below, tree
@@ -89,6 +89,10 @@ class _Marking:
             item_type = field_type.item or ANY
             for index, item in enumerate(value):
                 self.bearing(item_type, item, (*path, index))
+        elif field_type.kind == "asset":
+            # No part of it can be marked by itself: it would not be an asset any more.
+            if any(map(bears_secret, texts(value))):
+                self._note(path)
         elif isinstance(value, MAPPING):
             properties = field_type.model.properties() if field_type.model is not None else None
             item_type = field_type.item or ANY

@@ -34,6 +34,12 @@ def collection_id(job: Any, name: str) -> str:
     return f"jobs/{job}/collections/{name}" if isinstance(job, str) else ""
 
 
+def package_id(application: Any, version: Any) -> str:
+    """The id of an application package's resource, `""` while a part of it is not known."""
+    known = isinstance(application, str) and isinstance(version, str)
+    return f"applications/{application}/versions/{version}" if known else ""
+
+
 def split_pool_id(id: str) -> str:
     """Raises: Refused."""
     return _split(rf"pools/({ID})", id, "pools/POOL")[0]
@@ -53,6 +59,13 @@ def split_task_id(id: str) -> tuple[str, str]:
     """Raises: Refused."""
     job, task = _split(rf"jobs/({JOB_ID})/tasks/({ID})", id, "jobs/JOB/tasks/TASK")
     return job, task
+
+
+def split_package_id(id: str) -> tuple[str, str]:
+    """Raises: Refused."""
+    form = "applications/APPLICATION/versions/VERSION"
+    application, version = _split(rf"applications/({ID})/versions/([A-Za-z0-9_-][A-Za-z0-9_.-]{{0,63}})", id, form)
+    return application, version
 
 
 def split_collection_id(id: str) -> str:

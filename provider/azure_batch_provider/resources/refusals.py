@@ -116,3 +116,34 @@ TASKS_FAILED: Final = Refusal("tasks-failed", "No task of the collection could b
 TASKS_NOT_DELETED: Final = Refusal(
     "tasks-not-deleted", "{count} tasks of {job} could not be deleted: {reasons}", "Run again."
 )
+
+# application packages
+PACKAGE_SOURCE_UNUSABLE: Final = Refusal("package-source-unusable", "`source` {problem}.")
+PACKAGE_IS_ANOTHER: Final = Refusal(
+    "package-is-another", "`contentHash` is not that of `source`, which is {digest}.", "Correct it, or leave it out."
+)
+PACKAGE_CHANGED_MEANWHILE: Final = Refusal(
+    "package-changed-meanwhile",
+    "`source` of {id} has changed since it was planned with.",
+    "Run again.",
+)
+PACKAGE_EXISTS: Final = Refusal(
+    "package-exists",
+    "{id} exists already and is active since {time}; what is in it cannot be compared.",
+    "To upload `source` in its place: `takeOver: true`. To manage it as it is: `pulumi import {token} {name} {id}`.",
+)
+PACKAGE_FROZEN: Final = Refusal(
+    "package-frozen",
+    "{id} is active, and application {application} does not allow packages to be updated, so that its content stays.",
+    "Declare another `version`, leave it out so that it comes from the content, or declare `allowUpdates: true`.",
+)
+PACKAGE_IN_USE: Final = Refusal(
+    "package-in-use",
+    "{id} is not deleted, because {pools}.",
+    "Have the pool refer to another version first, or keep the package by `retainOnDelete: true`.",
+)
+PACKAGE_NOT_DELETED: Final = Refusal(
+    "package-not-deleted",
+    "{id} is not deleted: {error}",
+    "A package that is in use cannot be deleted: pools, jobs and tasks may refer to it.",
+)

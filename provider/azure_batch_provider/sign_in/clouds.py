@@ -10,6 +10,17 @@ SCOPES: Final = {
     "usgovernment": "https://batch.core.usgovcloudapi.net//.default",
     "china": "https://batch.chinacloudapi.cn//.default",
 }
+MANAGERS: Final = {
+    "public": "https://management.azure.com",
+    "usgovernment": "https://management.usgovcloudapi.net",
+    "china": "https://management.chinacloudapi.cn",
+}
+"""Where Azure Resource Manager is."""
+MANAGER_SCOPES: Final = {
+    "public": "https://management.azure.com/.default",
+    "usgovernment": "https://management.core.usgovcloudapi.net/.default",
+    "china": "https://management.chinacloudapi.cn/.default",
+}
 AUTHORITIES: Final = {
     "public": "login.microsoftonline.com",
     "usgovernment": "login.microsoftonline.us",

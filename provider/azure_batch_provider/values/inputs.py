@@ -34,7 +34,7 @@ class Inputs:
         """
         for path in self.secret_paths:
             ours = str(path[0]).startswith("__")
-            yield from (text for text in _texts(at(self.values, path)) if not ours or bears_secret(text))
+            yield from (text for text in texts(at(self.values, path)) if not ours or bears_secret(text))
 
     def hides(self, path: Path) -> bool:
         """Whether the value at a path must not be named to anybody. The items of lists may change places: an item is
@@ -53,12 +53,13 @@ def _names(path: Path) -> Path:
     return tuple(step for step in path if isinstance(step, str))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _texts(item)
+            yield from texts(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item)
+            yield from texts(item)

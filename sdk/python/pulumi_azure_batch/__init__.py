@@ -7,6 +7,7 @@ from . import _utilities
 import typing
 # Export this package's modules as members:
 from ._enums import *
+from .application_package import *
 from .get_applications import *
 from .get_job import *
 from .get_job_schedule import *
@@ -45,6 +46,7 @@ _utilities.register(
   "mod": "index",
   "fqn": "pulumi_azure_batch",
   "classes": {
+   "azure-batch:index:ApplicationPackage": "ApplicationPackage",
    "azure-batch:index:Job": "Job",
    "azure-batch:index:JobSchedule": "JobSchedule",
    "azure-batch:index:Pool": "Pool",

@@ -21,6 +21,7 @@ class ProviderArgs:
     def __init__(__self__, *,
                  account_key: pulumi.Input[Optional[_builtins.str]] = None,
                  account_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 account_resource_id: pulumi.Input[Optional[_builtins.str]] = None,
                  api_version: pulumi.Input[Optional[_builtins.str]] = None,
                  client_id: pulumi.Input[Optional[_builtins.str]] = None,
                  client_secret: pulumi.Input[Optional[_builtins.str]] = None,
@@ -30,6 +31,7 @@ class ProviderArgs:
                  max_concurrency: pulumi.Input[Optional[_builtins.int]] = None,
                  oidc_token: pulumi.Input[Optional[_builtins.str]] = None,
                  request_timeout: pulumi.Input[Optional[_builtins.str]] = None,
+                 resource_manager_endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  sas_renewal: pulumi.Input[Optional[_builtins.str]] = None,
                  tenant_id: pulumi.Input[Optional[_builtins.str]] = None,
                  use_msi: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -39,6 +41,7 @@ class ProviderArgs:
 
         :param pulumi.Input[_builtins.str] account_key: One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Environment variable: `AZURE_BATCH_ACCESS_KEY`.
         :param pulumi.Input[_builtins.str] account_name: Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
+        :param pulumi.Input[_builtins.str] account_resource_id: Id of the Batch account in Azure Resource Manager, `/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Batch/batchAccounts/<account>`: what makes application packages needs it, and an Entra identity. Environment variable: `AZURE_BATCH_ACCOUNT_RESOURCE_ID`.
         :param pulumi.Input[_builtins.str] api_version: Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
         :param pulumi.Input[_builtins.str] client_id: Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Environment variable: `ARM_CLIENT_ID`.
         :param pulumi.Input[_builtins.str] client_secret: Secret of the Entra application. Needs `tenantId` and `clientId`. Environment variable: `ARM_CLIENT_SECRET`.
@@ -48,6 +51,7 @@ class ProviderArgs:
         :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. Default: `32`.
         :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
         :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
+        :param pulumi.Input[_builtins.str] resource_manager_endpoint: URL of Azure Resource Manager. By default that of the cloud. Environment variable: `AZURE_RESOURCE_MANAGER_ENDPOINT`.
         :param pulumi.Input[_builtins.str] sas_renewal: Pool properties and what can be changed of a job are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
         :param pulumi.Input[_builtins.str] tenant_id: Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
         :param pulumi.Input[_builtins.bool] use_msi: Sign in as the managed identity of the machine that Pulumi runs on. Default: `false`. Environment variable: `ARM_USE_MSI`.
@@ -57,6 +61,8 @@ class ProviderArgs:
             pulumi.set(__self__, "account_key", account_key)
         if account_name is not None:
             pulumi.set(__self__, "account_name", account_name)
+        if account_resource_id is not None:
+            pulumi.set(__self__, "account_resource_id", account_resource_id)
         if api_version is not None:
             pulumi.set(__self__, "api_version", api_version)
         if client_id is not None:
@@ -75,6 +81,8 @@ class ProviderArgs:
             pulumi.set(__self__, "oidc_token", oidc_token)
         if request_timeout is not None:
             pulumi.set(__self__, "request_timeout", request_timeout)
+        if resource_manager_endpoint is not None:
+            pulumi.set(__self__, "resource_manager_endpoint", resource_manager_endpoint)
         if sas_renewal is not None:
             pulumi.set(__self__, "sas_renewal", sas_renewal)
         if tenant_id is not None:
@@ -107,6 +115,18 @@ class ProviderArgs:
     @account_name.setter
     def account_name(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "account_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="accountResourceId")
+    def account_resource_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Id of the Batch account in Azure Resource Manager, `/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Batch/batchAccounts/<account>`: what makes application packages needs it, and an Entra identity. Environment variable: `AZURE_BATCH_ACCOUNT_RESOURCE_ID`.
+        """
+        return pulumi.get(self, "account_resource_id")
+
+    @account_resource_id.setter
+    def account_resource_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "account_resource_id", value)
 
     @_builtins.property
     @pulumi.getter(name="apiVersion")
@@ -217,6 +237,18 @@ class ProviderArgs:
         pulumi.set(self, "request_timeout", value)
 
     @_builtins.property
+    @pulumi.getter(name="resourceManagerEndpoint")
+    def resource_manager_endpoint(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        URL of Azure Resource Manager. By default that of the cloud. Environment variable: `AZURE_RESOURCE_MANAGER_ENDPOINT`.
+        """
+        return pulumi.get(self, "resource_manager_endpoint")
+
+    @resource_manager_endpoint.setter
+    def resource_manager_endpoint(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "resource_manager_endpoint", value)
+
+    @_builtins.property
     @pulumi.getter(name="sasRenewal")
     def sas_renewal(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -273,6 +305,7 @@ class Provider(pulumi.ProviderResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  account_key: pulumi.Input[Optional[_builtins.str]] = None,
                  account_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 account_resource_id: pulumi.Input[Optional[_builtins.str]] = None,
                  api_version: pulumi.Input[Optional[_builtins.str]] = None,
                  client_id: pulumi.Input[Optional[_builtins.str]] = None,
                  client_secret: pulumi.Input[Optional[_builtins.str]] = None,
@@ -282,6 +315,7 @@ class Provider(pulumi.ProviderResource):
                  max_concurrency: pulumi.Input[Optional[_builtins.int]] = None,
                  oidc_token: pulumi.Input[Optional[_builtins.str]] = None,
                  request_timeout: pulumi.Input[Optional[_builtins.str]] = None,
+                 resource_manager_endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  sas_renewal: pulumi.Input[Optional[_builtins.str]] = None,
                  tenant_id: pulumi.Input[Optional[_builtins.str]] = None,
                  use_msi: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -294,6 +328,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] account_key: One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Environment variable: `AZURE_BATCH_ACCESS_KEY`.
         :param pulumi.Input[_builtins.str] account_name: Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
+        :param pulumi.Input[_builtins.str] account_resource_id: Id of the Batch account in Azure Resource Manager, `/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Batch/batchAccounts/<account>`: what makes application packages needs it, and an Entra identity. Environment variable: `AZURE_BATCH_ACCOUNT_RESOURCE_ID`.
         :param pulumi.Input[_builtins.str] api_version: Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
         :param pulumi.Input[_builtins.str] client_id: Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Environment variable: `ARM_CLIENT_ID`.
         :param pulumi.Input[_builtins.str] client_secret: Secret of the Entra application. Needs `tenantId` and `clientId`. Environment variable: `ARM_CLIENT_SECRET`.
@@ -303,6 +338,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. Default: `32`.
         :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
         :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
+        :param pulumi.Input[_builtins.str] resource_manager_endpoint: URL of Azure Resource Manager. By default that of the cloud. Environment variable: `AZURE_RESOURCE_MANAGER_ENDPOINT`.
         :param pulumi.Input[_builtins.str] sas_renewal: Pool properties and what can be changed of a job are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
         :param pulumi.Input[_builtins.str] tenant_id: Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
         :param pulumi.Input[_builtins.bool] use_msi: Sign in as the managed identity of the machine that Pulumi runs on. Default: `false`. Environment variable: `ARM_USE_MSI`.
@@ -334,6 +370,7 @@ class Provider(pulumi.ProviderResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  account_key: pulumi.Input[Optional[_builtins.str]] = None,
                  account_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 account_resource_id: pulumi.Input[Optional[_builtins.str]] = None,
                  api_version: pulumi.Input[Optional[_builtins.str]] = None,
                  client_id: pulumi.Input[Optional[_builtins.str]] = None,
                  client_secret: pulumi.Input[Optional[_builtins.str]] = None,
@@ -343,6 +380,7 @@ class Provider(pulumi.ProviderResource):
                  max_concurrency: pulumi.Input[Optional[_builtins.int]] = None,
                  oidc_token: pulumi.Input[Optional[_builtins.str]] = None,
                  request_timeout: pulumi.Input[Optional[_builtins.str]] = None,
+                 resource_manager_endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  sas_renewal: pulumi.Input[Optional[_builtins.str]] = None,
                  tenant_id: pulumi.Input[Optional[_builtins.str]] = None,
                  use_msi: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -358,6 +396,7 @@ class Provider(pulumi.ProviderResource):
 
             __props__.__dict__["account_key"] = None if account_key is None else pulumi.Output.secret(account_key)
             __props__.__dict__["account_name"] = account_name
+            __props__.__dict__["account_resource_id"] = account_resource_id
             __props__.__dict__["api_version"] = api_version
             __props__.__dict__["client_id"] = client_id
             __props__.__dict__["client_secret"] = None if client_secret is None else pulumi.Output.secret(client_secret)
@@ -367,6 +406,7 @@ class Provider(pulumi.ProviderResource):
             __props__.__dict__["max_concurrency"] = pulumi.Output.from_input(max_concurrency).apply(pulumi.runtime.to_json) if max_concurrency is not None else None
             __props__.__dict__["oidc_token"] = None if oidc_token is None else pulumi.Output.secret(oidc_token)
             __props__.__dict__["request_timeout"] = request_timeout
+            __props__.__dict__["resource_manager_endpoint"] = resource_manager_endpoint
             __props__.__dict__["sas_renewal"] = sas_renewal
             __props__.__dict__["tenant_id"] = tenant_id
             __props__.__dict__["use_msi"] = pulumi.Output.from_input(use_msi).apply(pulumi.runtime.to_json) if use_msi is not None else None
@@ -394,6 +434,14 @@ class Provider(pulumi.ProviderResource):
         Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
         """
         return pulumi.get(self, "account_name")
+
+    @_builtins.property
+    @pulumi.getter(name="accountResourceId")
+    def account_resource_id(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        Id of the Batch account in Azure Resource Manager, `/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Batch/batchAccounts/<account>`: what makes application packages needs it, and an Entra identity. Environment variable: `AZURE_BATCH_ACCOUNT_RESOURCE_ID`.
+        """
+        return pulumi.get(self, "account_resource_id")
 
     @_builtins.property
     @pulumi.getter(name="apiVersion")
@@ -458,6 +506,14 @@ class Provider(pulumi.ProviderResource):
         How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
         """
         return pulumi.get(self, "request_timeout")
+
+    @_builtins.property
+    @pulumi.getter(name="resourceManagerEndpoint")
+    def resource_manager_endpoint(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        URL of Azure Resource Manager. By default that of the cloud. Environment variable: `AZURE_RESOURCE_MANAGER_ENDPOINT`.
+        """
+        return pulumi.get(self, "resource_manager_endpoint")
 
     @_builtins.property
     @pulumi.getter(name="sasRenewal")

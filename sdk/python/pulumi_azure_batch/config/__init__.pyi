@@ -24,6 +24,11 @@ accountName: Optional[str]
 Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
 """
 
+accountResourceId: Optional[str]
+"""
+Id of the Batch account in Azure Resource Manager, `/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Batch/batchAccounts/<account>`: what makes application packages needs it, and an Entra identity. Environment variable: `AZURE_BATCH_ACCOUNT_RESOURCE_ID`.
+"""
+
 apiVersion: Optional[str]
 """
 Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
@@ -67,6 +72,11 @@ The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOK
 requestTimeout: Optional[str]
 """
 How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
+"""
+
+resourceManagerEndpoint: Optional[str]
+"""
+URL of Azure Resource Manager. By default that of the cloud. Environment variable: `AZURE_RESOURCE_MANAGER_ENDPOINT`.
 """
 
 sasRenewal: Optional[str]

@@ -35,6 +35,13 @@ class _ExportableConfig(types.ModuleType):
         return __config__.get('accountName')
 
     @_builtins.property
+    def account_resource_id(self) -> Optional[str]:
+        """
+        Id of the Batch account in Azure Resource Manager, `/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Batch/batchAccounts/<account>`: what makes application packages needs it, and an Entra identity. Environment variable: `AZURE_BATCH_ACCOUNT_RESOURCE_ID`.
+        """
+        return __config__.get('accountResourceId')
+
+    @_builtins.property
     def api_version(self) -> Optional[str]:
         """
         Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
@@ -96,6 +103,13 @@ class _ExportableConfig(types.ModuleType):
         How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
         """
         return __config__.get('requestTimeout')
+
+    @_builtins.property
+    def resource_manager_endpoint(self) -> Optional[str]:
+        """
+        URL of Azure Resource Manager. By default that of the cloud. Environment variable: `AZURE_RESOURCE_MANAGER_ENDPOINT`.
+        """
+        return __config__.get('resourceManagerEndpoint')
 
     @_builtins.property
     def sas_renewal(self) -> Optional[str]:

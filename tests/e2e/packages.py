@@ -1,0 +1,123 @@
+"""An account that makes application packages: over TLS, with a resource manager, a real Azurite, and tokens."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from azure.mgmt.batch import BatchManagementClient
+from azure.storage.blob import BlobClient
+
+from tests.e2e.entra import identity_endpoint, managed
+from tests.e2e.programs import resource
+from tests.e2e.stack import Stack
+from tests.emulator.azurite import Storage, serving
+from tests.emulator.clients.environments import ENVIRONMENTS
+from tests.emulator.test_bearer import Entra
+from tests.emulator_process import EmulatorProcess
+from tests.sign_in.certificate import TokenIssuer, self_signed
+
+AUDIENCES = ["https://batch.core.windows.net/", "https://management.azure.com"]
+CONFIG = {"azure-batch:useMsi": {"value": True}}
+
+
+@dataclass
+class Managed:
+    """The account, its storage, and the environment of a machine that gets tokens for both planes."""
+
+    account: EmulatorProcess
+    storage: Storage
+    environment: Mapping[str, str]
+    token: str
+    certificate: Path
+
+    def manager(self) -> BatchManagementClient:
+        """Microsoft's own client of the resource manager: another client than ours."""
+        return BatchManagementClient(
+            Entra(self.token),
+            self.account.account_id.split("/")[2],
+            self.account.manager,
+            credential_scopes=["https://management.azure.com/.default"],
+            connection_verify=str(self.certificate),
+        )
+
+    def put(self, version: str, files: Mapping[str, str], application: str = "tools") -> None:
+        """A package that another client has made, or made again."""
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+        with self.manager() as client:
+            at = ("emulator", self.account.account, application)
+            client.application.create(*at, {})
+            record = client.application_package.create(*at, version, {})
+            with BlobClient.from_blob_url(str(record.storage_url)) as blob:
+                blob.upload_blob(file.getvalue(), overwrite=True)
+            client.application_package.activate(*at, version, {"format": "zip"})
+        self.account.clear_requests()
+
+    def files(self, name: str) -> dict[str, str]:
+        """What is in a package (`application/version`), as it lies in the storage."""
+        with zipfile.ZipFile(io.BytesIO(self.storage.blob("packages", name).content)) as archive:
+            return {info.filename: archive.read(info).decode() for info in archive.infolist()}
+
+    def empty(self) -> None:
+        """An account without anything, whose packages go to a container of their own."""
+        self.account.reset()
+        self.account.switch("package-storage", self.storage.container("packages", "rwdlc"))
+        for name in self.storage.names("packages"):
+            self.storage.delete("packages", name)
+
+    def application(self, name: str) -> dict[str, Any]:
+        """As the data plane shows it."""
+        return dict(self.account.get(f"/applications/{name}"))
+
+    def written(self) -> list[tuple[str, str]]:
+        """Method and last words of the path of each write to the resource manager since the last look."""
+        found = [
+            (entry["method"], entry["path"].partition("/applications/")[2])
+            for entry in self.account.requests()
+            if entry["method"] != "GET" and "/applications/" in entry["path"]
+        ]
+        self.account.clear_requests()
+        return found
+
+
+@contextmanager
+def managed_account(folder: Path, *options: str) -> Iterator[Managed]:
+    certificate, issuer = self_signed(folder), TokenIssuer(folder)
+    paths = ("--cert", certificate.certificate, "--key", certificate.key, "--token-key", issuer.public_key)
+    token = issuer.token(audience=AUDIENCES)
+    azurite = ENVIRONMENTS["azurite"]("azurite")
+    with (
+        EmulatorProcess(*map(str, paths), "--arm-port", "0", *options, verify=str(certificate.certificate)) as account,
+        serving(azurite, folder) as storage,
+        identity_endpoint(token) as msi,
+    ):
+        environment = {
+            **managed(account, certificate, msi),
+            "AZURE_RESOURCE_MANAGER_ENDPOINT": account.manager,
+            "AZURE_BATCH_ACCOUNT_RESOURCE_ID": account.account_id,
+        }
+        yield Managed(account, storage, environment, token, certificate.certificate)
+
+
+def package(source: Any, *, options: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    return resource("ApplicationPackage", {"applicationId": "tools", "source": source, **properties}, **(options or {}))
+
+
+def folder_of(path: Path, **files: str) -> dict[str, Any]:
+    """An archive of a folder that has these files."""
+    path.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (path / name).write_text(text)
+    return {"fn::fileArchive": str(path)}
+
+
+def stack_of(managed: Managed, folder: Path, program: Mapping[str, Any], **more: Any) -> Stack:
+    return Stack(folder, program, managed.environment, config=CONFIG, **more)
