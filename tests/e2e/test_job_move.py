@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import POOL, MakeStack
-from tests.e2e.programs import job, task, writes
+from tests.e2e.programs import job, resource, task, writes
 from tests.e2e.saying import says
 from tests.emulator_process import EmulatorProcess
 
@@ -24,28 +24,33 @@ def there(emulator: EmulatorProcess) -> tuple[str, str]:
     return found["state"], found["poolInfo"]["poolId"]
 
 
-def test_it_moves_with_its_tasks_and_not_by_a_new_job(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
-    emulator.post("/pools", {**POOL, "id": "other"})
-    stack = make_stack(program("poolId"))
+def test_it_moves_with_its_tasks_from_a_pool_that_is_replaced_to_the_new_one(
+    emulator: EmulatorProcess, make_stack: MakeStack
+) -> None:
+    def farm(name: str, **more: Any) -> dict[str, Any]:
+        own = {**{item: POOL[item] for item in POOL if item != "id"}, "poolId": name}
+        return {"pool": resource("Pool", own), **program("${pool.poolId}", **more)}
+
+    stack = make_stack(farm("one"))
     stack.up()
     emulator.run_task("jobId", "task1", state="running")
     writes(emulator)
-    stack.write(program("other"))
+    stack.write(farm("two"))
     replaced = stack.preview()
-    assert replaced.changed == {"job": "replace", "t": "replace"}
+    assert replaced.changed == {"pool": "replace", "job": "replace", "t": "replace"}
     says(replaced, "jobs/jobId is replaced, because its pool changes. `movePool: true` moves it instead")
-    stack.write(program("other", movePool=True, disableTasks="terminate"))
+    stack.write(farm("two", movePool=True, disableTasks="terminate"))
     planned = stack.preview()
-    assert planned.changed == {"job": "update"}
+    assert planned.changed == {"pool": "replace", "job": "update"}
     says(
-        planned,
-        "jobs/jobId moves to pools/other: it is disabled for that, and enabled again. By the service's count, 1",
+        planned, "jobs/jobId moves to pools/two: it is disabled for that, and enabled again. By the service's count, 1"
     )
     says(planned, "those that run are ended, and do not run again (`disableTasks: terminate`)")
+    assert "does not exist" not in planned.output
     assert writes(emulator) == []
-    assert stack.up().changed == {"job": "update"}
-    assert writes(emulator) == [DISABLED, CHANGED, ENABLED]
-    assert there(emulator) == ("active", "other")
+    assert stack.up().changed == {"pool": "replace", "job": "update"}
+    assert writes(emulator) == [("POST", "/pools"), DISABLED, CHANGED, ENABLED, ("DELETE", "/pools/one")]
+    assert there(emulator) == ("active", "two")
     assert emulator.get(f"{JOB}/tasks/task1")["state"] == "completed"
     assert stack.up().changed == {}
 
