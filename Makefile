@@ -39,7 +39,7 @@ help:
 	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
 	@echo "make check      format, lint, types, layers, generated files; then the tests, unless they passed on this tree"
 	@echo "make format     format, and mend what ruff can mend"
-	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md and docs/lifecycle.md, from the code"
+	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md, lifecycle.md and ownership.svg, from the code"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (dotnet, go, java, nodejs)"
 	@echo "make bench      measure what many tasks cost, beside what else a user would run (bench/README.md)"
 	@echo "make emulator   run the Batch emulator in the foreground (options in ARGS)"

@@ -21,8 +21,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = Path("schema.json")
 SDK = Path("sdk/python")
-PAGES = {Path("docs/errors.md"): "scripts.error_page", Path("docs/lifecycle.md"): "tests.matrix.page"}
-"""Each page and the module that prints it."""
+PAGES = {
+    Path("docs/errors.md"): "scripts.error_page",
+    Path("docs/lifecycle.md"): "tests.matrix.page",
+    Path("docs/ownership.svg"): "scripts.ownership_diagram",
+}
+"""Each page, or picture, and the module that prints it."""
 DYNAMIC = Path("provider/azure_batch_provider/dynamic")
 NOTICE = "Written by scripts/generate.py"
 """In each generated module of a folder that has others as well."""
