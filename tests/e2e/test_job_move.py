@@ -76,20 +76,3 @@ def test_an_interrupted_one_goes_on_with_the_next_up(
     assert there(emulator) == ("active", "other")
     assert stack.up().changed == {}
     assert "initErrors" not in stack.resource("job")
-
-
-def test_one_that_another_client_has_disabled_stays_so(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
-    stack = make_stack(program("poolId", movePool=True))
-    stack.up()
-    emulator.post(f"{JOB}/disable", {"disableTasks": "requeue"})
-    emulator.settle()
-    told = "jobs/jobId is disabled, which is no difference: it takes tasks, and starts none until it is enabled."
-    for run in (stack.preview(), stack.refresh(), stack.up()):
-        assert run.changed == {}
-        assert run.diagnostics.count(told) == 1
-    stack.write({**program("other", movePool=True), "t2": task("${job.jobId}", "task2")})
-    says(stack.preview(), "jobs/jobId is disabled: its pool is changed, and it stays disabled.")
-    writes(emulator)
-    stack.up()
-    assert writes(emulator) == [CHANGED, ("POST", f"{JOB}/tasks")]
-    assert there(emulator) == ("disabled", "other")

@@ -108,6 +108,9 @@ def test_a_job_that_another_client_has_disabled_is_changed_and_stays_so(
     ]
     operation()("Task", "t").create({"jobId": "it", "taskId": "t", "commandLine": "run"})
     emulator.clear_requests()
+    said.clear()
+    operation(preview=True, said=said)("Job", "it").update(state, declared("other"))
+    assert said == ["jobs/it is disabling: its pool is changed, and it stays disabled."]
     operation()("Job", "it").update(state, declared("other"))
     assert written(emulator) == [("PATCH", JOB)]
     assert there(emulator) == ("disabled", "other")
