@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help bench demo test test-fast test-languages lowest soak live check format generate sdk emulator clean tools
+.PHONY: help bench demo test test-fast test-languages lowest soak live check lint format generate sdk emulator clean tools
 
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, tasks that run, drift, heal, destroy"
@@ -38,6 +38,7 @@ help:
 	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies and requests (docs/soak.md)"
 	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
 	@echo "make check      format, lint, types, layers, generated files; then the tests, unless they passed on this tree"
+	@echo "make lint       the same without the tests"
 	@echo "make format     format, and mend what ruff can mend"
 	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md, lifecycle.md and ownership.svg, from the code"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (dotnet, go, java, nodejs)"
@@ -75,14 +76,16 @@ live: $(INSTALLED)
 	@test -n "$$AZURE_BATCH_ENDPOINT" || { echo "AZURE_BATCH_ENDPOINT names no account: see docs/live.md" >&2; exit 2; }
 	@$(WITH_PULUMI) $(BIN)/python -m pytest -o python_files='live_*.py' -v tests/live $(ARGS)
 
-check: $(INSTALLED)
+check: lint
+	@if [ "$$($(TREE))" = "$$(cat .scratch/tested 2>/dev/null)" ]; then echo "The tests have passed on this tree already."; \
+	    else $(MAKE) --no-print-directory test; fi
+
+lint: $(INSTALLED)
 	@$(BIN)/ruff format --check . || { echo "Fix it: make format" >&2; exit 1; }
 	@$(BIN)/ruff check . || { echo "What a tool can fix: make format" >&2; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/generate.py --check
-	@if [ "$$($(TREE))" = "$$(cat .scratch/tested 2>/dev/null)" ]; then echo "The tests have passed on this tree already."; \
-	    else $(MAKE) --no-print-directory test; fi
 
 format: $(INSTALLED)
 	@$(BIN)/ruff check --fix --exit-zero --quiet .

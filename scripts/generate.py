@@ -70,7 +70,7 @@ def schema_and_sdk() -> Files:
         spec, sdk = Path(scratch, "schema.json"), Path(scratch, "sdk")
         spec.write_bytes(schema)
         run(str(generator), "python", str(spec), str(sdk))
-        return {SCHEMA: schema, **written(sdk, SDK)}
+        return {SCHEMA: schema, **written(sdk, SDK), SDK / "LICENSE": (ROOT / "LICENSE").read_bytes()}
 
 
 def dynamic_resources() -> Files:

@@ -47,6 +47,7 @@ def main() -> int:
             run(ensured("gensdk") / "gensdk", options.language, SCHEMA, options.folder)
         else:
             by_host(options.language, options.folder)
+        shutil.copy(ROOT / "LICENSE", options.folder)
     except Failed as error:
         print(error, file=sys.stderr)
         return 1
@@ -104,6 +105,12 @@ def pom(schema: dict[str, Any]) -> str:
     <version>{schema["version"]}</version>
     <name>{escape(schema["displayName"])}</name>
     <description>{escape(schema["description"])}</description>
+    <url>{escape(schema["homepage"])}</url>
+    <licenses>
+        <license>
+            <name>{escape(schema["license"])}</name>
+        </license>
+    </licenses>
     <properties>
         <maven.compiler.release>11</maven.compiler.release>
         <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>

@@ -30,6 +30,7 @@ _INDEX: Final = f"{registry.PACKAGE}:index"
 
 REPOSITORY: Final = "https://github.com/azure-batch-pulumi/pulumi-azure-batch"
 """Where the project is published; the Go SDK is imported by it."""
+LICENSE: Final = "Apache-2.0"
 
 _LANGUAGES: Final[dict[str, Any]] = {
     "csharp": {
@@ -78,6 +79,10 @@ def package_schema() -> dict[str, Any]:
         "version": version("azure-batch-provider"),
         "description": "The Azure Batch data plane as code: pool properties, jobs and tasks.",
         "keywords": ["pulumi", "azure", "batch", "category/cloud", "kind/native"],
+        "homepage": REPOSITORY,
+        "repository": REPOSITORY,
+        "license": LICENSE,
+        "publisher": "Azure Batch for Pulumi",
         "meta": {"moduleFormat": "(.*)", "supportPack": True},
         "config": {"variables": settings},
         "provider": {

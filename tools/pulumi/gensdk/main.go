@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -37,12 +38,21 @@ var generators = map[string]func(*schema.Package) (map[string][]byte, error){
 	"python": python,
 }
 
-// python adds the file that the generated pyproject.toml names as the distribution's readme; the library writes the text
-// into the package only.
+// license is how the library says it in pyproject.toml: as a table, which builders of distributions have given up.
+var license = regexp.MustCompile(`(?m)^  \[project\.license\]\n    text = (".*")\n`)
+
+// python adds the file that the generated pyproject.toml names as the distribution's readme, since the library writes the
+// text into the package only, and says the license as it is said now.
 func python(pkg *schema.Package) (map[string][]byte, error) {
 	files, err := pythongen.GeneratePackage(tool, pkg, nil, standalone{})
 	if err != nil {
 		return nil, err
+	}
+	project := string(files["pyproject.toml"])
+	if found := license.FindStringSubmatch(project); found != nil {
+		said := fmt.Sprintf("  license = %s\n  license-files = [\"LICENSE\"]\n  readme = ", found[1])
+		project = strings.Replace(strings.Replace(project, found[0], "", 1), "  readme = ", said, 1)
+		files["pyproject.toml"] = []byte(strings.Replace(project, "setuptools>=61.0", "setuptools>=77.0", 1))
 	}
 	for name, text := range files {
 		if strings.Count(name, "/") == 1 && strings.HasSuffix(name, "/README.md") {
