@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.e2e.conftest import POOL, MakeStack
+from tests.e2e.conftest import POOL
 from tests.e2e.packages import CONFIG, Managed, folder_of, package, stack_of
 from tests.e2e.running import until
 from tests.e2e.saying import says
@@ -152,65 +152,6 @@ def test_a_version_of_its_own_keeps_it_and_an_application_may_forbid_that(manage
         assert (there.default_version, there.allow_updates) == ("1.0", True)
 
 
-def test_what_another_client_has_done_is_seen_and_healed(managed: Managed, tmp_path: Path) -> None:
-    source = folder_of(tmp_path / "files", tool="ours")
-    stack = stack_of(
-        managed, tmp_path / "stack", {"p": package(source, version="1", defaultVersion=True, displayName="Ours")}
-    )
-    stack.up()
-    managed.account.advance(60)
-    managed.put("1", {"tool": "theirs"})
-    planned = stack.preview()
-    assert planned.paths("p") == {"contentHash": "add"}
-    says(planned, "was activated by another client at")
-    assert stack.up().changed == {"p": "update"}
-    assert managed.written() == writes_of("1")
-    assert managed.files("tools/1") == {"tool": "ours"}
-    assert stack.up().changed == {}
-
-    managed.put("2", {"tool": "theirs"})
-    with managed.manager() as client:
-        changed = {"properties": {"defaultVersion": "2", "displayName": "Theirs"}}
-        client.application.update("emulator", managed.account.account, "tools", changed)
-    managed.account.clear_requests()
-    assert stack.preview().paths("p") == {"defaultVersion": "update", "displayName": "update"}
-    assert stack.up().changed == {"p": "update"}
-    assert managed.written() == [("PATCH", "tools"), ("PATCH", "tools")]
-    assert stack.refresh("--expect-no-changes").changed == {}
-
-    # Pending again: its record was made anew, and nothing activated.
-    managed.account.switch("package-put-again", "pending")
-    with managed.manager() as client:
-        client.application_package.create("emulator", managed.account.account, "tools", "1", {})
-    says(stack.preview(), "is pending: its content has not been activated")
-    assert stack.up().changed == {"p": "update"}
-    assert "1" in managed.application("tools")["versions"]
-
-    with managed.manager() as client:
-        client.application_package.delete("emulator", managed.account.account, "tools", "1")
-    assert stack.up().changed == {"p": "create"}
-    assert managed.files("tools/1") == {"tool": "ours"}
-
-
-def test_what_exists_is_adopted_by_its_content_refused_or_taken_over(managed: Managed, tmp_path: Path) -> None:
-    source = folder_of(tmp_path / "files", tool="ours")
-    first = stack_of(managed, tmp_path / "first", {"p": package(source)})
-    first.up()
-    managed.written()
-    other = stack_of(managed, tmp_path / "other", {"q": package(source)})
-    says(other.up(), "its version says that it has this content: it is adopted")
-    assert managed.written() == []
-
-    managed.put("1.0", {"tool": "theirs"})
-    third = stack_of(managed, tmp_path / "third", {"r": package(source, version="1.0")})
-    for refused in (third.preview(expect=None), third.up(expect=None)):
-        says(refused, "[azure-batch: package-exists]")
-    assert managed.written() == []
-    third.write({"r": package(source, version="1.0", takeOver=True)})
-    says(third.up(), "taking over applications/tools/versions/1.0")
-    assert managed.files("tools/1.0") == {"tool": "ours"}
-
-
 def test_an_import_records_the_content_and_sends_nothing(managed: Managed, tmp_path: Path) -> None:
     source = folder_of(tmp_path / "files", tool="ours")
     managed.put("1.0", {"tool": "ours"})
@@ -233,30 +174,3 @@ def test_an_import_records_the_content_and_sends_nothing(managed: Managed, tmp_p
     gone = stack_of(managed, tmp_path / "gone", {})
     done = gone.imports(kind, "p", "applications/tools/versions/9", expect=None)
     assert "does not exist" in done.output
-
-
-def test_what_cannot_be_made_is_said_before_anything_is_sent(
-    managed: Managed, make_stack: MakeStack, tmp_path: Path
-) -> None:
-    source = folder_of(tmp_path / "files", tool="ours")
-    by_key = make_stack({"p": package(source)}, name="key")
-    says(by_key.preview(expect=None), "needs Entra: application packages are made by Azure Resource Manager")
-    refusals = {
-        "is not a zip file, and an asset is uploaded as it is": {"p": package({"fn::stringAsset": "no zip file"})},
-        "[azure-batch: package-is-another]": {"p": package(source, contentHash="0" * 64)},
-        "an application has one default version": {
-            "one": package(source, defaultVersion=True),
-            "two": package(source, version="2", defaultVersion=True),
-        },
-    }
-    stack = stack_of(managed, tmp_path / "stack", {})
-    for said, program in refusals.items():
-        stack.write(program)
-        says(stack.preview(expect=None), said)
-    assert managed.written() == []
-    del stack.environment["AZURE_BATCH_ACCOUNT_RESOURCE_ID"]
-    stack.write({"p": package(source)})
-    says(stack.preview(expect=None), "[azure-batch: account-id-missing]")
-    stack.environment["AZURE_BATCH_ACCOUNT_RESOURCE_ID"] = managed.account.account_id.replace("batchdev", "another")
-    stack.environment["AZURE_BATCH_ACCOUNT"] = "batchdev"
-    says(stack.preview(expect=None), "`accountResourceId` names account another")

@@ -420,11 +420,8 @@ def test_what_is_refused_says_its_code(emulator: EmulatorProcess, lifecycle: Mak
 
 
 def test_none_is_forgotten() -> None:
-    """What takes a resource manager and storage is provoked on the engine."""
-    lives = Path(__file__).parent.parent / "e2e"
-    on_the_engine = "".join(
-        (lives / f"test_{name}.py").read_text() for name in ("life_application_package", "package_failures")
-    )
-    assert [code for code in OF_PACKAGES if f"[azure-batch: {code}]" not in on_the_engine] == []
+    """What takes a resource manager and storage is provoked where these are."""
+    elsewhere = (Path(__file__).parent / "test_application_package.py").read_text()
+    assert [code for code in OF_PACKAGES if f"azure-batch: {code}" not in elsewhere] == []
     rows = (*vars(of_lifecycles).values(), *vars(of_resources).values())
     assert {row.code for row in rows if isinstance(row, Refusal)} == SCENARIOS.keys() | OF_PACKAGES

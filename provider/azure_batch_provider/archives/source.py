@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from azure_batch_provider.values.unknown import UNKNOWN
+
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 ASSET: Final = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE: Final = "0def7320c3a5731c473e5ecbe6d01bc7"
@@ -18,6 +20,10 @@ _OUTSIDE: Final = re.compile(r"(^|/)\.\.(/|$)|^/|\\|^[A-Za-z]:|\0")
 
 class Unusable(ValueError):
     """It cannot become a package; the text goes on from the name of the property."""
+
+
+class NotKnown(Unusable):
+    """A part of it is not known yet."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,11 @@ def read(value: Any) -> Source:
     """What a value says.
 
     Raises:
+        NotKnown: a preview does not know it yet.
         Unusable: it is neither an asset nor an archive, or says nothing.
     """
+    if value is UNKNOWN or (isinstance(value, Mapping) and UNKNOWN in value.values()):
+        raise NotKnown("is not known yet")
     if not is_source(value):
         raise Unusable("must be an asset or an archive, such as `fn::fileArchive: ./folder`")
     kind: Literal["asset", "archive"] = "asset" if value[SIGNATURE] == ASSET else "archive"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, WrapValidator
 
-from azure_batch_provider.archives.source import Unusable, read
+from azure_batch_provider.archives.source import NotKnown, Unusable, read
 from azure_batch_provider.values.durations import MAXIMUM, NO_LIMIT, parse_duration
 from azure_batch_provider.values.instants import parse_instant
 from azure_batch_provider.values.signatures import without_rotating
@@ -111,6 +111,8 @@ def _int32(value: int) -> int:
 def _source(value: dict[str, Any]) -> dict[str, Any]:
     try:
         read(value)
+    except NotKnown:
+        return value
     except Unusable as error:
         raise ValueError(str(error)) from None
     return value

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from azure_batch_provider.archives.packed import digest_of, packed
-from azure_batch_provider.archives.source import Unusable
+from azure_batch_provider.archives.source import NotKnown, Unusable
 from azure_batch_provider.arm.client import INSTALLING, ArmClient, is_installed
 from azure_batch_provider.http.errors import Cancelled, ProtocolError, RequestError, ServiceError
 from azure_batch_provider.lifecycle import refusals as of_lifecycles
@@ -24,7 +24,6 @@ from azure_batch_provider.lifecycle.verbs import Lifecycle, may_have_happened
 from azure_batch_provider.models.application_package import ApplicationPackage
 from azure_batch_provider.models.base import Violation
 from azure_batch_provider.properties.compare import Difference, differences
-from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import package_id, split_package_id
 from azure_batch_provider.resources.package_use import use_of
@@ -76,13 +75,13 @@ class ApplicationPackageLifecycle(Lifecycle):
         new = news.values
         if new.get("source") is None:  # never shown, and taken from what was read
             return new
-        if has_unknown(new["source"]):
-            digest: Any = UNKNOWN
-        else:
-            try:
-                digest = digest_of(new["source"])
-            except Unusable as error:
-                raise refusals.PACKAGE_SOURCE_UNUSABLE(problem=error) from None
+        digest: Any = UNKNOWN
+        try:
+            digest = digest_of(new["source"])
+        except NotKnown:
+            pass
+        except Unusable as error:
+            raise refusals.PACKAGE_SOURCE_UNUSABLE(problem=error) from None
         if new.get("contentHash") not in (None, UNKNOWN, digest) and digest is not UNKNOWN:
             raise refusals.PACKAGE_IS_ANOTHER(digest=digest)
         version = new.get("version")

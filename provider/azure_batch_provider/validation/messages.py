@@ -18,7 +18,13 @@ from azure_batch_provider.models.base import Model
 from azure_batch_provider.models.walk import locate
 from azure_batch_provider.values.paths import Path
 
-_ALPHABET: Final = "^[A-Za-z0-9_-]+$"
+_FORMS: Final = {
+    "^[A-Za-z0-9_-]+$": "may only consist of letters (A to Z), digits, hyphens and underscores",
+    "^[A-Za-z0-9_-][A-Za-z0-9_.-]*$": "may only consist of letters (A to Z), digits, dots, hyphens and underscores, "
+    "and not begin with a dot",
+    "^[0-9a-f]{64}$": "must be 64 hexadecimal digits in lower case",
+}
+"""By the pattern that is not met."""
 _LONGEST_NAME: Final = 64
 """Longer names are not compared with ours: they are not misspellings."""
 
@@ -205,9 +211,7 @@ def _one_of(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> st
 
 
 def _form(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
-    if context.get("pattern") == _ALPHABET:
-        return "may only consist of letters (A to Z), digits, hyphens and underscores"
-    return "does not have the form that the service asks for"
+    return _FORMS.get(str(context.get("pattern")), "does not have the form that the service asks for")
 
 
 def _long(field_type: FieldType, value: Any, context: Mapping[str, Any]) -> str:
