@@ -123,6 +123,33 @@ def test_an_interrupted_one_goes_on_and_leaves_nodes_alone_that_join_meanwhile(
     assert stack.up().changed == {}
 
 
+@pytest.mark.parametrize("drift", ["live", "refresh"])
+def test_one_whose_provider_was_killed_goes_on_and_restarts_no_node_twice(
+    emulator: EmulatorProcess, make_stack: MakeStack, drift: str
+) -> None:
+    pool_of(emulator, 2)
+    stack = make_stack(farm("one"), config={"azure-batch:driftDetection": {"value": drift}})
+    stack.up()
+    emulator.switch("polls", 4)
+    stack.write(farm("two", rollout={"strategy": "reboot", "maxUnavailable": "1"}))
+    taken(emulator)
+    with Running(stack, "up") as command:
+        until("a node was told to restart", lambda: restarts(emulator.requests()) != [])
+        command.kill_plugins()
+        assert command.wait().code != 0
+    first = restarts(taken(emulator))
+    emulator.switch("polls", 1)
+    emulator.settle()
+    assert stack.preview().changed == {"p": "update"}
+    assert restarts(taken(emulator)) == []
+    stack.up()
+    second = restarts(taken(emulator))
+    assert second
+    assert sorted([*first, *second]) == sorted(node["id"] for node in nodes(emulator))
+    assert stack.up().changed == {}
+    assert "initErrors" not in stack.resource("p")
+
+
 def test_five_hundred_nodes_take_pages_and_one_request_each(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
     pool_of(emulator, 500)
     stack = make_stack(farm("one", rollout={"strategy": "reboot", "maxUnavailable": "100%"}))

@@ -76,7 +76,6 @@ class PoolLifecycle(RolledOut, Standing):
         self._asked = False
         self._reaches = False
         self._written: str | None = None
-        self._there: Mapping[str, Any] = {}
 
     def identity(self, inputs: Mapping[str, Any]) -> str:
         return pool_id(inputs.get("poolId"))
@@ -238,7 +237,8 @@ class PoolLifecycle(RolledOut, Standing):
         if self._reaches:
             self.roll_out(old.id, news, state.private, self.get(old.id), self._written)
         else:
-            self.go_on(old.id, news, state.private)
+            changed = reaches_nodes(differences(Pool, old.inputs, news))
+            self.rolls_out_late(old.id, news, state.private, changed, self.get(old.id) if changed else {})
         if not self._asked and (self._left is None or self._left.what not in (RESIZE, ROLLOUT)):
             return state
         if not self._asked:

@@ -157,6 +157,7 @@ class PoolPropertiesLifecycle(RolledOut):
                 return None
             raise
         self.ledger.read(old.id)
+        self._there = pool
         if old.is_import:
             inputs = self._known(undeclared(PoolProperties, pool))
             return self.state(self.identity(inputs), inputs, {IMPORTED: True})
@@ -179,11 +180,11 @@ class PoolPropertiesLifecycle(RolledOut):
 
     def change(self, old: State, news: Mapping[str, Any]) -> State:
         private = without_progress(old.private)
-        declared = differences(PoolProperties, old.inputs, news)
+        declared = list(differences(PoolProperties, old.inputs, news))
         if self.call.preview:
-            self.foresee_roll_out(old.id, news, list(declared))
+            self.foresee_roll_out(old.id, news, declared)
             return self.state(old.id, news, old.private)
-        pool = self._pool(news["poolId"])
+        pool = before = self._pool(news["poolId"])
         found = self.different(news, pool)
         foreign = overlapping(self.different(old.inputs, pool), found)
         if foreign:
@@ -201,7 +202,7 @@ class PoolPropertiesLifecycle(RolledOut):
         if reaching:
             self.roll_out(old.id, news, private, pool)
         else:
-            self.go_on(old.id, news, private)
+            self.rolls_out_late(old.id, news, private, reaches_nodes(declared), before)
         return self.state(old.id, news, private)
 
     def remove(self, old: State) -> None:

@@ -6,14 +6,15 @@ Says in a preview what becomes of the nodes, and remembers how far a roll-out is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from azure_batch_provider.http.errors import Cancelled, RequestError, ServiceError
-from azure_batch_provider.lifecycle.results import State
-from azure_batch_provider.lifecycle.unfinished import Unfinished
+from azure_batch_provider.lifecycle.results import InitFailed, State
+from azure_batch_provider.lifecycle.unfinished import Unfinished, mark
 from azure_batch_provider.lifecycle.verbs import Lifecycle
-from azure_batch_provider.properties.compare import Difference
+from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.rollout import NodesFailed, Rollout
@@ -41,6 +42,8 @@ class RolledOut(Lifecycle):
 
     _begun: Progress | None = None
     """How far a roll-out is that an earlier operation left unfinished."""
+    _there: Mapping[str, Any] = {}
+    """The pool as it was found."""
 
     def _rollout(self, inputs: Mapping[str, Any]) -> Rollout:
         return Rollout(self.client, self.call, str(inputs["poolId"]), inputs.get("rollout") or {})
@@ -111,6 +114,41 @@ class RolledOut(Lifecycle):
                 return
             kept = {**private, **progress.to_remember()}
             raise self.init_failed(id, inputs, kept, ROLLOUT, str(error)) from error
+
+    def read(self, old: State) -> State | None:
+        """Also what was written and not brought to the nodes, by an operation that was killed or got no answer."""
+        state = super().read(old)
+        since = parse_instant(str(self._there.get("lastModified")))
+        if state is None or old.is_import or since is None:
+            return state
+        rollout = self._rollout(old.outputs)
+        if not rollout.restarts or not reaches_nodes(differences(self.model, old.inputs, state.inputs)):
+            return state
+        progress = Progress(since)
+        try:
+            behind = rollout.behind(progress)
+        except RequestError as error:
+            self.call.debug(f"which nodes of {old.id} have what it has now cannot be told: {error}")
+            return state
+        if not behind:
+            return state
+        reason = f"{old.id} was changed, and not all of its nodes have that: {behind}"
+        private = mark({**state.private, **progress.to_remember()}, ROLLOUT, reason)
+        raise InitFailed(replace(state, private=private), [reason])
+
+    def rolls_out_late(
+        self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], changed: bool, pool: Mapping[str, Any]
+    ) -> None:
+        """Go on with what an earlier operation left unfinished; or, where the pool had already what has `changed` in
+        the program, bring that to its nodes.
+
+        Raises:
+            InitFailed: not all of them have it.
+        """
+        if self._begun is None and changed and self._rollout(inputs).restarts:
+            self.roll_out(id, inputs, private, pool)
+        else:
+            self.go_on(id, inputs, private)
 
     def update(self, old: State, news: Mapping[str, Any]) -> State:
         if old.unfinished is not None and old.unfinished.what == ROLLOUT:
