@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tests.e2e.conftest import POOL
-from tests.e2e.programs import READS, job, pool, resource, task
+from tests.e2e.programs import READS, job, pool, resource, schedule, task
 from tests.e2e.running import Running, until
 from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
@@ -32,6 +32,8 @@ IMPATIENT: Final = {"azure-batch:requestTimeout": {"value": "PT5S"}}
 _HASH: Final = "-[0-9a-f]{8}"
 _ADD: Final = ("POST", "/jobs/jobId/tasks")
 _REPLACE: Final = ("POST", "/pools/poolId/updateproperties")
+_FARM: Final = "/pools/farm"
+_SCHEDULE: Final = "/jobschedules/nightly"
 _FIRST_MOMENTS: Final = (
     ("POST", "/jobs", 0),
     ("POST", "/jobs", 1),
@@ -40,6 +42,9 @@ _FIRST_MOMENTS: Final = (
     (*_ADD, 2),
     (*_REPLACE, 0),
     ("GET", "/pools/poolId", 1),
+    ("POST", "/pools", 0),
+    ("GET", _FARM, 0),
+    ("POST", "/jobschedules", 0),
 )
 _LATER_MOMENTS: Final = (
     ("PATCH", "/jobs/jobId", 0),
@@ -49,6 +54,13 @@ _LATER_MOMENTS: Final = (
     (*_ADD, 0),
     (*_ADD, 1),
     (*_REPLACE, 0),
+    ("PATCH", _SCHEDULE, 0),
+    ("PATCH", _FARM, 0),
+    ("POST", f"{_FARM}/resize", 0),
+    ("GET", _FARM, 4),  # while the resize is waited for
+    ("POST", f"{_FARM}/nodes/*/reboot", 0),
+    ("POST", f"{_FARM}/nodes/*/reboot", 1),
+    ("GET", f"{_FARM}/nodes", 3),
 )
 
 
@@ -61,6 +73,19 @@ def program(version: int) -> dict[str, Any]:
         "changing": task("${job.jobId}", None, commandLine=f"run {version}"),
         "same": task("${job.jobId}", None, commandLine="run"),
         "pool": pool(startTask={"commandLine": f"start {version}"}),
+        "nightly": schedule(schedule={"doNotRunUntil": f"2099-01-0{version}T00:00:00Z"}),
+        "farm": resource("Pool", _farm(version)),
+    }
+
+
+def _farm(version: int) -> dict[str, Any]:
+    """Two nodes, then three; the start task of the first two is another one then."""
+    return {
+        **{name: POOL[name] for name in ("vmSize", "virtualMachineConfiguration")},
+        "poolId": "farm",
+        "targetDedicatedNodes": version + 1,
+        "startTask": {"commandLine": f"start {version}", "waitForSuccess": True},
+        "rollout": {"strategy": "reboot", "maxUnavailable": "1"},
     }
 
 
@@ -89,6 +114,7 @@ class Crash:
             stack = Stack(self.folder / "stack", program(1), self.account.environment(), config=IMPATIENT)
             if self.later:
                 stack.up()
+                self.account.settle()  # the nodes have booted before anything is changed
                 stack.write(program(2))
             self._crash(stack)
             self._put_right(stack)
@@ -159,7 +185,10 @@ class Crash:
 
     def _put_right(self, stack: Stack) -> None:
         there = self._tasks()
+        self.account.settle()
+        booted = self._booted()
         stack.up()
+        self._whole(booted)
         after = self._tasks()
         expected = {"named": 1, "changing": 1, "same": 1}
         found = Counter(re.sub(f"{_HASH}$", "", id) for id in after)
@@ -179,6 +208,26 @@ class Crash:
         self.account.clear_requests()
         stack.up("--refresh", "--expect-no-changes")
         assert [entry for entry in self.account.requests() if entry["method"] not in READS] == []
+
+    def _booted(self) -> dict[str, str]:
+        """When each node has booted with the start task that it has in the end."""
+        reply = self.account.call("GET", f"{_FARM}/nodes")
+        nodes = reply.body["value"] if reply.status == 200 else []
+        line = f"start {2 if self.later else 1}"
+        return {node["id"]: node["lastBootTime"] for node in nodes if node["startTask"]["commandLine"] == line}
+
+    def _whole(self, before: dict[str, str]) -> None:
+        """The pool has its nodes, all of them the start task, and none that had it has been restarted for it."""
+        self.account.settle()
+        there = self.account.get(_FARM)
+        wanted = 3 if self.later else 2
+        assert (there["targetDedicatedNodes"], there["currentDedicatedNodes"]) == (wanted, wanted), there
+        after = self._booted()
+        assert len(after) == wanted, f"of {wanted} nodes {len(after)} have the start task"
+        again = [id for id, time in before.items() if after[id] != time]
+        assert again == [], f"{again} were restarted again"
+        times = self.account.get(_SCHEDULE)["schedule"]
+        assert times["doNotRunUntil"].startswith(f"2099-01-0{2 if self.later else 1}"), times
 
     def _tasks(self) -> dict[str, tuple[str, str]]:
         """Task id to when it was made and its command line, in the job of the program."""

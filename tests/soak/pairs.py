@@ -32,6 +32,7 @@ _FILLED_IN: Final = [
     ("resizeTimeout", "PT15M"),
     ("autoScaleEvaluationInterval", "PT15M"),
     *((target, 0) for target in TARGETS),
+    ("networkConfiguration", {"dynamicVNetAssignmentScope": "none", "enableAcceleratedNetworking": False}),
 ]
 """What the service shows where nobody has said anything: when that goes, nothing is lost."""
 _SAME_AS: Final = {"remove-pending-replace": "delete"}
