@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -211,6 +212,19 @@ def test_a_pool_brings_what_it_changes_to_its_nodes_and_new_ones_have_it(
     assert sorted(restarts(taken(emulator))) == sorted(before)
     assert [node["startTask"]["commandLine"] for node in nodes(emulator)] == ["three"] * 5
     assert stack.up().changed == {}
+
+    # What another signature is written for is no matter of the nodes.
+    def signed(days: int, signature: str) -> dict[str, Any]:
+        ends = (datetime.now(timezone.utc) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        url = f"https://files.blob.core.windows.net/in/tool?sv=2024-05-04&se={ends}&sp=r&sig={signature}"
+        return {"commandLine": "three", "waitForSuccess": True, "resourceFiles": [{"httpUrl": url, "filePath": "f"}]}
+
+    stack.write(pool("three", 5, rollout=rollout, startTask=signed(3, "b2xk")))
+    stack.up()
+    taken(emulator)
+    stack.write(pool("three", 5, rollout=rollout, startTask=signed(30, "bmV3")))
+    assert stack.up().changed == {"p": "update"}
+    assert [entry["method"] for entry in taken(emulator) if entry["method"] != "GET"] == ["PATCH"]
 
     emulator.switch("start-task-exit-code", 7)
     stack.write(pool("four", 5, rollout=rollout))

@@ -15,7 +15,8 @@ from random import Random
 from typing import Any, Final
 from urllib.parse import quote
 
-from tests.e2e.programs import READS, job, pool, taken, task
+from tests.e2e.conftest import POOL
+from tests.e2e.programs import READS, job, pool, resource, schedule, taken, task
 from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
 
@@ -23,6 +24,9 @@ DAYS: Final = 200
 KEPT_DAYS: Final = 4
 """Daily jobs that the program still declares."""
 _OVER: Final = ("completed", "terminating", "deleting")
+_FORMULA: Final = "$TargetDedicatedNodes = $CurrentDedicatedNodes == 1 ? 2 : 1;"
+"""Whose number of nodes is another one at each evaluation."""
+_OF_ITS_OWN: Final = ("/pools", "/pools/farm", "/jobschedules", "/jobschedules/nightly")
 _START: Final = "curl -O https://files.blob.core.windows.net/setup.sh"
 
 
@@ -135,6 +139,8 @@ class Reconciles:
         files = [{"httpUrl": self._signed(timedelta(days=30)), "filePath": "input"}]
         resources: dict[str, Any] = {
             "pool": pool(startTask={"commandLine": _START, "resourceFiles": files}, takeOver=True),
+            "farm": resource("Pool", self._farm(files)),
+            "nightly": schedule(schedule={"recurrenceInterval": "P1D"}),
             "standing": job("standing"),
             "kept": job("kept", onMissing="ignore"),
             **{day: job(day, onMissing="ignore") for day in self.days},
@@ -149,6 +155,14 @@ class Reconciles:
             )
         return resources
 
+    def _farm(self, files: list[dict[str, str]]) -> dict[str, Any]:
+        """A pool that changes its size by itself, and restarts its nodes for another start task."""
+        machine = {name: POOL[name] for name in ("vmSize", "virtualMachineConfiguration")}
+        scaled = {"enableAutoScale": True, "autoScaleFormula": _FORMULA}
+        start = {"commandLine": _START, "resourceFiles": files}
+        rollout = {"strategy": "reboot", "maxUnavailable": "100%"}
+        return {"poolId": "farm", **machine, **scaled, "startTask": start, "rollout": rollout}
+
     def _signed(self, validity: timedelta) -> str:
         ends = (self.began + validity + timedelta(seconds=self.number)).strftime("%Y-%m-%dT%H:%M:%SZ")
         signature = quote(f"{self.random.getrandbits(128):032x}=", safe="")
@@ -160,6 +174,7 @@ class Reconciles:
         start["resourceFiles"][0]["httpUrl"] = self._signed(timedelta(days=3))
         body = {"startTask": start, "applicationPackageReferences": [], "metadata": []}
         self.account.post("/pools/poolId/updateproperties", body)
+        assert self.account.call("PATCH", "/pools/farm", {"startTask": start}).status == 200
 
     def _next_day(self) -> str:
         """Another daily job, and away with the oldest; returns the one that is no longer declared."""
@@ -232,11 +247,16 @@ class Reconciles:
         assert len(written) == pool_is_due, f"{where}: the pool was written {len(written)} times"
         deleted = [entry["path"] for entry in sent if entry["method"] == "DELETE"]
         assert all(dropped and path.startswith(f"/jobs/{dropped}") for path in deleted), f"{where}: deleted {deleted}"
-        assert len(sent) == len(made) + len(added) + len(written) + len(deleted), f"{where}: {sent}"
+        # No node is restarted for a signature, and what changes by itself, or makes jobs, is left alone.
+        other = [(entry["method"], entry["path"]) for entry in sent if entry["path"] in _OF_ITS_OWN]
+        first = self.number == 0
+        renewed = [("PATCH", "/pools/farm")] if pool_is_due and not first else []
+        assert sorted(other) == ([("POST", "/jobschedules"), ("POST", "/pools")] if first else renewed), where
+        assert len(sent) == len(made) + len(added) + len(written) + len(deleted) + len(other), f"{where}: {sent}"
         self.tally["tasks added"] += sum(name not in self.executions for name in added)
         self.tally["tasks added again, as the rules have it"] += sum(name in self.executions for name in added)
         self.tally["jobs made"] += len(made)
-        self.tally["signatures renewed"] += len(written)
+        self.tally["signatures renewed"] += len(written) + len(renewed)
         self.executions.update(added)
         self.once |= {item.name for item in declared if item.missing == "ignore"}
         self.tally["tasks that may run once only"] = len(self.once)

@@ -114,9 +114,11 @@ class PoolLifecycle(RolledOut, Standing):
     ) -> dict[str, Any]:
         """What a PATCH changes goes first: as long as there are no nodes it may be anything. A PATCH cannot take a
         start task away, and only a request of its own gives the pool another size."""
-        self.must_last(id, inputs, due)
+        renewed = {item.path for item in self.renewable(server, inputs, self._as_state(id, inputs, server))}
+        reaching = [item for item in due if item.path not in renewed]  # no node is restarted for a signature
+        self.must_last(id, inputs, reaching)
         names = {str(item.path[0]) for item in due}
-        self._reaches = reaches_nodes(due)
+        self._reaches = reaches_nodes(reaching)
         starts = _START not in names or inputs.get(_START) is not None
         patched = [item for item in due if item.path[0] not in SIZE and (starts or item.path[0] != _START)]
         if not patched:
