@@ -88,7 +88,8 @@ class Pairs:
             operation = plan.changed.get(slot.name, "same")
             operation = _SAME_AS.get(operation, operation)
             self.tally[operation] += 1
-            assert done.paths(slot.name) == plan.paths(slot.name), slot.name
+            paths, planned = done.paths(slot.name), plan.paths(slot.name)
+            assert paths == planned, f"{slot.name}: {operation} of {unlike(planned, paths)}, planned and done"
             about = [(asked, entry) for entry in sent if (asked := slot.sent(entry)) is not None]
             # A task goes with its job, and a creation finds out by asking that it has to take over.
             done_to = [asked for asked, entry in about if entry["status"] != 404 and entry["code"] not in _THERE]
