@@ -124,12 +124,12 @@ def test_an_interrupted_one_goes_on_and_leaves_nodes_alone_that_join_meanwhile(
     assert stack.up().changed == {}
 
 
-@pytest.mark.parametrize("drift", ["live", "refresh"])
 def test_one_whose_provider_was_killed_goes_on_and_restarts_no_node_twice(
-    emulator: EmulatorProcess, make_stack: MakeStack, drift: str
+    emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:
     pool_of(emulator, 2)
-    stack = make_stack(farm("one"), config={"azure-batch:driftDetection": {"value": drift}})
+    # Here by a comparison with what was deployed; with live drift the crashes of `tests.soak` show it.
+    stack = make_stack(farm("one"), config={"azure-batch:driftDetection": {"value": "refresh"}})
     stack.up()
     emulator.switch("polls", 4)
     stack.write(farm("two", rollout={"strategy": "reboot", "maxUnavailable": "1"}))
