@@ -46,10 +46,12 @@ class JobSlot(Slot):
         return {**own, "jobId": f"j{self.number}", "takeOver": True}
 
     def program(self) -> dict[str, Any] | None:
-        """With a reference to a pool of the same program that it names, for half of the jobs."""
+        """Half of the jobs refer to a pool of the same program that they name. They come after the pools: what the
+        engine does with one that leaves a pool which is replaced depends on which of the two comes first."""
         found = super().program()
         if found is None or self.number % 2 == 0:
             return found
+        found["options"] = {"dependsOn": [f"${{{pool.name}}}" for pool in self._pools if pool.declared is not None]}
         for pool in self._pools:
             if pool.declared is not None and found["properties"]["poolInfo"].get("poolId") == f"w{pool.number}":
                 found["properties"]["poolInfo"] = {"poolId": "${" + pool.name + ".poolId}"}
