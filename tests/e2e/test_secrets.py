@@ -330,23 +330,33 @@ def test_passwords_and_keys_at_every_place_are_wrapped_without_a_mark_of_the_pro
     planted = Planted(secrets)
     emulator.switch("read-back-secrets", read_back)
     weekly = {"jobScheduleId": "weekly", "schedule": {}, "jobSpecification": given}
-    stack = marked(make_stack({"nightly": job("nightly", **given), "weekly": resource("JobSchedule", weekly)}))
+    farm = {"poolId": "farm", **given["poolInfo"]["autoPoolSpecification"]["pool"]}
 
-    runs = [stack.operate("up", "--diff", *LOUD)]
+    def program(**changed: Any) -> dict[str, Any]:
+        specification = {**given, **changed}
+        slots = {"taskSlotsPerNode": 2} if changed else {}
+        return {
+            "nightly": job("nightly", **specification),
+            "weekly": resource("JobSchedule", {**weekly, "jobSpecification": specification}),
+            "farm": resource("Pool", {**farm, **slots}),
+        }
+
+    stack = marked(make_stack(program()))
+    # Refused by the service, which repeats what it was sent.
+    values = {"PropertyName": "userAccounts", "Reason": f"{secrets['userAccount']} {secrets['share']}"}
+    emulator.fault(method="POST", path="/pools", status=400, code="InvalidPropertyValue", values=values)
+    runs = [stack.operate("up", "--diff", *LOUD, expect=None)]
+    assert "400 InvalidPropertyValue" in runs[-1].diagnostics
+    runs.append(stack.operate("up", "--diff", *LOUD))
     runs.append(stack.operate("refresh", "--diff", *LOUD))
     runs.append(stack.operate("preview", "--diff", *LOUD))
     assert runs[-1].changed == {}
     assert {name: properties(stack, "nightly")[name] for name in given} == given
     assert properties(stack, "weekly")["jobSpecification"] == given
-    weekly = {**weekly, "jobSpecification": {**given, "usesTaskDependencies": True}}
-    stack.write(
-        {
-            "nightly": job("nightly", **given, usesTaskDependencies=True),
-            "weekly": resource("JobSchedule", weekly),
-        }
-    )
+    assert {name: properties(stack, "farm")[name] for name in farm} == farm
+    stack.write(program(usesTaskDependencies=True))
     runs.append(stack.operate("preview", "--diff", *LOUD))
-    assert runs[-1].changed == {"nightly": "replace", "weekly": "update"}
+    assert runs[-1].changed == {"nightly": "replace", "weekly": "update", "farm": "update"}
 
     assert planted.come_to_light(stack, runs) == set()
 
