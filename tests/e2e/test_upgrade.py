@@ -46,6 +46,7 @@ def test_a_state_of_an_earlier_release_goes_on_without_a_diff_and_without_a_writ
     assert writes(account) == []
 
 
+@pytest.mark.parametrize("recording", ["0.1.0"], indirect=True)
 def test_what_an_earlier_release_made_is_changed_and_removed_as_if_this_one_had_made_it(
     account: EmulatorProcess, stack: Stack, recording: Recording
 ) -> None:
@@ -65,6 +66,30 @@ def test_what_an_earlier_release_made_is_changed_and_removed_as_if_this_one_had_
     assert pool["startTask"]["commandLine"] == "/bin/true"
     assert pool["metadata"] == [{"name": "owner", "value": "ops"}]
     assert account.get("/jobs/nightly")["state"] in ("terminating", "completed")
+
+
+@pytest.mark.parametrize("recording", ["0.1.0-pools"], indirect=True)
+def test_pools_and_schedules_that_an_earlier_release_made_go_on_as_if_this_one_had_made_them(
+    account: EmulatorProcess, stack: Stack, recording: Recording
+) -> None:
+    program = recording.program["resources"]
+    farm = program["farm"]["properties"]
+    farm["startTask"]["commandLine"] = "/bin/bash -c 'prepare again'"
+    farm["targetDedicatedNodes"] = 1
+    program["nightly"]["properties"]["jobSpecification"]["priority"] = 6
+    program["empty"]["properties"]["vmSize"] = "standard_d4s_v3"
+    program["properties"]["properties"]["triggers"] = ["two"]
+    stack.write({"resources": program})
+    # What each one remembers tells that the first pool has nodes, and the last one none.
+    names = ("farm", "nightly", "empty", "properties")
+    assert stack.up().changed == dict.fromkeys(names, "update")
+    sent = [(method, path.split("/nodes/")[0]) for method, path in writes(account)]
+    assert {("PATCH", "/pools/farm"), ("POST", "/pools/farm/resize"), ("POST", "/pools/farm")} <= set(sent)
+    assert "made-up" not in json.dumps(stack.export())
+    assert set(stack.destroy().changed.values()) == {"delete"}
+    assert account.call("GET", "/pools/farm").status == 404
+    assert account.get("/pools/empty")["vmSize"] == "standard_d4s_v3"
+    assert account.get("/pools/poolId")["startTask"]["commandLine"] == "/bin/true"
 
 
 def test_a_recording_shows_no_secret_in_plain_text_and_nothing_of_the_machine_it_was_made_on(

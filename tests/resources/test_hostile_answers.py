@@ -95,7 +95,10 @@ def test_whatever_else_an_answer_says_the_verb_ends_in_words(
         ("/jobschedules", refusal),
         ("/jobs/j/tasks", refusal),
         ("/pools", refusal),
-        ("/pools/p/resize", refusal),
+        *(
+            (f"/pools/p/{action}", refusal)
+            for action in ("resize", "stopresize", "enableautoscale", "disableautoscale")
+        ),
         ("/pools/p/updateproperties", gone),
     ):
         between.instead("POST", parent, write)

@@ -25,7 +25,7 @@ _OF_THE_MACHINE: Final = ("sourcePosition", "stackTrace")
 
 
 def releases() -> list[str]:
-    """The releases that there is a recording of, oldest first."""
+    """The releases that there is a recording of, oldest first; some have several, of other programs."""
     return sorted(path.parent.name for path in FOLDER.glob("*/state.json"))
 
 
@@ -59,6 +59,7 @@ class Recording:
         for request in self._read("requests.json"):
             reply = emulator.call(request["method"], request["path"], request["body"])
             assert 200 <= reply.status < 300, reply
+        emulator.settle()
         emulator.clear_requests()
 
     def _read(self, name: str) -> Any:
