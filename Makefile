@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help bench demo test test-fast test-languages lowest soak live check lint format generate sdk emulator clean tools
+.PHONY: help bench demo test test-fast test-languages lowest soak live check lint format generate sdk dist emulator clean tools
 
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, tasks that run, drift, heal, destroy"
@@ -42,6 +42,7 @@ help:
 	@echo "make format     format, and mend what ruff can mend"
 	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md, lifecycle.md and ownership.svg, from the code"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (dotnet, go, java, nodejs)"
+	@echo "make dist       what a release consists of, in dist: wheels, sources, plugin archives, checksums"
 	@echo "make bench      measure what many tasks cost, beside what else a user would run (bench/README.md)"
 	@echo "make emulator   run the Batch emulator in the foreground (options in ARGS)"
 	@echo "make tools      install into .venv, find or build the Pulumi CLI, and say which one it is"
@@ -98,6 +99,9 @@ sdk: $(INSTALLED)
 	@test -n "$(LANGUAGE)" -a -n "$(OUT)" || \
 	    { echo "usage: make sdk LANGUAGE=dotnet|go|java|nodejs|python OUT=folder" >&2; exit 2; }
 	@$(BIN)/python scripts/sdk.py "$(LANGUAGE)" "$(OUT)"
+
+dist: $(INSTALLED)
+	@$(BIN)/python scripts/dist.py
 
 bench: $(INSTALLED)
 	@$(WITH_PULUMI) $(BIN)/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY)) \

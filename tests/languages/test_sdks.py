@@ -3,57 +3,39 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from tests.languages.workshop import KEPT, ROOT, SECONDS, needs, program, sdk
+from tests.languages.workshop import KEPT, ROOT, ended, needs, program, sdk, succeed
 
 PYRIGHT = "1.1.414"
 SDK = ROOT / "sdk" / "python"
 WRONG = "import pulumi_azure_batch as batch\n\nbatch.Task('hello', job_id='job', command_line=1)\n"
 
 
-def ended(*command: str | Path, folder: Path) -> tuple[int, str]:
-    """Exit code and output of a command."""
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "MYPYPATH": str(SDK)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=SECONDS,
-    )
-    return done.returncode, done.stdout
-
-
 def test_mypy_is_strict_with_a_program_and_accepts_it(tmp_path: Path) -> None:
     mypy = (sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--config-file=")
-    code, said = ended(*mypy, program("python") / "__main__.py", folder=tmp_path)
-    assert code == 0, said
+    succeed(*mypy, program("python") / "__main__.py", folder=tmp_path, MYPYPATH=str(SDK))
     (tmp_path / "wrong.py").write_text(WRONG)
-    code, said = ended(*mypy, "wrong.py", folder=tmp_path)
-    assert code == 1 and "command_line" in said
+    wrong = ended(*mypy, "wrong.py", folder=tmp_path, MYPYPATH=str(SDK))
+    assert wrong.returncode == 1 and "command_line" in wrong.stdout
 
 
 @needs("Node", "node", "npm")
 def test_pyright_is_strict_with_a_program_and_accepts_it(tmp_path: Path) -> None:
     kept = KEPT / "pyright"
     options = ("--no-package-lock", "--no-save", "--no-audit", "--no-fund", "--loglevel=error")
-    assert ended("npm", "install", "--prefix", kept, *options, f"pyright@{PYRIGHT}", folder=tmp_path)[0] == 0
+    succeed("npm", "install", "--prefix", kept, *options, f"pyright@{PYRIGHT}", folder=tmp_path)
     pyright = ("node", kept / "node_modules" / "pyright" / "index.js", "--pythonpath", sys.executable)
-    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict", "extraPaths": [str(SDK)]}))
+    settings = {"typeCheckingMode": "strict", "extraPaths": [str(SDK)]}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
     shutil.copy(program("python") / "__main__.py", tmp_path)
-    code, said = ended(*pyright, "__main__.py", folder=tmp_path)
-    assert code == 0, said
+    succeed(*pyright, "__main__.py", folder=tmp_path)
     (tmp_path / "wrong.py").write_text(WRONG)
-    code, said = ended(*pyright, "wrong.py", folder=tmp_path)
-    assert code == 1 and "command_line" in said
+    wrong = ended(*pyright, "wrong.py", folder=tmp_path)
+    assert wrong.returncode == 1 and "command_line" in wrong.stdout
 
 
 def test_what_is_written_for_dotnet_is_a_project_of_this_version(tmp_path: Path) -> None:
@@ -69,5 +51,4 @@ def test_what_is_written_for_dotnet_is_a_project_of_this_version(tmp_path: Path)
 
 @needs(".NET", "dotnet")
 def test_dotnet_compiles_what_is_written_for_it(tmp_path: Path) -> None:
-    code, said = ended("dotnet", "build", "--nologo", folder=sdk("dotnet", tmp_path / "sdk"))
-    assert code == 0, said
+    succeed("dotnet", "build", "--nologo", folder=sdk("dotnet", tmp_path / "sdk"))

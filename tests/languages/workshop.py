@@ -34,18 +34,7 @@ class Engine:
 
     def run(self, *command: str | Path, folder: Path, **environment: str) -> str:
         """Standard output of a command. Raises AssertionError with all that it said if it fails."""
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, **self.settings, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS,
-        )
-        assert done.returncode == 0, f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}"
-        return done.stdout
+        return succeed(*command, folder=folder, **{**self.settings, **environment})
 
     def lives(self, folder: Path, **environment: str) -> Results:
         """The program of a folder, run by the host of its language: created, unchanged, updated, destroyed."""
@@ -81,16 +70,7 @@ def program(language: str) -> Path:
 
 def sdk(language: str, folder: Path) -> Path:
     """The SDK of a language, written into a new folder as `make sdk` does."""
-    done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "sdk.py", language, folder],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "warn" not in done.stderr.lower()
+    succeed(sys.executable, ROOT / "scripts" / "sdk.py", language, folder, folder=ROOT)
     return folder
 
 
@@ -99,6 +79,27 @@ def host(language: str) -> str:
     ensure = [sys.executable, str(ROOT / "tools" / "pulumi" / "ensure.py"), language]
     found = subprocess.run(ensure, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
     return os.pathsep.join([found.stdout.strip(), os.environ["PATH"]])
+
+
+def ended(*command: str | Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command that has ended, in whatever way."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+
+
+def succeed(*command: str | Path, folder: Path, **environment: str) -> str:
+    """Standard output of a command. Raises AssertionError with all that it said if it fails."""
+    done = ended(*command, folder=folder, **environment)
+    assert done.returncode == 0, f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 def needs(tool: str, *commands: str) -> pytest.MarkDecorator:
