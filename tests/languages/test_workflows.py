@@ -1,0 +1,35 @@
+"""The workflows that GitHub runs are well-formed, and name verbs and files that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.languages.workshop import ROOT, needs, succeed
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@needs("Go", "go")
+def test_actionlint_has_nothing_to_say() -> None:
+    tool = (
+        "go",
+        "tool",
+        "-modfile",
+        ROOT / "tools" / "actionlint" / "go.mod",
+        "actionlint",
+        "-shellcheck=",
+        "-pyflakes=",
+    )
+    succeed(*tool, *WORKFLOWS, folder=ROOT / "tools" / "actionlint", GOFLAGS="-mod=readonly -buildvcs=false")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_what_a_workflow_runs_is_there(workflow: Path) -> None:
+    text = workflow.read_text()
+    (verbs,) = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"run: make (\S+)", text)) <= set(verbs.split())
+    files = re.findall(r"\b(?:scripts|tests|tools)/[\w./-]+", text)
+    assert [name for name in files if not (ROOT / name).exists()] == []
