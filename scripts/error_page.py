@@ -75,7 +75,7 @@ _CODES: Final = """\
 |---|---|---|
 """
 _ARM: Final = """\
-## Codes of Azure Resource Manager
+## Codes of Azure Resource Manager and of Storage
 
 Of what makes [application packages](packages.md).
 

@@ -93,6 +93,14 @@ def test_a_zip_file_is_uploaded_as_it_is(tmp_path: Path) -> None:
             assert found.file.read() == path.read_bytes()
 
 
+def test_a_zip_file_of_windows_may_have_backslashes(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("bin\\tool", "run")
+    by_name = archive(assets={"bin": archive(assets={"tool": asset(text="run")})})
+    assert digest_of(archive(path=str(path))) == digest_of(by_name)
+
+
 def test_any_other_name_content_or_right_to_run_is_another_package(tmp_path: Path) -> None:
     def digest() -> str:
         return digest_of(archive(path=str(tmp_path)))

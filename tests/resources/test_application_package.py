@@ -247,7 +247,12 @@ def test_what_the_service_refuses_is_said_with_what_to_do(managed: Managed, life
         life.up(ONE)
     life.up(ONE)
     # That its group is not found, or that it fails, does not mean that the package is gone.
-    for answer in ({"status": 404, "code": "ResourceGroupNotFound"}, {"status": 500, "times": FOREVER}):
+    unreadable: tuple[dict[str, Any], ...] = (
+        {"status": 404, "code": "ResourceGroupNotFound"},
+        {"status": 404, "code": "AccountNotFound"},
+        {"status": 500, "times": FOREVER},
+    )
+    for answer in unreadable:
         managed.account.fault(operation="Application Package - Get", **answer)
         with pytest.raises(Refused, match=r"\[azure-batch: unreadable\]"):
             life.up(ONE)
@@ -255,6 +260,10 @@ def test_what_the_service_refuses_is_said_with_what_to_do(managed: Managed, life
     # Refused credentials do not block an `up` that brings new ones.
     managed.account.fault(operation="Application Package - Get", status=401, code="ExpiredAuthenticationToken")
     assert life.up(ONE) == {}
+    # What the service says of a package may have another name than is known here.
+    managed.account.fault(operation="Application Package - Get", status=404, code="PackageDoesNotExist")
+    managed.account.fault(operation="Application Package - Get", status=404, code="PackageDoesNotExist")
+    assert life.up(ONE) == {"create": True}
 
 
 def test_an_import_records_the_content_and_sends_nothing(managed: Managed, life: PackageLife) -> None:

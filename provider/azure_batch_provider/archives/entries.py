@@ -101,10 +101,11 @@ def entries_of_zip(file: IO[bytes]) -> Iterator[Entry]:
             for info in archive.infolist():
                 if info.is_dir():
                     continue
-                if leads_out(info.filename):
-                    raise Unusable(f"holds {info.filename!r}, which is not a file below it")
+                name = info.filename.replace("\\", "/")  # as some tools of Windows write it
+                if leads_out(name):
+                    raise Unusable(f"holds {name!r}, which is not a file below it")
                 with archive.open(info) as content:
-                    yield info.filename, bool(info.external_attr >> 16 & _EXECUTABLE), content
+                    yield name, bool(info.external_attr >> 16 & _EXECUTABLE), content
     except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
         raise Unusable(f"is a zip file that cannot be read: {error}") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from azure.core.exceptions import (
     AzureError,
@@ -17,6 +17,8 @@ from azure_batch_provider.arm.remedies import MEANINGS
 from azure_batch_provider.http.dialect import NO_MEANING
 from azure_batch_provider.http.errors import RequestError, ServiceError, TransportError
 from azure_batch_provider.http.foreign import from_azure
+
+_OTHERS: Final = ("Account", "Resource", "Subscription")
 
 
 def from_core(error: AzureError, *, method: str, path: str, what: str, advice: str) -> RequestError:
@@ -44,12 +46,19 @@ def _answered(error: HttpResponseError, response: Any, method: str, path: str) -
         method=method,
         path=path,
         meaning=MEANINGS.get(code, NO_MEANING),
-        # Of a package or its application: that a subscription, a group or an account is not there says nothing of it.
-        gone={code} if code.startswith("Application") else (),
+        gone={code} if _is_of_a_package(code, getattr(error.error, "target", None)) else (),
         request_id=headers.get("x-ms-request-id", ""),
         client_request_id=headers.get("x-ms-client-request-id", ""),
         retry_after=_seconds(headers.get("Retry-After")),
     )
+
+
+def _is_of_a_package(code: str, target: Any) -> bool:
+    """Whether a code that says what is not there says it of a package or its application.
+
+    Those of Batch name the account as their target. That there is no subscription, group or account says nothing.
+    """
+    return code.startswith("Application") or (target == "BatchAccount" and not code.startswith(_OTHERS))
 
 
 def _first_line(error: Exception) -> str:

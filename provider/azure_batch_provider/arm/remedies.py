@@ -1,4 +1,4 @@
-"""What the error codes of Azure Resource Manager mean for application packages, and what to do next."""
+"""What error codes of Azure Resource Manager and of Storage mean for application packages, and what to do next."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "SubscriptionNotFound": Meaning(_WHICH),
     "AccountNotEnabledForAutoStorage": Meaning(
         "Link a storage account to the Batch account (its auto storage): the content of packages is kept there."
+    ),
+    "AuthorizationFailure": Meaning(
+        "The storage account's network rules do not let this machine in: allow its address, or run where the storage "
+        "account can be reached."
+    ),
+    "AuthorizationPermissionMismatch": Meaning(
+        "The Batch account reaches its storage by an identity, so the content goes there with yours: give it the role "
+        "Storage Blob Data Contributor on the storage account."
     ),
     "ApplicationPackageBlobNotFound": Meaning("The content did not arrive: run again to upload it."),
     "RequestedDefaultVersionNotActive": Meaning("Only a version that is active can be the default."),
