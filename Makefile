@@ -98,7 +98,7 @@ generate: $(INSTALLED)
 sdk: $(INSTALLED)
 	@test -n "$(LANGUAGE)" -a -n "$(OUT)" || \
 	    { echo "usage: make sdk LANGUAGE=dotnet|go|java|nodejs|python OUT=folder" >&2; exit 2; }
-	@$(BIN)/python scripts/sdk.py "$(LANGUAGE)" "$(OUT)"
+	@$(BIN)/python scripts/sdk.py "$(LANGUAGE)" "$(OUT)" $(if $(PLUGINS),--plugins "$(PLUGINS)")
 
 dist: $(INSTALLED)
 	@$(BIN)/python scripts/dist.py

@@ -1,6 +1,6 @@
 """Writes the SDK of one language from schema.json, as a package that can be used as it is written.
 
-    python scripts/sdk.py LANGUAGE FOLDER
+    python scripts/sdk.py LANGUAGE FOLDER [--plugins URL]
 
 The libraries behind `pulumi package gen-sdk` write it: for Python, Node and Go in `tools/pulumi/gensdk`, for Java and
 .NET in the hosts of those languages. What they leave to a release of Pulumi's own is added here.
@@ -39,14 +39,20 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description="Write the SDK of one language from schema.json.")
     arguments.add_argument("language", choices=sorted([*LIBRARIES, *HOSTS]))
     arguments.add_argument("folder", type=Path, help="a new or empty folder")
+    arguments.add_argument(
+        "--plugins", metavar="URL", help="where engines fetch the plugin (default: as schema.json says)"
+    )
     options = arguments.parse_args()
     try:
         if options.folder.is_dir() and any(options.folder.iterdir()):
             raise Failed(f"{options.folder} is not empty.")
+        schema = json.loads(SCHEMA.read_bytes())
+        if options.plugins:
+            schema["pluginDownloadURL"] = options.plugins
         if options.language in LIBRARIES:
-            run(ensured("gensdk") / "gensdk", options.language, SCHEMA, options.folder)
+            by_library(options.language, options.folder, schema)
         else:
-            by_host(options.language, options.folder)
+            by_host(options.language, options.folder, schema)
         shutil.copy(ROOT / "LICENSE", options.folder)
     except Failed as error:
         print(error, file=sys.stderr)
@@ -54,10 +60,17 @@ def main() -> int:
     return 0
 
 
-def by_host(language: str, folder: Path) -> None:
+def by_library(language: str, folder: Path, schema: dict[str, Any]) -> None:
+    """Let the library of a language write its SDK."""
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch, "schema.json")
+        file.write_text(json.dumps(schema))
+        run(ensured("gensdk") / "gensdk", language, file, folder)
+
+
+def by_host(language: str, folder: Path, schema: dict[str, Any]) -> None:
     """Let the host of a language write its SDK, and complete it."""
     cli, host = ensured("pulumi"), ensured(language)
-    schema = json.loads(SCHEMA.read_bytes())
     with tempfile.TemporaryDirectory() as scratch, served(logo()) as address:
         # The generator for .NET fetches the package's picture, or Pulumi's where none is named.
         named = Path(scratch, "schema.json")

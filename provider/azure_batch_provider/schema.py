@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -31,6 +32,9 @@ _INDEX: Final = f"{registry.PACKAGE}:index"
 REPOSITORY: Final = "https://github.com/azure-batch-pulumi/pulumi-azure-batch"
 """Where the project is published; the Go SDK is imported by it."""
 LICENSE: Final = "Apache-2.0"
+RELEASES: Final = f"github://api.github.com/{REPOSITORY.removeprefix('https://github.com/')}"
+"""Where an engine that has no plugin fetches one: releases of the project. Who serves plugins from elsewhere builds
+SDKs that name another address: `make sdk PLUGINS=https://...`."""
 
 _LANGUAGES: Final[dict[str, Any]] = {
     "csharp": {
@@ -82,6 +86,7 @@ def package_schema() -> dict[str, Any]:
         "homepage": REPOSITORY,
         "repository": REPOSITORY,
         "license": LICENSE,
+        "pluginDownloadURL": RELEASES,
         "publisher": "Azure Batch for Pulumi",
         "meta": {"moduleFormat": "(.*)", "supportPack": True},
         "config": {"variables": settings},
@@ -90,11 +95,9 @@ def package_schema() -> dict[str, Any]:
             "properties": {name: setting for name, setting in settings.items() if setting["type"] == "string"},
             "inputProperties": settings,
         },
-        "resources": {token: _resource(model) for token, model in models.items()},
+        "resources": {token: _resource(token, model) for token, model in models.items()},
         "functions": {token: _function(*models) for token, models in functions.items()},
-        "types": {
-            f"{_INDEX}:{part.__name__}": _type(part) for part in _parts([*models.values(), *chain(*functions.values())])
-        },
+        "types": dict(sorted({**_settings_types(), **_types([*models.values(), *chain(*functions.values())])}.items())),
         "language": _LANGUAGES,
     }
 
@@ -116,23 +119,62 @@ def _setting(setting: Setting) -> dict[str, Any]:
         what = "variable" if len(setting.environment) == 1 else "variables"
         sentences.append(f"Environment {what}: {', '.join(f'`{name}`' for name in setting.environment)}.")
     found: dict[str, Any] = {"type": setting.type, "description": " ".join(sentences)}
+    if setting.values:
+        found["$ref"] = f"#/types/{_INDEX}:{_capital(setting.name)}"
     if setting.secret:
         found["secret"] = True
     return found
 
 
-def _resource(model: type[Model]) -> dict[str, Any]:
+def _settings_types() -> dict[str, Any]:
+    """The closed sets of values of settings."""
+    return {
+        f"{_INDEX}:{_capital(setting.name)}": {
+            "type": "string",
+            "description": setting.description,
+            "enum": [
+                {"name": _value_name(value), "description": what, "value": value}
+                for value, what in setting.values.items()
+            ],
+        }
+        for setting in PROPERTIES
+        if setting.values
+    }
+
+
+def _value_name(value: str) -> str:
+    """What a value of a setting is called in SDKs: `Live`, `V20240701` for `2024-07-01.20.0`."""
+    year_month_day = re.match(r"(\d+)-(\d+)-(\d+)", value)
+    return _capital(value) if year_month_day is None else f"V{''.join(year_month_day.groups())}"
+
+
+def _capital(name: str) -> str:
+    return f"{name[0].upper()}{name[1:]}"
+
+
+def _resource(token: str, model: type[Model]) -> dict[str, Any]:
     """Outputs are the inputs: whatever the service adds by itself would make a change of every refresh."""
     fields = model.properties()
     own = f"{model.__name__[0].lower()}{model.__name__[1:]}Id"
     properties = {name: _property(field, model.requires_replace(name)) for name, field in fields.items()}
     return {
-        "description": _description(model),
+        "description": f"{_description(model)}\n\n{_importing(token, model)}",
         "properties": properties,
         "required": [name for name, field in fields.items() if field.required or name == own],
         "inputProperties": properties,
         "requiredInputs": [name for name, field in fields.items() if field.required],
     }
+
+
+def _importing(token: str, model: type[Model]) -> str:
+    """The section on how a resource is imported, with the whole command."""
+    example = re.sub(
+        r"<([a-zA-Z]+?)(?:Id)?>",
+        lambda found: "my-" + re.sub(r"[A-Z]", lambda letter: f"-{letter[0].lower()}", found[1]),
+        model.id_form,
+    )
+    command = f"pulumi import {token} example {example}"
+    return f"## Import\n\nBy `{model.id_form}`:\n\n```sh\n{command}\n```"
 
 
 def _function(arguments: type[Model], result: type[Model]) -> dict[str, Any]:
@@ -165,6 +207,8 @@ def _property(field: Property, requires_replace: bool = False) -> dict[str, Any]
         found["secret"] = True
     if requires_replace:
         found["willReplaceOnChanges"] = True
+    if field.traits.deprecated is not None:
+        found["deprecationMessage"] = field.traits.deprecated
     return found
 
 
@@ -183,6 +227,10 @@ def _reference(field_type: FieldType) -> dict[str, Any]:
 
 def _map(inner: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": inner}
+
+
+def _types(models: Iterable[type[Model]]) -> dict[str, Any]:
+    return {f"{_INDEX}:{part.__name__}": _type(part) for part in _parts(models)}
 
 
 def _parts(models: Iterable[type[Model]]) -> list[type[Model] | type[Enum]]:

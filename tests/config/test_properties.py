@@ -20,7 +20,7 @@ def test_each_property_is_described_for_the_schema(item: Property) -> None:
 def test_configuration_and_models_know_the_same_api_versions() -> None:
     from azure_batch_provider.models import base
 
-    assert settings.API_VERSIONS == base.API_VERSIONS
+    assert tuple(settings.API_VERSIONS) == base.API_VERSIONS
 
 
 def test_the_secrets_are_marked() -> None:

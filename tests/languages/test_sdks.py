@@ -38,6 +38,14 @@ def test_pyright_is_strict_with_a_program_and_accepts_it(tmp_path: Path) -> None
     assert wrong.returncode == 1 and "command_line" in wrong.stdout
 
 
+def test_an_sdk_names_the_address_of_the_plugin_that_it_is_built_with(tmp_path: Path) -> None:
+    address, folder = "https://plugins.example.com/azure-batch", tmp_path / "sdk"
+    succeed(sys.executable, ROOT / "scripts/sdk.py", "python", folder, "--plugins", address, folder=tmp_path)
+    assert json.loads((folder / "pulumi_azure_batch" / "pulumi-plugin.json").read_text())["server"] == address
+    usual = json.loads((SDK / "pulumi_azure_batch" / "pulumi-plugin.json").read_text())["server"]
+    assert usual == json.loads((ROOT / "schema.json").read_text())["pluginDownloadURL"]
+
+
 def test_what_is_written_for_dotnet_is_a_project_of_this_version(tmp_path: Path) -> None:
     """There may be no .NET to compile it with; that it is whole is seen without."""
     folder = sdk("dotnet", tmp_path / "sdk")

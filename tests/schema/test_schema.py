@@ -6,16 +6,21 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 
 from azure_batch_provider import registry, schema
+from azure_batch_provider.batch.client import BatchClient
+from azure_batch_provider.config.configuration import Configuration
+from azure_batch_provider.config.resolve import configuration
 from azure_batch_provider.config.settings import PROPERTIES
+from azure_batch_provider.http.deadline import Deadline
+from azure_batch_provider.lifecycle.context import Call, Session
+from azure_batch_provider.lifecycle.resource import Resource
 from azure_batch_provider.models.attribute import Property
 from azure_batch_provider.models.base import API_2025, API_VERSIONS, Model
-from azure_batch_provider.models.scalars import Enum
 from azure_batch_provider.validation.check import check
 from azure_batch_provider.values.unknown import UNKNOWN
 
@@ -162,17 +167,20 @@ def expected(prop: Property) -> dict[str, Any]:
 
 
 def test_enums_hold_the_values_of_the_models_under_names_that_every_language_can_write() -> None:
-    choices: dict[str, type[Enum]] = {}
+    choices: dict[str, dict[str, str]] = {}
     for model, _ in models():
         for prop in model.properties().values():
             enum = (prop.type.item or prop.type).enum
             if enum is not None:
-                choices[f"azure-batch:index:{enum.__name__}"] = enum
+                members = {str(member.value): member.description for member in enum}
+                choices[f"azure-batch:index:{enum.__name__}"] = members
+    settings = SCHEMA["config"]["variables"]
+    choices |= {
+        settings[item.name]["$ref"].removeprefix(PREFIX): dict(item.values) for item in PROPERTIES if item.values
+    }
     assert choices.keys() == {token for token, part in TYPES.items() if "enum" in part}
-    for token, enum in choices.items():
-        assert [(value["value"], value["description"]) for value in TYPES[token]["enum"]] == [
-            (member.value, member.description) for member in enum
-        ]
+    for token, members in choices.items():
+        assert {value["value"]: value["description"] for value in TYPES[token]["enum"]} == members
         names = [value["name"] for value in TYPES[token]["enum"]]
         assert len({name.casefold() for name in names}) == len(names)
         assert all(re.fullmatch(r"[A-Z][A-Za-z0-9]*", name) for name in names)
@@ -232,6 +240,47 @@ def test_configuration_is_the_same_for_default_and_explicit_providers() -> None:
     assert list(SCHEMA["config"]["variables"]) == [setting.name for setting in PROPERTIES]
     secrets = {name for name, setting in SCHEMA["config"]["variables"].items() if setting.get("secret")}
     assert secrets == {"accountKey", "clientSecret", "oidcToken"}
+
+
+def test_settings_with_a_closed_set_of_values_are_enums() -> None:
+    closed = {name for name, found in SCHEMA["config"]["variables"].items() if "$ref" in found}
+    assert closed == {"apiVersion", "cloud", "driftDetection"}
+
+
+def test_what_the_service_has_retired_is_deprecated() -> None:
+    parts = [(token, part) for section in ("resources", "types") for token, part in SCHEMA[section].items()]
+    retired = {
+        f"{token.rpartition(':')[2]}.{name}"
+        for token, part in parts
+        for name, found in part.get("properties", {}).items()
+        if found.get("deprecationMessage", "").startswith("The service has retired ")
+    }
+    assert retired == {
+        "JobManagerTask.authenticationTokenSettings",
+        "Pool.certificateReferences",
+        "Pool.targetNodeCommunicationMode",
+        "PoolProperties.certificateReferences",
+        "PoolProperties.targetNodeCommunicationMode",
+        "PoolSpecification.certificateReferences",
+        "PoolSpecification.targetNodeCommunicationMode",
+        "Task.authenticationTokenSettings",
+        "TaskBody.authenticationTokenSettings",
+    }
+
+
+@pytest.mark.parametrize("token", sorted(SCHEMA["resources"]))
+def test_the_command_that_imports_a_resource_has_its_token_and_an_id_of_its_form(token: str) -> None:
+    session = Session(configuration({"endpoint": "https://a.b.batch.azure.com", "accountKey": "a2V5"}, {}), _connect)
+    call = Call("", "", token, lambda *_: None, Deadline())
+    kind = cast("type[Resource]", type(registry.lifecycle(token, session, call)))
+    (command,) = re.findall(r"```sh\npulumi import (.*)\n```", SCHEMA["resources"][token]["description"])
+    named, name, id = command.split()
+    assert (named, name) == (token, "example")
+    assert kind(session, call).id_inputs(id)
+
+
+def _connect(_: Configuration) -> BatchClient:
+    raise AssertionError("nothing is asked of the service")
 
 
 def test_configuration_says_which_variables_it_falls_back_to() -> None:

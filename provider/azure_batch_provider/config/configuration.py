@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from azure_batch_provider.config.rehearsal import Rehearsal
-from azure_batch_provider.config.settings import API_VERSIONS, CLOUDS, DRIFT_DETECTION
+from azure_batch_provider.config.settings import LATEST, LIVE, PUBLIC
 from azure_batch_provider.values.account_ids import AccountId
 
 
@@ -37,11 +37,11 @@ class Configuration:
     oidc_token_file: str | None = None
     oidc_request_url: str | None = None
     oidc_request_token: str | None = field(default=None, repr=False)
-    cloud: str = CLOUDS[0]
-    api_version: str = API_VERSIONS[0]
+    cloud: str = PUBLIC
+    api_version: str = LATEST
     request_timeout: float = 120.0
     max_concurrency: int = 32
-    drift_detection: str = DRIFT_DETECTION[0]
+    drift_detection: str = LIVE
     sas_renewal: float = 7 * 86400.0
     account_id: AccountId | None = None
     manager: str | None = None

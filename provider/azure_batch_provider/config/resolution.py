@@ -12,7 +12,7 @@ from typing import Any, Final
 from azure_batch_provider.config import refusals
 from azure_batch_provider.config.configuration import Configuration
 from azure_batch_provider.config.rehearsal import OF, Rehearsal
-from azure_batch_provider.config.settings import BY_NAME, CLOUDS, Property
+from azure_batch_provider.config.settings import BY_NAME, PUBLIC, Property
 from azure_batch_provider.values.endpoint import Endpoint, parse_endpoint
 from azure_batch_provider.values.refusal import Refusal
 from azure_batch_provider.values.unknown import UNKNOWN
@@ -167,7 +167,7 @@ class Resolution:
 
     def _cloud(self, endpoint: Endpoint, *, needed: bool) -> str:
         explicit = self._explicit.get("cloud")
-        return explicit or (self._value("cloud") if needed else None) or endpoint.cloud or CLOUDS[0]
+        return explicit or (self._value("cloud") if needed else None) or endpoint.cloud or PUBLIC
 
     def _sign_in(self, endpoint: Endpoint | None) -> dict[str, Any]:
         """The fields of the one way to sign in."""

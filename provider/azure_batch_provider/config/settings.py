@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from azure_batch_provider.values.account_ids import AccountId, parse_account_id
@@ -17,9 +17,21 @@ from azure_batch_provider.values.account_key import decode_key
 from azure_batch_provider.values.durations import TICKS_PER_SECOND, parse_duration
 from azure_batch_provider.values.endpoint import Endpoint, parse_endpoint
 
-API_VERSIONS: Final = ("2025-06-01", "2024-07-01.20.0")
-CLOUDS: Final = ("public", "usgovernment", "china")
-DRIFT_DETECTION: Final = ("live", "refresh")
+API_VERSIONS: Final = {
+    "2025-06-01": "The latest version.",
+    "2024-07-01.20.0": "The version before, which knows a few properties that the latest does not know any more.",
+}
+CLOUDS: Final = {
+    "public": "The Azure of most accounts.",
+    "usgovernment": "Azure US Government.",
+    "china": "Azure China.",
+}
+DRIFT_DETECTION: Final = {
+    "live": "Each preview and update first reads what is on the server.",
+    "refresh": "Only `pulumi refresh` looks.",
+}
+LATEST, PUBLIC, LIVE = (next(iter(values)) for values in (API_VERSIONS, CLOUDS, DRIFT_DETECTION))
+"""The defaults, which stand first."""
 
 _CLOUD_NAMES: Final = {
     "azurecloud": "public",
@@ -121,7 +133,7 @@ def _sas_renewal(value: Any) -> float:
     return min(seconds, _CENTURY)
 
 
-def _one_of(values: tuple[str, ...]) -> Callable[[Any], str]:
+def _one_of(values: Mapping[str, str]) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
         text = _string(value)
         if text not in values:
@@ -135,7 +147,8 @@ def _cloud(value: Any) -> str:
     text = _string(value).lower()
     known = _CLOUD_NAMES.get(text, text)
     if known not in CLOUDS:
-        raise ValueError(f"must be {', '.join(CLOUDS[:-1])} or {CLOUDS[-1]}")
+        *others, last = CLOUDS
+        raise ValueError(f"must be {', '.join(others)} or {last}")
     return known
 
 
@@ -170,7 +183,7 @@ class Property:
         default: what holds when it is absent; None when it is worked out, or there is none.
         environment: the variables that are read when it is absent, the first one that is set wins.
         secret: never shown, never recorded.
-        values: the only ones that are allowed, if not empty.
+        values: the only ones that are allowed, if not empty, and what each means.
     """
 
     name: str
@@ -180,7 +193,7 @@ class Property:
     default: str | int | bool | None = None
     environment: tuple[str, ...] = ()
     secret: bool = False
-    values: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 PROPERTIES: Final = (
@@ -286,7 +299,7 @@ PROPERTIES: Final = (
         "string",
         _one_of(API_VERSIONS),
         "Version of the Batch REST API to speak. Some properties exist in one of them only.",
-        default=API_VERSIONS[0],
+        default=LATEST,
         values=API_VERSIONS,
     ),
     Property(
@@ -310,7 +323,7 @@ PROPERTIES: Final = (
         _one_of(DRIFT_DETECTION),
         "`live`: each preview and update first reads what is on the server, so that drift is seen and healed without a"
         " refresh. `refresh`: only `pulumi refresh` looks.",
-        default=DRIFT_DETECTION[0],
+        default=LIVE,
         values=DRIFT_DETECTION,
     ),
     Property(

@@ -31,9 +31,10 @@ class ApplicationPackage(Model):
 
     It takes an Entra identity and the configuration's `accountResourceId`; an account key does not reach Azure Resource
     Manager. The Batch account needs an auto storage account. The application is made if it is not there, and never
-    deleted. A package is imported by `applications/<applicationId>/versions/<version>`.
+    deleted.
     """
 
+    id_form: ClassVar[str] = "applications/<applicationId>/versions/<version>"
     mutable: ClassVar[frozenset[str]] = frozenset(
         {"source", "contentHash", "displayName", "allowUpdates", "defaultVersion", "takeOver"}
     )

@@ -49,6 +49,7 @@ class Traits:
         wire_name: what the API calls it, where that is not the field's name (`id` for `taskId`).
         in_body: the field goes into the request body (`False` for `takeOver`, the `jobId` of a task, ...).
         entra: the service takes it from who signs in with Microsoft Entra only, not by the account's key.
+        deprecated: why it is not to be used any more, and what takes its place.
     """
 
     default: Any = field(default=ABSENT)
@@ -65,6 +66,7 @@ class Traits:
     wire_name: str | None = None
     in_body: bool = True
     entra: bool = False
+    deprecated: str | None = None
 
 
 _TRAITS: Final = frozenset(item.name for item in fields(Traits))

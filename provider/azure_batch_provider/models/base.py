@@ -58,6 +58,8 @@ class Model(BaseModel):
 
     mutable: ClassVar[frozenset[str]] = frozenset()
     """Of a resource, the properties that can change in place."""
+    id_form: ClassVar[str] = ""
+    """Of a resource, the id by which it is imported, `jobs/<jobId>`."""
 
     @model_validator(mode="wrap")
     @classmethod

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.base import Context, Model, Violation
 from azure_batch_provider.models.rules import is_set
 from azure_batch_provider.models.scalars import Caseless, Enum, Known, Text
+
+RETIRED: Final = "The service has retired certificates of accounts: take them from Azure Key Vault."
 
 
 class CertificateStoreLocation(Enum):

@@ -62,6 +62,9 @@ class PoolDeletionPolicy(Enum):
     RESTORE = "restore", "Put back what the pool had before these properties were first declared."
 
 
+ONE_MODE: Final = "The service has retired its classic mode: nodes call the service, also when this is left out."
+
+
 class NodeCommunicationMode(Enum):
     """How the compute nodes of a pool talk with the service."""
 
@@ -135,6 +138,9 @@ class NodeIdentityReference(Model):
             )
         elif value.get("resourceId") is None:
             yield Violation((), "names no identity: `resourceId` is missing")
+
+
+NO_TOKENS: Final = "The service has retired it: give the pool a managed identity instead."
 
 
 class AuthenticationTokenSettings(Model):

@@ -42,10 +42,9 @@ class Job(JobBody):
           poolInfo: { poolId: render }
           constraints: { maxTaskRetryCount: 2 }
     ```
-
-    It is imported by `jobs/<jobId>`.
     """
 
+    id_form: ClassVar[str] = "jobs/<jobId>"
     mutable: ClassVar[frozenset[str]] = frozenset(
         {
             "priority",

@@ -85,9 +85,10 @@ class JobSchedule(Model):
               killJobOnCompletion: false
     ```
 
-    Its jobs are called `<jobScheduleId>:job-<number>`. It is imported by `jobschedules/<jobScheduleId>`.
+    Its jobs are called `<jobScheduleId>:job-<number>`.
     """
 
+    id_form: ClassVar[str] = "jobschedules/<jobScheduleId>"
     mutable: ClassVar[frozenset[str]] = frozenset(
         {"schedule", "jobSpecification", "metadata", "takeOver", "deletionPolicy", "onMissing"}
     )

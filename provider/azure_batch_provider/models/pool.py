@@ -51,10 +51,9 @@ class Pool(PoolBody):
             userIdentity:
               autoUser: { elevationLevel: admin }
     ```
-
-    It is imported by `pools/<poolId>`.
     """
 
+    id_form: ClassVar[str] = "pools/<poolId>"
     mutable: ClassVar[frozenset[str]] = frozenset(PoolBody.model_fields) | {
         "rollout",
         "nodeDeallocationOption",

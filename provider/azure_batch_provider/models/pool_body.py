@@ -10,8 +10,13 @@ from typing import Any, Final
 
 from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.base import API_2024, API_2025, Context, Model, Violation
-from azure_batch_provider.models.certificates import CertificateReference
-from azure_batch_provider.models.common import ApplicationPackageReference, MetadataItem, NodeCommunicationMode
+from azure_batch_provider.models.certificates import RETIRED, CertificateReference
+from azure_batch_provider.models.common import (
+    ONE_MODE,
+    ApplicationPackageReference,
+    MetadataItem,
+    NodeCommunicationMode,
+)
 from azure_batch_provider.models.job_limits import lasts, reach
 from azure_batch_provider.models.pool_mounts import MountConfiguration
 from azure_batch_provider.models.pool_network import NetworkConfiguration
@@ -109,7 +114,10 @@ class PoolBody(Model):
         "Application packages to put on each node, at most 10, by their ARM ids.", key="applicationId"
     )
     certificateReferences: list[CertificateReference] | None = prop(
-        "Certificates to install on each node. Only with apiVersion 2024-07-01.20.0.", key="thumbprint", only=API_2024
+        "Certificates to install on each node. Only with apiVersion 2024-07-01.20.0.",
+        key="thumbprint",
+        only=API_2024,
+        deprecated=RETIRED,
     )
     userAccounts: list[UserAccount] | None = prop("User accounts to make on each node.", key="name")
     metadata: list[MetadataItem] | None = prop("Names and values stored with the pool.", key="name")
@@ -124,6 +132,7 @@ class PoolBody(Model):
         "How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.",
         default="default",
         only=API_2024,
+        deprecated=ONE_MODE,
     )
 
     @classmethod

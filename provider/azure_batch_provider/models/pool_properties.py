@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.base import API_2024, Context, Model, Violation
-from azure_batch_provider.models.certificates import CertificateReference
+from azure_batch_provider.models.certificates import RETIRED, CertificateReference
 from azure_batch_provider.models.common import (
+    ONE_MODE,
     ApplicationPackageReference,
     MetadataItem,
     NodeCommunicationMode,
@@ -40,10 +41,9 @@ class PoolProperties(Model):
           metadata:
             - { name: team, value: video }
     ```
-
-    It is imported by `pools/<poolId>`.
     """
 
+    id_form: ClassVar[str] = "pools/<poolId>"
     mutable: ClassVar[frozenset[str]] = frozenset(
         {
             "startTask",
@@ -74,11 +74,13 @@ class PoolProperties(Model):
         "Only with apiVersion 2024-07-01.20.0.",
         key="thumbprint",
         only=API_2024,
+        deprecated=RETIRED,
     )
     targetNodeCommunicationMode: NodeCommunicationMode | None = prop(
         "How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.",
         default="default",
         only=API_2024,
+        deprecated=ONE_MODE,
     )
     takeOver: Bool | None = prop(
         "Accept that the pool may have other properties than declared, and replace them (default false: such a pool "

@@ -46,10 +46,9 @@ class Task(TaskBody):
           commandLine: /bin/sh -c 'echo hello from $AZ_BATCH_NODE_ID'
           constraints: { maxTaskRetryCount: 3, maxWallClockTime: PT30M }
     ```
-
-    It is imported by `jobs/<jobId>/tasks/<taskId>`.
     """
 
+    id_form: ClassVar[str] = "jobs/<jobId>/tasks/<taskId>"
     mutable: ClassVar[frozenset[str]] = frozenset({"onMissing", "awaitCompletion", "onFailure"})
 
     jobId: JobReference = prop("Job that the task belongs to.", required=True, in_body=False)

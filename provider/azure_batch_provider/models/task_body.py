@@ -9,6 +9,7 @@ from azure_batch_provider.models.attribute import prop
 from azure_batch_provider.models.base import Model, Violation
 from azure_batch_provider.models.command_line import needs_a_shell
 from azure_batch_provider.models.common import (
+    NO_TOKENS,
     ApplicationPackageReference,
     AuthenticationTokenSettings,
     EnvironmentSetting,
@@ -74,8 +75,7 @@ class TaskBody(Model):
         key="applicationId",
     )
     authenticationTokenSettings: AuthenticationTokenSettings | None = prop(
-        "A token with which the task may call the service. The service has retired it; managed identities take its "
-        "place.",
+        "A token with which the task may call the service.", deprecated=NO_TOKENS
     )
 
 

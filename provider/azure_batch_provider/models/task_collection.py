@@ -45,10 +45,9 @@ class TaskCollection(Model):
               dependsOn: { taskIdRanges: [{ start: 1, end: 240 }] }
           onAllTasksComplete: terminatejob
     ```
-
-    All tasks of a job are imported by `jobs/<jobId>/tasks`.
     """
 
+    id_form: ClassVar[str] = "jobs/<jobId>/tasks"
     mutable: ClassVar[frozenset[str]] = frozenset(
         {
             "tasks",

@@ -9,10 +9,12 @@ from enum import Enum
 __all__ = [
     'AccessScope',
     'AllTasksCompleteMode',
+    'ApiVersion',
     'AutoUserScope',
     'CachingType',
     'CertificateStoreLocation',
     'CertificateVisibility',
+    'Cloud',
     'ContainerHostDataPath',
     'ContainerType',
     'ContainerWorkingDirectory',
@@ -20,6 +22,7 @@ __all__ = [
     'DiffDiskPlacement',
     'DisableTasks',
     'DiskEncryptionTarget',
+    'DriftDetection',
     'DynamicVNetAssignmentScope',
     'ElevationLevel',
     'HostEndpointSettingsMode',
@@ -75,6 +78,21 @@ class AllTasksCompleteMode(_builtins.str, Enum):
     TERMINATE_JOB = "terminatejob"
     """
     The job ends. A job without tasks counts as one whose tasks have ended.
+    """
+
+
+@pulumi.type_token("azure-batch:index:ApiVersion")
+class ApiVersion(_builtins.str, Enum):
+    """
+    Version of the Batch REST API to speak. Some properties exist in one of them only.
+    """
+    V20250601 = "2025-06-01"
+    """
+    The latest version.
+    """
+    V20240701 = "2024-07-01.20.0"
+    """
+    The version before, which knows a few properties that the latest does not know any more.
     """
 
 
@@ -143,6 +161,25 @@ class CertificateVisibility(_builtins.str, Enum):
     REMOTEUSER = "remoteuser"
     """
     The users that log on to the node remotely.
+    """
+
+
+@pulumi.type_token("azure-batch:index:Cloud")
+class Cloud(_builtins.str, Enum):
+    """
+    The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to.
+    """
+    PUBLIC = "public"
+    """
+    The Azure of most accounts.
+    """
+    USGOVERNMENT = "usgovernment"
+    """
+    Azure US Government.
+    """
+    CHINA = "china"
+    """
+    Azure China.
     """
 
 
@@ -264,6 +301,21 @@ class DiskEncryptionTarget(_builtins.str, Enum):
     TEMPORARY_DISK = "temporarydisk"
     """
     The temporary disk; on Linux other partitions too, if mounted at boot.
+    """
+
+
+@pulumi.type_token("azure-batch:index:DriftDetection")
+class DriftDetection(_builtins.str, Enum):
+    """
+    `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks.
+    """
+    LIVE = "live"
+    """
+    Each preview and update first reads what is on the server.
+    """
+    REFRESH = "refresh"
+    """
+    Only `pulumi refresh` looks.
     """
 
 

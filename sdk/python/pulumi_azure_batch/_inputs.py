@@ -2320,7 +2320,7 @@ class JobManagerTaskArgsDict(TypedDict):
     """
     authentication_token_settings: NotRequired[pulumi.Input[Optional['AuthenticationTokenSettingsArgsDict']]]
     """
-    A token with which the task may call the service. The service has retired it; managed identities take its place.
+    A token with which the task may call the service.
     """
     constraints: NotRequired[pulumi.Input[Optional['TaskConstraintsArgsDict']]]
     """
@@ -2391,7 +2391,7 @@ class JobManagerTaskArgs:
         :param pulumi.Input[_builtins.str] id: Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores.
         :param pulumi.Input[_builtins.bool] allow_low_priority_node: Whether it may run on a spot (low-priority) node, which can be taken away (default true).
         :param pulumi.Input[Sequence[pulumi.Input['ApplicationPackageReferenceArgs']]] application_package_references: Application packages to put on the node first, in a directory that tasks share. If one cannot be installed, the task fails.
-        :param pulumi.Input['AuthenticationTokenSettingsArgs'] authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param pulumi.Input['AuthenticationTokenSettingsArgs'] authentication_token_settings: A token with which the task may call the service.
         :param pulumi.Input['TaskConstraintsArgs'] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job as they are when the job is created.
         :param pulumi.Input['TaskContainerSettingsArgs'] container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
         :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique.
@@ -2409,6 +2409,9 @@ class JobManagerTaskArgs:
             pulumi.set(__self__, "allow_low_priority_node", allow_low_priority_node)
         if application_package_references is not None:
             pulumi.set(__self__, "application_package_references", application_package_references)
+        if authentication_token_settings is not None:
+            warnings.warn("""The service has retired it: give the pool a managed identity instead.""", DeprecationWarning)
+            pulumi.log.warn("""authentication_token_settings is deprecated: The service has retired it: give the pool a managed identity instead.""")
         if authentication_token_settings is not None:
             pulumi.set(__self__, "authentication_token_settings", authentication_token_settings)
         if constraints is not None:
@@ -2482,9 +2485,10 @@ class JobManagerTaskArgs:
 
     @_builtins.property
     @pulumi.getter(name="authenticationTokenSettings")
+    @_utilities.deprecated("""The service has retired it: give the pool a managed identity instead.""")
     def authentication_token_settings(self) -> pulumi.Input[Optional['AuthenticationTokenSettingsArgs']]:
         """
-        A token with which the task may call the service. The service has retired it; managed identities take its place.
+        A token with which the task may call the service.
         """
         return pulumi.get(self, "authentication_token_settings")
 
@@ -4655,6 +4659,9 @@ class PoolSpecificationArgs:
         if auto_scale_formula is not None:
             pulumi.set(__self__, "auto_scale_formula", auto_scale_formula)
         if certificate_references is not None:
+            warnings.warn("""The service has retired certificates of accounts: take them from Azure Key Vault.""", DeprecationWarning)
+            pulumi.log.warn("""certificate_references is deprecated: The service has retired certificates of accounts: take them from Azure Key Vault.""")
+        if certificate_references is not None:
             pulumi.set(__self__, "certificate_references", certificate_references)
         if display_name is not None:
             pulumi.set(__self__, "display_name", display_name)
@@ -4678,6 +4685,9 @@ class PoolSpecificationArgs:
             pulumi.set(__self__, "target_dedicated_nodes", target_dedicated_nodes)
         if target_low_priority_nodes is not None:
             pulumi.set(__self__, "target_low_priority_nodes", target_low_priority_nodes)
+        if target_node_communication_mode is not None:
+            warnings.warn("""The service has retired its classic mode: nodes call the service, also when this is left out.""", DeprecationWarning)
+            pulumi.log.warn("""target_node_communication_mode is deprecated: The service has retired its classic mode: nodes call the service, also when this is left out.""")
         if target_node_communication_mode is not None:
             pulumi.set(__self__, "target_node_communication_mode", target_node_communication_mode)
         if task_scheduling_policy is not None:
@@ -4741,6 +4751,7 @@ class PoolSpecificationArgs:
 
     @_builtins.property
     @pulumi.getter(name="certificateReferences")
+    @_utilities.deprecated("""The service has retired certificates of accounts: take them from Azure Key Vault.""")
     def certificate_references(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['CertificateReferenceArgs']]]]:
         """
         Certificates to install on each node. Only with apiVersion 2024-07-01.20.0.
@@ -4885,6 +4896,7 @@ class PoolSpecificationArgs:
 
     @_builtins.property
     @pulumi.getter(name="targetNodeCommunicationMode")
+    @_utilities.deprecated("""The service has retired its classic mode: nodes call the service, also when this is left out.""")
     def target_node_communication_mode(self) -> pulumi.Input[Optional['NodeCommunicationMode']]:
         """
         How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.
@@ -6098,7 +6110,7 @@ class TaskBodyArgsDict(TypedDict):
     """
     authentication_token_settings: NotRequired[pulumi.Input[Optional['AuthenticationTokenSettingsArgsDict']]]
     """
-    A token with which the task may call the service. The service has retired it; managed identities take its place.
+    A token with which the task may call the service.
     """
     command_line: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -6172,7 +6184,7 @@ class TaskBodyArgs:
 
         :param pulumi.Input['AffinityInfoArgs'] affinity_info: A wish for the node to run on.
         :param pulumi.Input[Sequence[pulumi.Input['ApplicationPackageReferenceArgs']]] application_package_references: Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
-        :param pulumi.Input['AuthenticationTokenSettingsArgs'] authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param pulumi.Input['AuthenticationTokenSettingsArgs'] authentication_token_settings: A token with which the task may call the service.
         :param pulumi.Input[_builtins.str] command_line: Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or begin with one of the `AZ_BATCH_` variables.
         :param pulumi.Input['TaskConstraintsArgs'] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
         :param pulumi.Input['TaskContainerSettingsArgs'] container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
@@ -6190,6 +6202,9 @@ class TaskBodyArgs:
             pulumi.set(__self__, "affinity_info", affinity_info)
         if application_package_references is not None:
             pulumi.set(__self__, "application_package_references", application_package_references)
+        if authentication_token_settings is not None:
+            warnings.warn("""The service has retired it: give the pool a managed identity instead.""", DeprecationWarning)
+            pulumi.log.warn("""authentication_token_settings is deprecated: The service has retired it: give the pool a managed identity instead.""")
         if authentication_token_settings is not None:
             pulumi.set(__self__, "authentication_token_settings", authentication_token_settings)
         if command_line is not None:
@@ -6243,9 +6258,10 @@ class TaskBodyArgs:
 
     @_builtins.property
     @pulumi.getter(name="authenticationTokenSettings")
+    @_utilities.deprecated("""The service has retired it: give the pool a managed identity instead.""")
     def authentication_token_settings(self) -> pulumi.Input[Optional['AuthenticationTokenSettingsArgs']]:
         """
-        A token with which the task may call the service. The service has retired it; managed identities take its place.
+        A token with which the task may call the service.
         """
         return pulumi.get(self, "authentication_token_settings")
 

@@ -175,7 +175,15 @@ class ApplicationPackage(pulumi.CustomResource):
 
         It takes an Entra identity and the configuration's `accountResourceId`; an account key does not reach Azure Resource
         Manager. The Batch account needs an auto storage account. The application is made if it is not there, and never
-        deleted. A package is imported by `applications/<applicationId>/versions/<version>`.
+        deleted.
+
+        ## Import
+
+        By `applications/<applicationId>/versions/<version>`:
+
+        ```sh
+        pulumi import azure-batch:index:ApplicationPackage example applications/my-application/versions/my-version
+        ```
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -203,7 +211,15 @@ class ApplicationPackage(pulumi.CustomResource):
 
         It takes an Entra identity and the configuration's `accountResourceId`; an account key does not reach Azure Resource
         Manager. The Batch account needs an auto storage account. The application is made if it is not there, and never
-        deleted. A package is imported by `applications/<applicationId>/versions/<version>`.
+        deleted.
+
+        ## Import
+
+        By `applications/<applicationId>/versions/<version>`:
+
+        ```sh
+        pulumi import azure-batch:index:ApplicationPackage example applications/my-application/versions/my-version
+        ```
 
         :param str resource_name: The name of the resource.
         :param ApplicationPackageArgs args: The arguments to use to populate this resource's properties.

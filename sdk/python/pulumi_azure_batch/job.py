@@ -399,7 +399,13 @@ class Job(pulumi.CustomResource):
         all tasks in it**. That a job has ended, or is disabled, is not a difference. Deleting takes as long as the service
         needs to end what runs.
 
-        It is imported by `jobs/<jobId>`.
+        ## Import
+
+        By `jobs/<jobId>`:
+
+        ```sh
+        pulumi import azure-batch:index:Job example jobs/my-job
+        ```
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -439,7 +445,13 @@ class Job(pulumi.CustomResource):
         all tasks in it**. That a job has ended, or is disabled, is not a difference. Deleting takes as long as the service
         needs to end what runs.
 
-        It is imported by `jobs/<jobId>`.
+        ## Import
+
+        By `jobs/<jobId>`:
+
+        ```sh
+        pulumi import azure-batch:index:Job example jobs/my-job
+        ```
 
         :param str resource_name: The name of the resource.
         :param JobArgs args: The arguments to use to populate this resource's properties.

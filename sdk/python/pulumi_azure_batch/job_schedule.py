@@ -177,7 +177,15 @@ class JobSchedule(pulumi.CustomResource):
         the service changes nothing of it any more, so a change replaces it, **with all jobs that it made**. Deleting waits
         until the schedule and its jobs are gone.
 
-        Its jobs are called `<jobScheduleId>:job-<number>`. It is imported by `jobschedules/<jobScheduleId>`.
+        Its jobs are called `<jobScheduleId>:job-<number>`.
+
+        ## Import
+
+        By `jobschedules/<jobScheduleId>`:
+
+        ```sh
+        pulumi import azure-batch:index:JobSchedule example jobschedules/my-job-schedule
+        ```
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -204,7 +212,15 @@ class JobSchedule(pulumi.CustomResource):
         the service changes nothing of it any more, so a change replaces it, **with all jobs that it made**. Deleting waits
         until the schedule and its jobs are gone.
 
-        Its jobs are called `<jobScheduleId>:job-<number>`. It is imported by `jobschedules/<jobScheduleId>`.
+        Its jobs are called `<jobScheduleId>:job-<number>`.
+
+        ## Import
+
+        By `jobschedules/<jobScheduleId>`:
+
+        ```sh
+        pulumi import azure-batch:index:JobSchedule example jobschedules/my-job-schedule
+        ```
 
         :param str resource_name: The name of the resource.
         :param JobScheduleArgs args: The arguments to use to populate this resource's properties.

@@ -2294,7 +2294,7 @@ class JobManagerTask(dict):
         :param _builtins.str id: Id of the task in its job: 1 to 64 letters, digits, hyphens and underscores.
         :param _builtins.bool allow_low_priority_node: Whether it may run on a spot (low-priority) node, which can be taken away (default true).
         :param Sequence['ApplicationPackageReference'] application_package_references: Application packages to put on the node first, in a directory that tasks share. If one cannot be installed, the task fails.
-        :param 'AuthenticationTokenSettings' authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param 'AuthenticationTokenSettings' authentication_token_settings: A token with which the task may call the service.
         :param 'TaskConstraints' constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job as they are when the job is created.
         :param 'TaskContainerSettings' container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
         :param _builtins.str display_name: Name to show, at most 1024 characters; need not be unique.
@@ -2369,9 +2369,10 @@ class JobManagerTask(dict):
 
     @_builtins.property
     @pulumi.getter(name="authenticationTokenSettings")
+    @_utilities.deprecated("""The service has retired it: give the pool a managed identity instead.""")
     def authentication_token_settings(self) -> Optional['outputs.AuthenticationTokenSettings']:
         """
-        A token with which the task may call the service. The service has retired it; managed identities take its place.
+        A token with which the task may call the service.
         """
         return pulumi.get(self, "authentication_token_settings")
 
@@ -4995,6 +4996,7 @@ class PoolSpecification(dict):
 
     @_builtins.property
     @pulumi.getter(name="certificateReferences")
+    @_utilities.deprecated("""The service has retired certificates of accounts: take them from Azure Key Vault.""")
     def certificate_references(self) -> Optional[Sequence['outputs.CertificateReference']]:
         """
         Certificates to install on each node. Only with apiVersion 2024-07-01.20.0.
@@ -5091,6 +5093,7 @@ class PoolSpecification(dict):
 
     @_builtins.property
     @pulumi.getter(name="targetNodeCommunicationMode")
+    @_utilities.deprecated("""The service has retired its classic mode: nodes call the service, also when this is left out.""")
     def target_node_communication_mode(self) -> Optional['NodeCommunicationMode']:
         """
         How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.
@@ -6743,7 +6746,7 @@ class TaskBody(dict):
 
         :param 'AffinityInfo' affinity_info: A wish for the node to run on.
         :param Sequence['ApplicationPackageReference'] application_package_references: Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
-        :param 'AuthenticationTokenSettings' authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param 'AuthenticationTokenSettings' authentication_token_settings: A token with which the task may call the service.
         :param _builtins.str command_line: Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or begin with one of the `AZ_BATCH_` variables.
         :param 'TaskConstraints' constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
         :param 'TaskContainerSettings' container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
@@ -6806,9 +6809,10 @@ class TaskBody(dict):
 
     @_builtins.property
     @pulumi.getter(name="authenticationTokenSettings")
+    @_utilities.deprecated("""The service has retired it: give the pool a managed identity instead.""")
     def authentication_token_settings(self) -> Optional['outputs.AuthenticationTokenSettings']:
         """
-        A token with which the task may call the service. The service has retired it; managed identities take its place.
+        A token with which the task may call the service.
         """
         return pulumi.get(self, "authentication_token_settings")
 

@@ -92,6 +92,9 @@ class PoolArgs:
         if auto_scale_formula is not None:
             pulumi.set(__self__, "auto_scale_formula", auto_scale_formula)
         if certificate_references is not None:
+            warnings.warn("""The service has retired certificates of accounts: take them from Azure Key Vault.""", DeprecationWarning)
+            pulumi.log.warn("""certificate_references is deprecated: The service has retired certificates of accounts: take them from Azure Key Vault.""")
+        if certificate_references is not None:
             pulumi.set(__self__, "certificate_references", certificate_references)
         if deletion_policy is not None:
             pulumi.set(__self__, "deletion_policy", deletion_policy)
@@ -127,6 +130,9 @@ class PoolArgs:
             pulumi.set(__self__, "target_dedicated_nodes", target_dedicated_nodes)
         if target_low_priority_nodes is not None:
             pulumi.set(__self__, "target_low_priority_nodes", target_low_priority_nodes)
+        if target_node_communication_mode is not None:
+            warnings.warn("""The service has retired its classic mode: nodes call the service, also when this is left out.""", DeprecationWarning)
+            pulumi.log.warn("""target_node_communication_mode is deprecated: The service has retired its classic mode: nodes call the service, also when this is left out.""")
         if target_node_communication_mode is not None:
             pulumi.set(__self__, "target_node_communication_mode", target_node_communication_mode)
         if task_scheduling_policy is not None:
@@ -192,6 +198,7 @@ class PoolArgs:
 
     @_builtins.property
     @pulumi.getter(name="certificateReferences")
+    @_utilities.deprecated("""The service has retired certificates of accounts: take them from Azure Key Vault.""")
     def certificate_references(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['CertificateReferenceArgs']]]]:
         """
         Certificates to install on each node. Only with apiVersion 2024-07-01.20.0.
@@ -408,6 +415,7 @@ class PoolArgs:
 
     @_builtins.property
     @pulumi.getter(name="targetNodeCommunicationMode")
+    @_utilities.deprecated("""The service has retired its classic mode: nodes call the service, also when this is left out.""")
     def target_node_communication_mode(self) -> pulumi.Input[Optional['NodeCommunicationMode']]:
         """
         How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.
@@ -539,7 +547,13 @@ class Pool(pulumi.CustomResource):
         An operation that resizes the pool ends when the resize has, and fails when nodes are missing then. With
         `enableAutoScale` the number of nodes is the service's, and no difference.
 
-        It is imported by `pools/<poolId>`.
+        ## Import
+
+        By `pools/<poolId>`:
+
+        ```sh
+        pulumi import azure-batch:index:Pool example pools/my-pool
+        ```
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -591,7 +605,13 @@ class Pool(pulumi.CustomResource):
         An operation that resizes the pool ends when the resize has, and fails when nodes are missing then. With
         `enableAutoScale` the number of nodes is the service's, and no difference.
 
-        It is imported by `pools/<poolId>`.
+        ## Import
+
+        By `pools/<poolId>`:
+
+        ```sh
+        pulumi import azure-batch:index:Pool example pools/my-pool
+        ```
 
         :param str resource_name: The name of the resource.
         :param PoolArgs args: The arguments to use to populate this resource's properties.
@@ -762,6 +782,7 @@ class Pool(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter(name="certificateReferences")
+    @_utilities.deprecated("""The service has retired certificates of accounts: take them from Azure Key Vault.""")
     def certificate_references(self) -> pulumi.Output[Optional[Sequence['outputs.CertificateReference']]]:
         """
         Certificates to install on each node. Only with apiVersion 2024-07-01.20.0.
@@ -906,6 +927,7 @@ class Pool(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter(name="targetNodeCommunicationMode")
+    @_utilities.deprecated("""The service has retired its classic mode: nodes call the service, also when this is left out.""")
     def target_node_communication_mode(self) -> pulumi.Output[Optional['NodeCommunicationMode']]:
         """
         How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.

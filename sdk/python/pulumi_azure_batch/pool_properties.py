@@ -50,6 +50,9 @@ class PoolPropertiesArgs:
         if application_package_references is not None:
             pulumi.set(__self__, "application_package_references", application_package_references)
         if certificate_references is not None:
+            warnings.warn("""The service has retired certificates of accounts: take them from Azure Key Vault.""", DeprecationWarning)
+            pulumi.log.warn("""certificate_references is deprecated: The service has retired certificates of accounts: take them from Azure Key Vault.""")
+        if certificate_references is not None:
             pulumi.set(__self__, "certificate_references", certificate_references)
         if deletion_policy is not None:
             pulumi.set(__self__, "deletion_policy", deletion_policy)
@@ -61,6 +64,9 @@ class PoolPropertiesArgs:
             pulumi.set(__self__, "start_task", start_task)
         if take_over is not None:
             pulumi.set(__self__, "take_over", take_over)
+        if target_node_communication_mode is not None:
+            warnings.warn("""The service has retired its classic mode: nodes call the service, also when this is left out.""", DeprecationWarning)
+            pulumi.log.warn("""target_node_communication_mode is deprecated: The service has retired its classic mode: nodes call the service, also when this is left out.""")
         if target_node_communication_mode is not None:
             pulumi.set(__self__, "target_node_communication_mode", target_node_communication_mode)
         if triggers is not None:
@@ -92,6 +98,7 @@ class PoolPropertiesArgs:
 
     @_builtins.property
     @pulumi.getter(name="certificateReferences")
+    @_utilities.deprecated("""The service has retired certificates of accounts: take them from Azure Key Vault.""")
     def certificate_references(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['CertificateReferenceArgs']]]]:
         """
         Certificates to install on each node. Left out or empty, the pool's references are removed. Only with apiVersion 2024-07-01.20.0.
@@ -164,6 +171,7 @@ class PoolPropertiesArgs:
 
     @_builtins.property
     @pulumi.getter(name="targetNodeCommunicationMode")
+    @_utilities.deprecated("""The service has retired its classic mode: nodes call the service, also when this is left out.""")
     def target_node_communication_mode(self) -> pulumi.Input[Optional['NodeCommunicationMode']]:
         """
         How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.
@@ -211,7 +219,13 @@ class PoolProperties(pulumi.CustomResource):
         declared is removed from it. The pool itself is neither created nor deleted. Changes reach compute nodes when they
         join the pool, restart or are reimaged.
 
-        It is imported by `pools/<poolId>`.
+        ## Import
+
+        By `pools/<poolId>`:
+
+        ```sh
+        pulumi import azure-batch:index:PoolProperties example pools/my-pool
+        ```
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -239,7 +253,13 @@ class PoolProperties(pulumi.CustomResource):
         declared is removed from it. The pool itself is neither created nor deleted. Changes reach compute nodes when they
         join the pool, restart or are reimaged.
 
-        It is imported by `pools/<poolId>`.
+        ## Import
+
+        By `pools/<poolId>`:
+
+        ```sh
+        pulumi import azure-batch:index:PoolProperties example pools/my-pool
+        ```
 
         :param str resource_name: The name of the resource.
         :param PoolPropertiesArgs args: The arguments to use to populate this resource's properties.
@@ -337,6 +357,7 @@ class PoolProperties(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter(name="certificateReferences")
+    @_utilities.deprecated("""The service has retired certificates of accounts: take them from Azure Key Vault.""")
     def certificate_references(self) -> pulumi.Output[Optional[Sequence['outputs.CertificateReference']]]:
         """
         Certificates to install on each node. Left out or empty, the pool's references are removed. Only with apiVersion 2024-07-01.20.0.
@@ -393,6 +414,7 @@ class PoolProperties(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter(name="targetNodeCommunicationMode")
+    @_utilities.deprecated("""The service has retired its classic mode: nodes call the service, also when this is left out.""")
     def target_node_communication_mode(self) -> pulumi.Output[Optional['NodeCommunicationMode']]:
         """
         How nodes are to talk with the service (default `default`). Only with apiVersion 2024-07-01.20.0.

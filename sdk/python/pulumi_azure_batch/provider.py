@@ -13,6 +13,7 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
+from ._enums import *
 
 __all__ = ['ProviderArgs', 'Provider']
 
@@ -22,11 +23,11 @@ class ProviderArgs:
                  account_key: pulumi.Input[Optional[_builtins.str]] = None,
                  account_name: pulumi.Input[Optional[_builtins.str]] = None,
                  account_resource_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 api_version: pulumi.Input[Optional[_builtins.str]] = None,
+                 api_version: pulumi.Input[Optional['ApiVersion']] = None,
                  client_id: pulumi.Input[Optional[_builtins.str]] = None,
                  client_secret: pulumi.Input[Optional[_builtins.str]] = None,
-                 cloud: pulumi.Input[Optional[_builtins.str]] = None,
-                 drift_detection: pulumi.Input[Optional[_builtins.str]] = None,
+                 cloud: pulumi.Input[Optional['Cloud']] = None,
+                 drift_detection: pulumi.Input[Optional['DriftDetection']] = None,
                  endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  max_concurrency: pulumi.Input[Optional[_builtins.int]] = None,
                  oidc_token: pulumi.Input[Optional[_builtins.str]] = None,
@@ -42,11 +43,11 @@ class ProviderArgs:
         :param pulumi.Input[_builtins.str] account_key: One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Environment variable: `AZURE_BATCH_ACCESS_KEY`.
         :param pulumi.Input[_builtins.str] account_name: Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
         :param pulumi.Input[_builtins.str] account_resource_id: Id of the Batch account in Azure Resource Manager, `/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Batch/batchAccounts/<account>`: what makes application packages needs it, and an Entra identity. Environment variable: `AZURE_BATCH_ACCOUNT_RESOURCE_ID`.
-        :param pulumi.Input[_builtins.str] api_version: Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
+        :param pulumi.Input['ApiVersion'] api_version: Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
         :param pulumi.Input[_builtins.str] client_id: Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Environment variable: `ARM_CLIENT_ID`.
         :param pulumi.Input[_builtins.str] client_secret: Secret of the Entra application. Needs `tenantId` and `clientId`. Environment variable: `ARM_CLIENT_SECRET`.
-        :param pulumi.Input[_builtins.str] cloud: The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
-        :param pulumi.Input[_builtins.str] drift_detection: `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
+        :param pulumi.Input['Cloud'] cloud: The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
+        :param pulumi.Input['DriftDetection'] drift_detection: `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
         :param pulumi.Input[_builtins.str] endpoint: URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Environment variable: `AZURE_BATCH_ENDPOINT`.
         :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. Default: `32`.
         :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
@@ -130,14 +131,14 @@ class ProviderArgs:
 
     @_builtins.property
     @pulumi.getter(name="apiVersion")
-    def api_version(self) -> pulumi.Input[Optional[_builtins.str]]:
+    def api_version(self) -> pulumi.Input[Optional['ApiVersion']]:
         """
         Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
         """
         return pulumi.get(self, "api_version")
 
     @api_version.setter
-    def api_version(self, value: pulumi.Input[Optional[_builtins.str]]):
+    def api_version(self, value: pulumi.Input[Optional['ApiVersion']]):
         pulumi.set(self, "api_version", value)
 
     @_builtins.property
@@ -166,26 +167,26 @@ class ProviderArgs:
 
     @_builtins.property
     @pulumi.getter
-    def cloud(self) -> pulumi.Input[Optional[_builtins.str]]:
+    def cloud(self) -> pulumi.Input[Optional['Cloud']]:
         """
         The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
         """
         return pulumi.get(self, "cloud")
 
     @cloud.setter
-    def cloud(self, value: pulumi.Input[Optional[_builtins.str]]):
+    def cloud(self, value: pulumi.Input[Optional['Cloud']]):
         pulumi.set(self, "cloud", value)
 
     @_builtins.property
     @pulumi.getter(name="driftDetection")
-    def drift_detection(self) -> pulumi.Input[Optional[_builtins.str]]:
+    def drift_detection(self) -> pulumi.Input[Optional['DriftDetection']]:
         """
         `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
         """
         return pulumi.get(self, "drift_detection")
 
     @drift_detection.setter
-    def drift_detection(self, value: pulumi.Input[Optional[_builtins.str]]):
+    def drift_detection(self, value: pulumi.Input[Optional['DriftDetection']]):
         pulumi.set(self, "drift_detection", value)
 
     @_builtins.property
@@ -306,11 +307,11 @@ class Provider(pulumi.ProviderResource):
                  account_key: pulumi.Input[Optional[_builtins.str]] = None,
                  account_name: pulumi.Input[Optional[_builtins.str]] = None,
                  account_resource_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 api_version: pulumi.Input[Optional[_builtins.str]] = None,
+                 api_version: pulumi.Input[Optional['ApiVersion']] = None,
                  client_id: pulumi.Input[Optional[_builtins.str]] = None,
                  client_secret: pulumi.Input[Optional[_builtins.str]] = None,
-                 cloud: pulumi.Input[Optional[_builtins.str]] = None,
-                 drift_detection: pulumi.Input[Optional[_builtins.str]] = None,
+                 cloud: pulumi.Input[Optional['Cloud']] = None,
+                 drift_detection: pulumi.Input[Optional['DriftDetection']] = None,
                  endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  max_concurrency: pulumi.Input[Optional[_builtins.int]] = None,
                  oidc_token: pulumi.Input[Optional[_builtins.str]] = None,
@@ -329,11 +330,11 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[_builtins.str] account_key: One of the account's two keys. Without it, and without any Entra setting, the environment decides: an account key there comes first, then Entra settings, then whatever azure-identity's DefaultAzureCredential finds. Cannot be combined with Entra settings. Environment variable: `AZURE_BATCH_ACCESS_KEY`.
         :param pulumi.Input[_builtins.str] account_name: Name of the Batch account, which requests signed with the account key contain. By default the first label of the endpoint's host. Environment variable: `AZURE_BATCH_ACCOUNT`.
         :param pulumi.Input[_builtins.str] account_resource_id: Id of the Batch account in Azure Resource Manager, `/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Batch/batchAccounts/<account>`: what makes application packages needs it, and an Entra identity. Environment variable: `AZURE_BATCH_ACCOUNT_RESOURCE_ID`.
-        :param pulumi.Input[_builtins.str] api_version: Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
+        :param pulumi.Input['ApiVersion'] api_version: Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
         :param pulumi.Input[_builtins.str] client_id: Entra application to sign in as; with `useMsi`, the user-assigned managed identity. Environment variable: `ARM_CLIENT_ID`.
         :param pulumi.Input[_builtins.str] client_secret: Secret of the Entra application. Needs `tenantId` and `clientId`. Environment variable: `ARM_CLIENT_SECRET`.
-        :param pulumi.Input[_builtins.str] cloud: The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
-        :param pulumi.Input[_builtins.str] drift_detection: `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
+        :param pulumi.Input['Cloud'] cloud: The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
+        :param pulumi.Input['DriftDetection'] drift_detection: `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
         :param pulumi.Input[_builtins.str] endpoint: URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Environment variable: `AZURE_BATCH_ENDPOINT`.
         :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. Default: `32`.
         :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
@@ -371,11 +372,11 @@ class Provider(pulumi.ProviderResource):
                  account_key: pulumi.Input[Optional[_builtins.str]] = None,
                  account_name: pulumi.Input[Optional[_builtins.str]] = None,
                  account_resource_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 api_version: pulumi.Input[Optional[_builtins.str]] = None,
+                 api_version: pulumi.Input[Optional['ApiVersion']] = None,
                  client_id: pulumi.Input[Optional[_builtins.str]] = None,
                  client_secret: pulumi.Input[Optional[_builtins.str]] = None,
-                 cloud: pulumi.Input[Optional[_builtins.str]] = None,
-                 drift_detection: pulumi.Input[Optional[_builtins.str]] = None,
+                 cloud: pulumi.Input[Optional['Cloud']] = None,
+                 drift_detection: pulumi.Input[Optional['DriftDetection']] = None,
                  endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  max_concurrency: pulumi.Input[Optional[_builtins.int]] = None,
                  oidc_token: pulumi.Input[Optional[_builtins.str]] = None,
@@ -445,7 +446,7 @@ class Provider(pulumi.ProviderResource):
 
     @_builtins.property
     @pulumi.getter(name="apiVersion")
-    def api_version(self) -> pulumi.Output[Optional[_builtins.str]]:
+    def api_version(self) -> pulumi.Output[Optional['ApiVersion']]:
         """
         Version of the Batch REST API to speak. Some properties exist in one of them only. One of `2025-06-01`, `2024-07-01.20.0`. Default: `2025-06-01`.
         """
@@ -469,7 +470,7 @@ class Provider(pulumi.ProviderResource):
 
     @_builtins.property
     @pulumi.getter
-    def cloud(self) -> pulumi.Output[Optional[_builtins.str]]:
+    def cloud(self) -> pulumi.Output[Optional['Cloud']]:
         """
         The Azure cloud whose Entra is asked for tokens. By default the one that the endpoint's host belongs to. One of `public`, `usgovernment`, `china`. Environment variables: `ARM_ENVIRONMENT`, `AZURE_ENVIRONMENT`.
         """
@@ -477,7 +478,7 @@ class Provider(pulumi.ProviderResource):
 
     @_builtins.property
     @pulumi.getter(name="driftDetection")
-    def drift_detection(self) -> pulumi.Output[Optional[_builtins.str]]:
+    def drift_detection(self) -> pulumi.Output[Optional['DriftDetection']]:
         """
         `live`: each preview and update first reads what is on the server, so that drift is seen and healed without a refresh. `refresh`: only `pulumi refresh` looks. One of `live`, `refresh`. Default: `live`.
         """

@@ -50,7 +50,7 @@ class TaskArgs:
         :param pulumi.Input[_builtins.str] job_id: Job that the task belongs to.
         :param pulumi.Input['AffinityInfoArgs'] affinity_info: A wish for the node to run on.
         :param pulumi.Input[Sequence[pulumi.Input['ApplicationPackageReferenceArgs']]] application_package_references: Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
-        :param pulumi.Input['AuthenticationTokenSettingsArgs'] authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param pulumi.Input['AuthenticationTokenSettingsArgs'] authentication_token_settings: A token with which the task may call the service.
         :param pulumi.Input['AwaitCompletionArgs'] await_completion: Wait until the task has completed (`{}` will do). Left out, the task is added and left to itself. A preview never waits.
         :param pulumi.Input['TaskConstraintsArgs'] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
         :param pulumi.Input['TaskContainerSettingsArgs'] container_settings: Container to run in. Needed when the pool has a `containerConfiguration`, of no use otherwise.
@@ -74,6 +74,9 @@ class TaskArgs:
             pulumi.set(__self__, "affinity_info", affinity_info)
         if application_package_references is not None:
             pulumi.set(__self__, "application_package_references", application_package_references)
+        if authentication_token_settings is not None:
+            warnings.warn("""The service has retired it: give the pool a managed identity instead.""", DeprecationWarning)
+            pulumi.log.warn("""authentication_token_settings is deprecated: The service has retired it: give the pool a managed identity instead.""")
         if authentication_token_settings is not None:
             pulumi.set(__self__, "authentication_token_settings", authentication_token_settings)
         if await_completion is not None:
@@ -159,9 +162,10 @@ class TaskArgs:
 
     @_builtins.property
     @pulumi.getter(name="authenticationTokenSettings")
+    @_utilities.deprecated("""The service has retired it: give the pool a managed identity instead.""")
     def authentication_token_settings(self) -> pulumi.Input[Optional['AuthenticationTokenSettingsArgs']]:
         """
-        A token with which the task may call the service. The service has retired it; managed identities take its place.
+        A token with which the task may call the service.
         """
         return pulumi.get(self, "authentication_token_settings")
 
@@ -397,13 +401,19 @@ class Task(pulumi.CustomResource):
         deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is
         not a difference. A task that has not ended 180 days after it was added is ended by the service.
 
-        It is imported by `jobs/<jobId>/tasks/<taskId>`.
+        ## Import
+
+        By `jobs/<jobId>/tasks/<taskId>`:
+
+        ```sh
+        pulumi import azure-batch:index:Task example jobs/my-job/tasks/my-task
+        ```
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Union['AffinityInfoArgs', 'AffinityInfoArgsDict', 'outputs.AffinityInfo']] affinity_info: A wish for the node to run on.
         :param pulumi.Input[Sequence[pulumi.Input[Union['ApplicationPackageReferenceArgs', 'ApplicationPackageReferenceArgsDict', 'outputs.ApplicationPackageReference']]]] application_package_references: Application packages to put on the node first, in a directory that tasks share. A package that is there and up to date is not fetched again; one that cannot be installed fails the task.
-        :param pulumi.Input[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict', 'outputs.AuthenticationTokenSettings']] authentication_token_settings: A token with which the task may call the service. The service has retired it; managed identities take its place.
+        :param pulumi.Input[Union['AuthenticationTokenSettingsArgs', 'AuthenticationTokenSettingsArgsDict', 'outputs.AuthenticationTokenSettings']] authentication_token_settings: A token with which the task may call the service.
         :param pulumi.Input[Union['AwaitCompletionArgs', 'AwaitCompletionArgsDict', 'outputs.AwaitCompletion']] await_completion: Wait until the task has completed (`{}` will do). Left out, the task is added and left to itself. A preview never waits.
         :param pulumi.Input[_builtins.str] command_line: Command to run; the primary task's in a multi-instance task. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one. Paths are relative to the task's working directory, or begin with one of the `AZ_BATCH_` variables.
         :param pulumi.Input[Union['TaskConstraintsArgs', 'TaskConstraintsArgsDict', 'outputs.TaskConstraints']] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, and the retries of its job.
@@ -436,7 +446,13 @@ class Task(pulumi.CustomResource):
         deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is
         not a difference. A task that has not ended 180 days after it was added is ended by the service.
 
-        It is imported by `jobs/<jobId>/tasks/<taskId>`.
+        ## Import
+
+        By `jobs/<jobId>/tasks/<taskId>`:
+
+        ```sh
+        pulumi import azure-batch:index:Task example jobs/my-job/tasks/my-task
+        ```
 
         :param str resource_name: The name of the resource.
         :param TaskArgs args: The arguments to use to populate this resource's properties.
@@ -577,9 +593,10 @@ class Task(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter(name="authenticationTokenSettings")
+    @_utilities.deprecated("""The service has retired it: give the pool a managed identity instead.""")
     def authentication_token_settings(self) -> pulumi.Output[Optional['outputs.AuthenticationTokenSettings']]:
         """
-        A token with which the task may call the service. The service has retired it; managed identities take its place.
+        A token with which the task may call the service.
         """
         return pulumi.get(self, "authentication_token_settings")
 

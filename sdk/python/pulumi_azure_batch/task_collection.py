@@ -210,7 +210,13 @@ class TaskCollection(pulumi.CustomResource):
         Only what differs is touched: tasks are added, removed, and, where something of theirs changed, deleted and added
         again; all others stay, whether they have run or not. Tasks of the job that are not declared here are left alone.
 
-        All tasks of a job are imported by `jobs/<jobId>/tasks`.
+        ## Import
+
+        By `jobs/<jobId>/tasks`:
+
+        ```sh
+        pulumi import azure-batch:index:TaskCollection example jobs/my-job/tasks
+        ```
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -237,7 +243,13 @@ class TaskCollection(pulumi.CustomResource):
         Only what differs is touched: tasks are added, removed, and, where something of theirs changed, deleted and added
         again; all others stay, whether they have run or not. Tasks of the job that are not declared here are left alone.
 
-        All tasks of a job are imported by `jobs/<jobId>/tasks`.
+        ## Import
+
+        By `jobs/<jobId>/tasks`:
+
+        ```sh
+        pulumi import azure-batch:index:TaskCollection example jobs/my-job/tasks
+        ```
 
         :param str resource_name: The name of the resource.
         :param TaskCollectionArgs args: The arguments to use to populate this resource's properties.
