@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from azure_batch_provider.values.account_ids import AccountId
 
 LIBRARIES: Final = ("azure.mgmt.batch", "azure.storage.blob")
-INSTALLING: Final = "pip install 'azure-batch-provider[packages]'"
+INSTALLING: Final = "pipx install --force 'azure-batch-provider[packages]'"
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 60.0
 _ATTEMPTS: Final = 6

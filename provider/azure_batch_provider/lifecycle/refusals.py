@@ -131,5 +131,5 @@ PACKAGES_NOT_INSTALLED: Final = Refusal(
     "packages-not-installed",
     "Application packages take Microsoft's clients of Azure Resource Manager and of Storage, which are not installed "
     "where the plugin runs.",
-    "Install them there: `{command}`.",
+    "Install them there, `{command}` for instance.",
 )

@@ -34,6 +34,7 @@ from azure_batch_provider.values.unknown import UNKNOWN
 UPLOAD: Final = "upload"
 """What was left unfinished: the record is ours, and the content may not be there, or not active."""
 _DIGITS: Final = 16
+_MEBIBYTE: Final = 1 << 20
 _OF_APPLICATION: Final = ("displayName", "allowUpdates")
 _ACTIVATED: Final = "activated"
 _ALLOWS: Final = "allowUpdates"
@@ -294,7 +295,8 @@ class ApplicationPackageLifecycle(Lifecycle):
         return self._settled(id, inputs, {**private, **activation})
 
     def _tell_how_far(self, id: str, sent: int, size: int) -> None:
-        self.call.status(f"uploading {id}: {sent / (1 << 20):,.1f} of {size / (1 << 20):,.1f} MiB")
+        if size >= _MEBIBYTE:
+            self.call.status(f"uploading {id}: {sent / _MEBIBYTE:,.1f} of {size / _MEBIBYTE:,.1f} MiB")
 
     def _activated(self, application: str, version: str) -> dict[str, Any]:
         """Activate it, and read that it is so."""
