@@ -68,7 +68,9 @@ class DynamicStack:
         self.arguments = arguments
         self.environment = dict(environment)
         self._stack = Stack(folder / "project", {"name": PROJECT, "resources": {}}, {}, attach=False)
-        (self._stack.folder / "Pulumi.yaml").write_text(json.dumps({"name": PROJECT, "runtime": "python"}))
+        plugins = {"providers": [{"name": "azure-batch", "path": str(PROVIDER)}]}
+        project = {"name": PROJECT, "runtime": "python", "plugins": plugins}
+        (self._stack.folder / "Pulumi.yaml").write_text(json.dumps(project))
         self._own = {**self._stack.environment, "PULUMI_PYTHON_CMD": sys.executable, "PYTHONPATH": str(PROVIDER)}
         if config:
             values = [
