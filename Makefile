@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help bench demo test test-fast test-languages lowest soak live check lint format generate sdk dist emulator clean tools
+.PHONY: help bench demo test test-fast test-languages lowest soak live check lint format generate docs sdk dist emulator clean tools
 
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, tasks that run, drift, heal, destroy"
@@ -41,6 +41,7 @@ help:
 	@echo "make lint       the same without the tests"
 	@echo "make format     format, and mend what ruff can mend"
 	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md, lifecycle.md and ownership.svg, from the code"
+	@echo "make docs       the documentation as a site, with a reference made from the schema, in .scratch/site"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (dotnet, go, java, nodejs)"
 	@echo "make dist       what a release consists of, in dist: wheels, sources, plugin archives, checksums"
 	@echo "make bench      measure what many tasks cost, beside what else a user would run (bench/README.md)"
@@ -94,6 +95,11 @@ format: $(INSTALLED)
 
 generate: $(INSTALLED)
 	@$(BIN)/python scripts/generate.py
+
+docs: $(INSTALLED)
+	@mkdir -p .scratch
+	@$(PYTHON) tools/venv.py .scratch/docs docs/requirements.txt
+	@NO_MKDOCS_2_WARNING=1 .scratch/docs/bin/python -m scripts.site .scratch/site
 
 sdk: $(INSTALLED)
 	@test -n "$(LANGUAGE)" -a -n "$(OUT)" || \
