@@ -195,6 +195,30 @@ def test_an_activation_that_was_lost_is_not_repeated_where_the_application_forbi
     assert life.up(ONE, version="1.0", allowUpdates=False) == {}
 
 
+def test_what_was_active_when_the_rest_failed_is_not_uploaded_again(managed: Managed, life: PackageLife) -> None:
+    program: dict[str, Any] = {"source": ONE, "version": "1.0", "allowUpdates": False, "defaultVersion": True}
+    managed.account.fault(operation="Application - Update", status=409, code="Busy", times=FOREVER)
+    with pytest.raises(InitFailed, match=r"is active, and then: .*Busy"):
+        life.up(**program)
+    heal(managed)
+    managed.written()
+    life.up(**program)
+    assert managed.written() == [("PATCH", "tools")]
+    assert life.up(**program) == {}
+
+
+def test_a_plan_from_the_state_does_not_take_foreign_content_for_its_own(managed: Managed) -> None:
+    life = PackageLife(managed, driftDetection="refresh")
+    life.up(ONE, version="1.0")
+    managed.account.advance(60)
+    managed.put("1.0", {"tool": "theirs"})
+    package = life._lifecycle(life._session())
+    assert life.state is not None
+    news = package.named({}, Inputs({"applicationId": "tools", "source": ONE, "version": "1.0", "displayName": "It"}))
+    package.update(life.state, news)
+    assert managed.files("tools/1.0") == {"tool": "one"}
+
+
 def test_a_frozen_package_is_replaced_and_one_that_was_frozen_after_the_plan_kept(
     managed: Managed, life: PackageLife
 ) -> None:

@@ -409,7 +409,7 @@ def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
 
 @provokes("package-changed-meanwhile")
 def _(emulator: EmulatorProcess, lifecycle: MakeLifecycle) -> None:
-    lifecycle("ApplicationPackage")._published("applications/a/versions/1", PACKAGE, {}, "create")  # type: ignore[attr-defined]
+    lifecycle("ApplicationPackage").publish("applications/a/versions/1", PACKAGE, {}, "create")  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("code", SCENARIOS)

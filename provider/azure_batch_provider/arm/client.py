@@ -11,7 +11,13 @@ from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 from azure_batch_provider.http.deadline import Deadline
-from azure_batch_provider.http.errors import AuthenticationError, ProtocolError, ServiceError, TransportError
+from azure_batch_provider.http.errors import (
+    AuthenticationError,
+    ProtocolError,
+    RequestError,
+    ServiceError,
+    TransportError,
+)
 from azure_batch_provider.http.retry import Attempts
 from azure_batch_provider.values.redact import redact
 
@@ -21,6 +27,9 @@ if TYPE_CHECKING:
 
 LIBRARIES: Final = ("azure.mgmt.batch", "azure.storage.blob")
 INSTALLING: Final = "pipx install --force 'azure-batch-provider[packages]'"
+_NOT_ARM: Final = (
+    "the answer is not one of Azure Resource Manager. Check `resourceManagerEndpoint`, and any proxy on the way."
+)
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 60.0
 _ATTEMPTS: Final = 6
@@ -95,6 +104,8 @@ class ArmClient:
             lambda **options: _properties(operations.get(*self._of(name), version, **options)),
             deadline,
         )
+        if not isinstance(found.get("state"), str):
+            raise ProtocolError(f"Version {version} of {name} came without its state: {_NOT_ARM}")
         return {key: value for key, value in found.items() if key in ("state", "lastActivationTime")}
 
     def create_package(self, name: str, version: str, deadline: Deadline | None = None) -> str:
@@ -148,7 +159,10 @@ class ArmClient:
 
         def send(**options: Any) -> None:
             content.seek(0)
-            upload(url, content, size, self._credential, tell, **options)
+            try:
+                upload(url, content, size, self._credential, tell, **options)
+            except ValueError:
+                raise ProtocolError("The URL that the content of the package is to go to is not one.") from None
 
         self._retried("PUT", "the content of the package", send, deadline)
 
@@ -158,8 +172,22 @@ class ArmClient:
     def _sent(
         self, method: str, name: str, rest: str, send: Callable[..., Answer], deadline: Deadline | None
     ) -> Answer:
+        from azure.core.exceptions import AzureError
+
         path = f"/batchAccounts/{self._account.account}/applications/{name}{rest}"
-        return self._retried(method, path, send, (deadline or Deadline()).at_most(self._timeout))
+
+        def read(**options: Any) -> Answer:
+            try:
+                return send(**options)
+            except (AzureError, RequestError):
+                raise
+            except Exception as error:  # what the client does not expect, it fails at in any way
+                raise ProtocolError(
+                    f"{method} {path} was answered with something that could not be read ({type(error).__name__}): "
+                    f"{_NOT_ARM}"
+                ) from None
+
+        return self._retried(method, path, read, (deadline or Deadline()).at_most(self._timeout))
 
     def _retried(self, method: str, path: str, send: Callable[..., Answer], deadline: Deadline) -> Answer:
         """Send a request, and again where that can help, until there is an answer or the time is over."""
@@ -190,5 +218,7 @@ class ArmClient:
 
 
 def _properties(model: Any) -> dict[str, Any]:
-    found = model.as_dict().get("properties")
-    return dict(found) if isinstance(found, Mapping) else {}
+    found = model.as_dict().get("properties", {})
+    if not isinstance(found, Mapping):
+        raise TypeError("properties")
+    return dict(found)

@@ -15,7 +15,7 @@ from azure.core.exceptions import (
 
 from azure_batch_provider.arm.remedies import MEANINGS
 from azure_batch_provider.http.dialect import NO_MEANING
-from azure_batch_provider.http.errors import RequestError, ServiceError, TransportError
+from azure_batch_provider.http.errors import ProtocolError, RequestError, ServiceError, TransportError
 from azure_batch_provider.http.foreign import from_azure
 
 _OTHERS: Final = ("Account", "Resource", "Subscription")
@@ -24,6 +24,10 @@ _OTHERS: Final = ("Account", "Resource", "Subscription")
 def from_core(error: AzureError, *, method: str, path: str, what: str, advice: str) -> RequestError:
     """The error of a request. `what` signs it, and `advice` is what to do when that gives no token."""
     if isinstance(error, HttpResponseError) and error.response is not None:
+        if (error.status_code or 0) < 400:
+            return ProtocolError(
+                f"{method} {path} was answered {error.status_code} with something that cannot be read."
+            )
         return _answered(error, error.response, method, path)
     if isinstance(error, ClientAuthenticationError):
         return from_azure(error, what=what, advice=advice)

@@ -11,33 +11,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from azure_batch_provider.archives.packed import digest_of, packed
+from azure_batch_provider.archives.packed import digest_of
 from azure_batch_provider.archives.source import NotKnown, Unusable
-from azure_batch_provider.arm.client import INSTALLING, ArmClient, is_installed
-from azure_batch_provider.http.errors import Cancelled, ProtocolError, RequestError, ServiceError
+from azure_batch_provider.arm.client import INSTALLING, is_installed
+from azure_batch_provider.http.errors import ServiceError
 from azure_batch_provider.lifecycle import refusals as of_lifecycles
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.lifecycle.imported import IMPORTED
 from azure_batch_provider.lifecycle.results import Plan, State
 from azure_batch_provider.lifecycle.unfinished import CREATE, WRITE, Unfinished
-from azure_batch_provider.lifecycle.verbs import Lifecycle, may_have_happened
 from azure_batch_provider.models.application_package import ApplicationPackage
 from azure_batch_provider.models.base import Violation
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import package_id, split_package_id
 from azure_batch_provider.resources.package_use import use_of
+from azure_batch_provider.resources.published import (
+    ACTIVATED,
+    ALLOWS,
+    OF_APPLICATION,
+    UPLOAD,
+    Published,
+    activation,
+    is_active,
+    same,
+    state_of,
+)
 from azure_batch_provider.validation.check import Findings
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.unknown import UNKNOWN
 
-UPLOAD: Final = "upload"
-"""What was left unfinished: the record is ours, and the content may not be there, or not active."""
 _DIGITS: Final = 16
-_MEBIBYTE: Final = 1 << 20
-_OF_APPLICATION: Final = ("displayName", "allowUpdates")
-_ACTIVATED: Final = "activated"
-_ALLOWS: Final = "allowUpdates"
 _NEEDS_ENTRA: Final = (
     "needs Entra: application packages are made by Azure Resource Manager, which takes no account key. Configure an "
     "Entra identity instead of `accountKey`"
@@ -45,7 +49,7 @@ _NEEDS_ENTRA: Final = (
 _NOT_REHEARSED: Final = "{id} is not part of a rehearsal: the copy of the account has no Azure Resource Manager."
 
 
-class ApplicationPackageLifecycle(Lifecycle):
+class ApplicationPackageLifecycle(Published):
     """A version is what its content is, unless the program names it; its application is never deleted."""
 
     model = ApplicationPackage
@@ -57,10 +61,6 @@ class ApplicationPackageLifecycle(Lifecycle):
         super().__init__(session, call)
         self._allows: Any = None
         self._left: Unfinished | None = None
-
-    @property
-    def arm(self) -> ArmClient:
-        return self.session.arm
 
     def identity(self, inputs: Mapping[str, Any]) -> str:
         return package_id(inputs.get("applicationId"), inputs.get("version"))
@@ -117,7 +117,7 @@ class ApplicationPackageLifecycle(Lifecycle):
     # plans
 
     def diff(self, old: State, news: Mapping[str, Any], ignored: Sequence[str] = ()) -> Plan:
-        self._allows = news.get(_ALLOWS)
+        self._allows = news.get(ALLOWS)
         return super().diff(old, news, ignored)
 
     def compared(self, old: State, news: Mapping[str, Any]) -> list[Difference]:
@@ -127,7 +127,7 @@ class ApplicationPackageLifecycle(Lifecycle):
     def replaces(self, item: Difference, old: State) -> bool:
         """A package that is there keeps its content where its application says so."""
         if item.path[0] == "contentHash":
-            return old.private.get(_ALLOWS) is False and self._allows is not True and item.kind == "update"
+            return old.private.get(ALLOWS) is False and self._allows is not True and item.kind == "update"
         return super().replaces(item, old)
 
     # what is there
@@ -136,14 +136,6 @@ class ApplicationPackageLifecycle(Lifecycle):
         """The record, None when there is none."""
         try:
             return self.arm.package(*split_package_id(id), self.call.deadline)
-        except ServiceError as error:
-            if error.is_not_found:
-                return None
-            raise
-
-    def _application(self, name: str) -> dict[str, Any] | None:
-        try:
-            return self.arm.application(name, self.call.deadline)
         except ServiceError as error:
             if error.is_not_found:
                 return None
@@ -158,33 +150,33 @@ class ApplicationPackageLifecycle(Lifecycle):
         if package is None:
             return None
         self.ledger.read(old.id)
-        there = self._application(application) or {}
-        private = {**old.private, _ALLOWS: there.get(_ALLOWS) is not False}
+        there = self.application(application) or {}
+        private = {**old.private, ALLOWS: there.get(ALLOWS) is not False}
         if old.is_import:
             inputs = self.id_inputs(old.id)
             self.call.info(
-                f"{old.id} is {_state(package)}; what is in it cannot be read, and is taken to be what the program "
+                f"{old.id} is {state_of(package)}; what is in it cannot be read, and is taken to be what the program "
                 "declares."
             )
-            return self.state(old.id, inputs, {**private, **_activation(package), IMPORTED: True})
+            return self.state(old.id, inputs, {**private, **activation(package), IMPORTED: True})
         seen = dict(old.inputs)
         why = self._not_ours(package, private)
         if why and old.unfinished is None:
             self.call.warn(f"{old.id} {why}; the next `pulumi up` uploads it again.")
         if why:
             seen.pop("contentHash", None)
-        for name in _OF_APPLICATION:
+        for name in OF_APPLICATION:
             if seen.get(name) is not None:
                 seen[name] = there.get(name)
-        if seen.get("defaultVersion") is True and not _same(there.get("defaultVersion"), version):
+        if seen.get("defaultVersion") is True and not same(there.get("defaultVersion"), version):
             seen["defaultVersion"] = False
         return self.state(old.id, {name: value for name, value in seen.items() if value is not None}, private)
 
     def _not_ours(self, package: Mapping[str, Any], private: Mapping[str, Any]) -> str:
         """Why its content is not what was uploaded here, "" where it is, as far as the service tells."""
-        if not _is_active(package):
+        if not is_active(package):
             return "is pending: its content has not been activated"
-        known = private.get(_ACTIVATED)
+        known = private.get(ACTIVATED)
         if known is not None and known != package.get("lastActivationTime"):
             return f"was activated by another client at {package.get('lastActivationTime')}, maybe with other content"
         return ""
@@ -203,7 +195,7 @@ class ApplicationPackageLifecycle(Lifecycle):
         if not id or replacing:
             return
         package = self._look(id)
-        if package is not None and _is_active(package):
+        if package is not None and is_active(package):
             self._may_stand(id, inputs, package)
         elif package is not None:
             self.call.info(f"{id} exists already and is pending: its content will be uploaded.")
@@ -213,10 +205,10 @@ class ApplicationPackageLifecycle(Lifecycle):
             self._says_not_rehearsed(id)
             return self.state(id, inputs, private)
         package = self._look(id)
-        if package is None or not _is_active(package) or not self._may_stand(id, inputs, package):
-            return self._published(id, inputs, private, CREATE)
+        if package is None or not is_active(package) or not self._may_stand(id, inputs, package):
+            return self.publish(id, inputs, private, CREATE)
         self.ledger.wrote(id)
-        return self._settled(id, inputs, {**private, **_activation(package)})
+        return self.settled(id, inputs, {**private, **activation(package)})
 
     def _may_stand(self, id: str, inputs: Mapping[str, Any], package: Mapping[str, Any]) -> bool:
         """Whether an active package is taken as it is; otherwise its content is replaced, which was accepted.
@@ -224,7 +216,7 @@ class ApplicationPackageLifecycle(Lifecycle):
         Raises:
             Refused: nobody has allowed that.
         """
-        if _same(inputs.get("version"), automatic(str(inputs.get("contentHash")))):
+        if same(inputs.get("version"), automatic(str(inputs.get("contentHash")))):
             self.call.info(f"{id} exists already, and its version says that it has this content: it is adopted.")
             return True
         if inputs.get("takeOver") is True:
@@ -247,14 +239,15 @@ class ApplicationPackageLifecycle(Lifecycle):
                 self._tell_of_nodes(id)
             return self.state(id, news, old.private)
         package = self._look(id)
-        active = package is not None and _is_active(package)
+        if package is None:
+            return self.publish(id, news, old.private, CREATE)
         # A record of ours that is active, and was not when it was left: the answer to its activation was lost.
-        finished = self._left is not None and active and old.private.get(_ACTIVATED) is None
-        if package is not None and not other and active and (self._left is None or finished):
-            return self._settled(id, news, {**old.private, **_activation(package)})
-        if active and other:
+        left = self._left is not None and self._left.what == UPLOAD and old.private.get(ACTIVATED) is not None
+        if not (other or left or self._not_ours(package, old.private)):
+            return self.settled(id, news, {**old.private, **activation(package)})
+        if is_active(package) and other:
             self._tell_of_nodes(id)
-        return self._published(id, news, old.private, WRITE if package is not None else CREATE)
+        return self.publish(id, news, old.private, WRITE)
 
     def _tell_of_nodes(self, id: str) -> None:
         self.call.warn(
@@ -262,92 +255,16 @@ class ApplicationPackageLifecycle(Lifecycle):
             "reimaged, and no reference changes. Leave `version` out so that other content is another version."
         )
 
-    def _published(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any], doing: str) -> State:
-        """Make the record, upload the content and activate it."""
-        application, version = split_package_id(id)
-        try:
-            with packed(inputs["source"]) as content:
-                if content.digest != inputs.get("contentHash"):
-                    raise refusals.PACKAGE_CHANGED_MEANWHILE(id=id)
-                self._prepare(application, inputs)
-                try:
-                    url = self.arm.create_package(application, version, self.call.deadline)
-                except RequestError as error:
-                    self._explain_frozen(id, application, error)
-                    if may_have_happened(error):
-                        raise self.init_failed(id, inputs, private, doing, str(error)) from error
-                    raise
-                self.ledger.wrote(id, created=doing == CREATE)
-                try:
-                    size = content.size
-                    self.arm.upload(
-                        url, content.file, size, self.call.deadline, lambda sent: self._tell_how_far(id, sent, size)
-                    )
-                    activation = self._activated(application, version)
-                except RequestError as error:
-                    why = "the operation was interrupted." if isinstance(error, Cancelled) else str(error)
-                    reason = (
-                        f"{id} is there, and its content is not active: {why} The next `pulumi up` uploads it again."
-                    )
-                    raise self.init_failed(id, inputs, private, UPLOAD, reason) from error
-        except Unusable as error:
-            raise refusals.PACKAGE_SOURCE_UNUSABLE(problem=error) from None
-        return self._settled(id, inputs, {**private, **activation})
-
-    def _tell_how_far(self, id: str, sent: int, size: int) -> None:
-        if size >= _MEBIBYTE:
-            self.call.status(f"uploading {id}: {sent / _MEBIBYTE:,.1f} of {size / _MEBIBYTE:,.1f} MiB")
-
-    def _activated(self, application: str, version: str) -> dict[str, Any]:
-        """Activate it, and read that it is so."""
-        self.arm.activate_package(application, version, self.call.deadline)
-        package = self.arm.package(application, version, self.call.deadline)
-        if not _is_active(package):
-            raise ProtocolError(f"Version {version} of {application} is {_state(package)} after its activation.")
-        return _activation(package)
-
-    def _explain_frozen(self, id: str, application: str, error: RequestError) -> None:
-        """Raises: Refused: the application lets no active package be created again."""
-        if isinstance(error, ServiceError) and error.status == 409:
-            there = self._application(application)
-            if there is not None and there.get(_ALLOWS) is False:
-                raise refusals.PACKAGE_FROZEN(id=id, application=application) from error
-
-    def _prepare(self, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Make the application, or make it what is declared of it. Returns what it is then."""
-        declared = {key: inputs[key] for key in _OF_APPLICATION if inputs.get(key) is not None}
-        there = self._application(name)
-        if there is None:
-            self.arm.create_application(name, declared, self.call.deadline)
-            self.call.info(f"applications/{name} was made, and is left there when its packages are deleted.")
-            return declared
-        differing = {key: value for key, value in declared.items() if there.get(key) != value}
-        if differing:
-            self.arm.update_application(name, differing, self.call.deadline)
-        return {**there, **differing}
-
-    def _settled(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
-        """The state, once the application is what is declared of it and has this default version."""
-        name, version = split_package_id(id)
-        try:
-            there = self._prepare(name, inputs)
-            if inputs.get("defaultVersion") is True and not _same(there.get("defaultVersion"), version):
-                self.arm.update_application(name, {"defaultVersion": version}, self.call.deadline)
-        except RequestError as error:
-            reason = f"{id} is active, and then: {error} The next `pulumi up` goes on."
-            raise self.init_failed(id, inputs, private, WRITE, reason) from error
-        return self.state(id, inputs, {**private, _ALLOWS: there.get(_ALLOWS) is not False})
-
     def remove(self, old: State) -> None:
         """Delete it, unless a pool refers to it."""
         if self.session.rehearses:
             self._says_not_rehearsed(old.id)
             return
         name, version = split_package_id(old.id)
-        there = self._application(name)
+        there = self.application(name)
         if there is None:
             return
-        pools = use_of(self.call, self.client, name, version, is_default=_same(there.get("defaultVersion"), version))
+        pools = use_of(self.call, self.client, name, version, is_default=same(there.get("defaultVersion"), version))
         if pools:
             raise refusals.PACKAGE_IN_USE(id=old.id, pools=pools)
         try:
@@ -369,21 +286,5 @@ def automatic(digest: str) -> str:
     return digest[:_DIGITS]
 
 
-def _is_active(package: Mapping[str, Any]) -> bool:
-    return _state(package) == "active"
-
-
-def _state(package: Mapping[str, Any]) -> str:
-    return str(package.get("state")).lower()
-
-
-def _activation(package: Mapping[str, Any]) -> dict[str, Any]:
-    return {_ACTIVATED: package.get("lastActivationTime")}
-
-
 def _since(package: Mapping[str, Any]) -> str:
     return str(package.get("lastActivationTime"))
-
-
-def _same(one: Any, other: Any) -> bool:
-    return isinstance(one, str) and isinstance(other, str) and one.casefold() == other.casefold()
