@@ -40,7 +40,7 @@ help:
 	@echo "make check      format, lint, types, layers, generated files; then the tests, unless they passed on this tree"
 	@echo "make lint       the same without the tests"
 	@echo "make format     format, and mend what ruff can mend"
-	@echo "make generate   schema.json, sdk/python, the dynamic resources, docs/errors.md, lifecycle.md and ownership.svg, from the code"
+	@echo "make generate   schema.json, sdk/python, the dynamic resources, templates, docs/errors.md, lifecycle.md and ownership.svg, from the code"
 	@echo "make docs       the documentation as a site, with a reference made from the schema, in .scratch/site"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (dotnet, go, java, nodejs)"
 	@echo "make dist       what a release consists of, in dist: wheels, sources, plugin archives, checksums"

@@ -1,4 +1,4 @@
-"""Writes what is generated from the code: schema.json, the Python SDK, the dynamic resources and two pages of docs.
+"""Writes what is generated from the code: schema.json, the Python SDK, dynamic resources, templates and pages of docs.
 
 `make generate` and `make check` call it.
 
@@ -27,6 +27,7 @@ PAGES = {
     Path("docs/ownership.svg"): "scripts.ownership_diagram",
 }
 """Each page, or picture, and the module that prints it."""
+TEMPLATES = Path("templates")
 DYNAMIC = Path("provider/azure_batch_provider/dynamic")
 NOTICE = "Written by scripts/generate.py"
 """In each generated module of a folder that has others as well."""
@@ -83,7 +84,13 @@ def pages() -> Files:
     return {path: run(sys.executable, "-m", module) for path, module in PAGES.items()}
 
 
-GENERATORS: tuple[Callable[[], Files], ...] = (schema_and_sdk, dynamic_resources, pages)
+def templates() -> Files:
+    with tempfile.TemporaryDirectory() as scratch:
+        run(sys.executable, "scripts/templates.py", scratch)
+        return written(Path(scratch), TEMPLATES)
+
+
+GENERATORS: tuple[Callable[[], Files], ...] = (schema_and_sdk, dynamic_resources, pages, templates)
 
 
 def written(folder: Path, place: Path) -> Files:
@@ -93,7 +100,7 @@ def written(folder: Path, place: Path) -> Files:
 
 def generated() -> list[Path]:
     """What is there now, less what installing and running the SDK leaves beside it."""
-    made = [path for path in (ROOT / SDK).rglob("*") if path.is_file()]
+    made = [path for folder in (SDK, TEMPLATES) for path in (ROOT / folder).rglob("*") if path.is_file()]
     made += [path for path in (ROOT / DYNAMIC).glob("*.py") if NOTICE in path.read_text(encoding="utf-8")]
     here = (path.relative_to(ROOT) for path in made)
     return [path for path in here if not any(is_left_over(part) for part in path.parts)]

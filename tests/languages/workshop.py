@@ -37,7 +37,10 @@ class Engine:
         return succeed(*command, folder=folder, **{**self.settings, **environment})
 
     def lives(self, folder: Path, **environment: str) -> Results:
-        """The program of a folder, run by the host of its language: created, unchanged, updated, destroyed."""
+        """The program of a folder, run by the host of its language: created, unchanged, updated, destroyed.
+
+        Its stack `dev` is made first, unless it is there.
+        """
 
         def pulumi(*arguments: str) -> str:
             return self.run("pulumi", *arguments, "--stack", "dev", folder=folder, **environment)
@@ -50,7 +53,7 @@ class Engine:
             (summary,) = [event["summaryEvent"] for event in events if "summaryEvent" in event]
             return {"changes": summary["resourceChanges"], **json.loads(pulumi("stack", "output", "--json"))}
 
-        self.run("pulumi", "stack", "init", "dev", folder=folder, **environment)
+        self.run("pulumi", "stack", "select", "--create", "dev", folder=folder, **environment)
         results = {"created": operate("up"), "unchanged": operate("up")}
         pulumi("config", "set", "greeting", "good morning")
         results["updated"] = operate("up")

@@ -1,0 +1,8 @@
+module ${PROJECT}
+
+go 1.25
+
+require (
+	github.com/azure-batch-pulumi/pulumi-azure-batch/sdk/go v0.1.0
+	github.com/pulumi/pulumi/sdk/v3 v3.274.1
+)
