@@ -200,7 +200,8 @@ def parameter(field: Property) -> str:
 
 
 def argument(field: Property) -> str:
-    return wrapped(f"{snake_case(field.name)}: {field.description}", " " * 12, " " * 16)
+    text = " ".join(filter(None, (field.description, field.traits.deprecated)))
+    return wrapped(f"{snake_case(field.name)}: {text}", " " * 12, " " * 16)
 
 
 def output(resource: str, field: Property) -> str:

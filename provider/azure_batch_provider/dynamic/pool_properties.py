@@ -51,9 +51,11 @@ class PoolProperties(BatchResource, module="azure-batch", name="PoolProperties")
             application_package_references: Application packages to put on each node, at most 10. Left out or empty, the
                 pool's references are removed.
             certificate_references: Certificates to install on each node. Left out or empty, the pool's references are
-                removed. Only with apiVersion 2024-07-01.20.0.
+                removed. Only with apiVersion 2024-07-01.20.0. The service has retired certificates of accounts: take
+                them from Azure Key Vault.
             target_node_communication_mode: How nodes are to talk with the service (default `default`). Only with
-                apiVersion 2024-07-01.20.0.
+                apiVersion 2024-07-01.20.0. The service has retired its classic mode: nodes call the service, also when
+                this is left out.
             take_over: Accept that the pool may have other properties than declared, and replace them (default false:
                 such a pool is refused when this resource is created).
             deletion_policy: What happens to the properties when this resource is deleted (default `clear`).

@@ -90,7 +90,8 @@ class Task(BatchResource, module="azure-batch", name="Task"):
             application_package_references: Application packages to put on the node first, in a directory that tasks
                 share. A package that is there and up to date is not fetched again; one that cannot be installed fails
                 the task.
-            authentication_token_settings: A token with which the task may call the service.
+            authentication_token_settings: A token with which the task may call the service. The service has retired it:
+                give the pool a managed identity instead.
             opts: of the resource; `import_` is not possible here.
 
         Raises:
