@@ -96,9 +96,9 @@ def _table(schema: Schema, properties: Mapping[str, Any], required: object) -> l
 def _type(item: Mapping[str, Any]) -> str:
     if "$ref" in item:
         own = [_name(name) for name in _references(item)]
-        return (
-            f"[{own[0]}](#{own[0].lower()})" if own else "archive or file" if "Archive" in item["$ref"] else "anything"
-        )
+        if own:
+            return f"[{own[0]}](#{own[0].lower()})"
+        return "archive or file" if item["$ref"].endswith(("Archive", "Asset")) else "anything"
     if "oneOf" in item:
         return " or ".join(dict.fromkeys(_type(one) for one in item["oneOf"]))
     if item["type"] == "array":

@@ -39,12 +39,17 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     return Keys(tmp_path_factory.mktemp("keys"))
 
 
+def process(keys: Keys, location: Path | None = None) -> EmulatorProcess:
+    files = ("--cert", keys.certificate_file, "--key", keys.private_file, "--token-key", keys.public_file)
+    options = (*map(str, files), "--arm-port", "0")
+    return EmulatorProcess(*options, location=location, verify=str(keys.certificate_file))
+
+
 @pytest.fixture(scope="module")
 def _managed(keys: Keys) -> Iterator[EmulatorProcess]:
-    files = ("--cert", keys.certificate_file, "--key", keys.private_file, "--token-key", keys.public_file)
-    with EmulatorProcess(*map(str, files), "--arm-port", "0", verify=str(keys.certificate_file)) as process:
-        yield process
-        assert process.errors() == ""
+    with process(keys) as running:
+        yield running
+        assert running.errors() == ""
 
 
 @pytest.fixture
@@ -163,6 +168,28 @@ def test_an_active_package_is_created_again_where_its_application_allows_it(
     assert packages.activate(GROUP, account, "tool", "1", FORM).last_activation_time > first.last_activation_time
     managed.switch("package-storage-url", "hidden")
     assert packages.get(GROUP, account, "tool", "1").storage_url is None
+
+
+@needs_node
+def test_applications_and_packages_outlive_the_emulator(keys: Keys, storage: Storage, tmp_path: Path) -> None:
+    properties = {"properties": {"displayName": "Tool", "allowUpdates": False}}
+    with process(keys, tmp_path) as first, _manager(first, keys, keys.token(aud=MANAGER)) as client:
+        at = (GROUP, first.account, "tool")
+        first.switch("package-storage", storage.container("kept", "rwdlc"))
+        client.application.create(*at, properties)
+        client.application_package.create(*at, "pending", {})
+        record = client.application_package.create(*at, "active", {})
+        with BlobClient.from_blob_url(str(record.storage_url)) as blob:
+            blob.upload_blob(content())
+        activated = client.application_package.activate(*at, "active", FORM).last_activation_time
+        client.application.update(*at, {"properties": {"defaultVersion": "active"}})
+    with process(keys, tmp_path) as second, _manager(second, keys, keys.token(aud=MANAGER)) as client:
+        second.switch("package-storage", storage.container("kept", "rwdlc"))
+        there = client.application.get(*at)
+        assert (there.display_name, there.allow_updates, there.default_version) == ("Tool", False, "active")
+        found = {one.name: one.state for one in client.application_package.list(*at)}
+        assert found == {"active": "Active", "pending": "Pending"}
+        assert client.application_package.get(*at, "active").last_activation_time == activated
 
 
 def test_an_account_without_storage_has_no_packages(managed: EmulatorProcess, manager: Any) -> None:
