@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = Path("schema.json")
 SDK = Path("sdk/python")
 PAGES = {
+    Path("docs/_index.md"): "scripts.registry_page",
     Path("docs/errors.md"): "scripts.error_page",
     Path("docs/lifecycle.md"): "tests.matrix.page",
     Path("docs/ownership.svg"): "scripts.ownership_diagram",

@@ -46,7 +46,9 @@ def assemble(source: Path) -> None:
     schema = json.loads((ROOT / "schema.json").read_bytes())
     places = dict(PAGES)
     for page in sorted((ROOT / "docs").glob("*.md")):
-        places[page.relative_to(ROOT)] = page.name
+        # Those of the Pulumi Registry begin with a head of its own, and say what other pages say here.
+        if not page.read_text().startswith("---"):
+            places[page.relative_to(ROOT)] = page.name
     for page in sorted((ROOT / "examples").glob("*/README.md")):
         places[page.relative_to(ROOT)] = f"examples/{page.parent.name}.md"
     texts = {place: moved(path, places, schema["repository"]) for path, place in places.items()}
