@@ -59,6 +59,7 @@ def test_a_changed_file_comes_to_the_nodes_of_the_example_by_one_up(managed: Man
     stack = stack_of(managed, tmp_path / "stack", {"resources": {}, "name": "azure-batch-packages"})
     program = yaml.safe_load((REPOSITORY / "examples" / "packages" / "Pulumi.yaml").read_text())
     shutil.copytree(REPOSITORY / "examples" / "packages" / "kit", stack.folder / "kit")
+    program["resources"]["render"]["properties"]["rollout"]["maxUnavailable"] = "100%"  # all at once is sooner
     stack.write({**program, "config": CONFIG})
     # Relative paths are those of the program's folder: an engine starts the plugin there.
     stack.attach = False
