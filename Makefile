@@ -33,7 +33,7 @@ help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, tasks that run, drift, heal, destroy"
 	@echo "make test       all tests, with the real Pulumi engine"
 	@echo "make test-fast  the tests that need no Pulumi engine"
-	@echo "make test-languages  an example in Go, Java, Python, TypeScript and YAML, on the SDKs that make sdk writes"
+	@echo "make test-languages  programs in Go, Java, Python, TypeScript and YAML on the SDKs of make sdk; what make dist and make docs write"
 	@echo "make lowest     make test-fast with the lowest versions of dependencies that are allowed, in .scratch/lowest"
 	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies and requests (docs/soak.md)"
 	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
