@@ -1,8 +1,9 @@
-"""Each example in YAML goes up without a warning, stays, and is destroyed."""
+"""Examples go up without a warning, stay, and are destroyed."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,3 +35,13 @@ def test_it_goes_up_stays_and_is_destroyed(name: str, engine: Engine, account: E
     assert "unchanged" in engine.run("pulumi", "up", *options, "--expect-no-changes", folder=folder)
     engine.run("pulumi", "destroy", *options, folder=folder)
     assert account.get("/jobs")["value"] == []
+
+
+def test_environments_come_and_go(engine: Engine, account: EmulatorProcess, tmp_path: Path) -> None:
+    program = (sys.executable, ROOT / "examples" / "automation" / "environment.py")
+    for name in ("one", "two"):
+        assert engine.run(*program, "up", name, folder=tmp_path).endswith(f"Job: env-{name}\n")
+    assert "4 unchanged" in engine.run(*program, "up", "one", folder=tmp_path)
+    engine.run(*program, "down", "one", folder=tmp_path)
+    assert [pool["id"] for pool in account.get("/pools")["value"]] == ["env-two", "poolId"]
+    assert [job["id"] for job in account.get("/jobs")["value"]] == ["env-two"]
