@@ -42,6 +42,10 @@ class TaskCollectionSlot(Slot):
         left = ("awaitCompletion", "onFailure", "onAllTasksComplete", "onMissing", "triggers")
         return {**{name: value for name, value in body.items() if name not in left}, "jobId": self.job}
 
+    def _optional(self, name: str) -> bool:
+        """What tasks are made of is changed together: a default may be all that one of them has."""
+        return name not in ("defaults", "tasks", "sweep") and super()._optional(name)
+
     def server(self, account: EmulatorProcess) -> Body | None:
         """The tasks of others, which nothing may happen to."""
         return {task["id"]: task for task in self._tasks(account) if task["id"].startswith(_OTHERS)}
