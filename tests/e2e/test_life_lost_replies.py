@@ -195,8 +195,8 @@ def test_no_lost_reply_of_a_pools_writes_is_noticed(emulator: EmulatorProcess, m
     stack.up()
     assert asked(emulator) == ["POST"]
     for properties, sent in (
-        ({"startTask": {"commandLine": "cmd /c other"}, "targetDedicatedNodes": 1}, ["PATCH", "reboot"]),
-        ({"targetDedicatedNodes": 2}, ["updateproperties", "resize", "reboot"]),
+        ({"startTask": {"commandLine": "cmd /c other"}, "targetDedicatedNodes": 2}, ["PATCH", "resize", "reboot"]),
+        ({"targetDedicatedNodes": 1}, ["updateproperties", "resize", "reboot"]),
         (SIZES["formula"], ["enableautoscale"]),
     ):
         stack.write(farm(**properties))

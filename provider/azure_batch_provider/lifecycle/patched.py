@@ -128,13 +128,15 @@ class Patched(Entity):
         what was sent."""
         self.must_be_changeable(id, inputs, server, due)
         self.announce_change(id, inputs, due)
-        request = patch(self.model, inputs, {str(item.path[0]) for item in due})
+        names = {str(item.path[0]) for item in due}
+        request = patch(self.model, inputs, names)
         try:
             self.patch(id, request, str(server.get("eTag")))
         except ServiceError as error:
             if error.code != "ConditionNotMet":
                 raise
-            differing = self.sent(self.different(inputs, self.get(id)))
+            different = self.sent(self.different(inputs, self.get(id)))
+            differing = [item for item in different if item.path[0] in names]
             # When it is what is declared by now, that was our own write: its reply was lost, and it was sent again.
             if differing:
                 raise refusals.CHANGED_MEANWHILE(id=id, differences=self.listed(differing)) from error
