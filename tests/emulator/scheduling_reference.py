@@ -185,6 +185,8 @@ class Snapshot:
             info = task["executionInfo"]
             most = task["constraints"]["maxTaskRetryCount"]
             assert info["retryCount"] <= most, (key, info)
+            if runs_out_of_time(task):
+                assert info["retryCount"] == 0, f"{key} was tried again after its time was over"
             if task["state"] == "running":
                 assert self.now - moment(info["startTime"]) < lasts(task), f"{key} does not end"
             if task["state"] == "completed" and "exitCode" in info:
@@ -213,8 +215,15 @@ def nodes_of(task: Json) -> list[str]:
 
 def lasts(task: Json) -> int:
     """The scripts of these tests: by the last digit of the id, unless its constraints end it before."""
-    length = 10 if int(task["id"][-1]) % 2 else 20
-    return SECOND * (min(length, 15) if task["constraints"]["maxWallClockTime"] == "PT15S" else length)
+    return SECOND * (15 if runs_out_of_time(task) else _length(task))
+
+
+def runs_out_of_time(task: Json) -> bool:
+    return task["constraints"]["maxWallClockTime"] == "PT15S" and _length(task) > 15
+
+
+def _length(task: Json) -> int:
+    return 10 if int(task["id"][-1]) % 2 else 20
 
 
 @dataclass
@@ -285,6 +294,9 @@ class Step:
                 assert more == 1 if moved else more in (0, 1), (key, was, now)
                 assert now["retryCount"] >= was["retryCount"], (key, was, now)
                 assert more == 0 or now["retryCount"] == was["retryCount"], (key, was, now)
+                if not moved and more == 0:
+                    again = now["startTime"] != was["startTime"]
+                    assert now["retryCount"] == was["retryCount"] + again, (key, was, now)
             if more and not self.disturbed:
                 stopped = self.after.jobs[key[0]]["state"] in ("disabling", "disabled")
                 winners = [other for other in (*started, *left) if self.after.yields(key, other)]

@@ -21,7 +21,9 @@ EXITS = [
     ("", "", ""),
     ("exitCodes", "disable", "satisfy"),
     ("exitCodeRanges", "none", "block"),
+    ("both", "disable", "satisfy"),
     ("default", "none", "satisfy"),
+    ("default", "none", "block"),
 ]
 TASK = st.fixed_dictionaries(
     {
@@ -30,7 +32,7 @@ TASK = st.fixed_dictionaries(
         "spans": st.sampled_from([[], [], [], [(1, 0)], [(3, 2)], [(2, 1)], [(3, 0)]]),
         "retries": st.sampled_from([0, 0, 1, 2]),
         "near": st.none() | st.integers(0, 3),
-        "exits": st.sampled_from([0, 0, 1, 2, 3]),
+        "exits": st.sampled_from([0, 0, 1, 2, 3, 4, 5]),
         "limited": st.booleans(),
         "instances": st.sampled_from([0, 0, 0, 0, 2, 3]),
         "zero": st.booleans(),
@@ -53,7 +55,10 @@ NUMBER = st.integers(0, 99)
 def conditions(name: str, job: str, dependency: str, *, acts: bool) -> Json:
     """Of tasks that end with 0, 1 or 4. A job that does not act on failures allows no action."""
     options = {"dependencyAction": dependency, **({"jobAction": job} if acts else {})}
-    bounds = {"exitCodes": {"code": 1}, "exitCodeRanges": {"start": 0, "end": 2}}
+    bounds = {"exitCodes": {"code": 1}, "exitCodeRanges": {"start": 0, "end": 1}}
+    if name == "both":  # the code's own beat those of its range
+        blocks = [{**bounds["exitCodeRanges"], "exitOptions": {"dependencyAction": "block"}}]
+        return {**conditions("exitCodes", job, dependency, acts=acts), "exitCodeRanges": blocks}
     return {name: [{**bounds[name], "exitOptions": options}] if name in bounds else options}
 
 
@@ -86,8 +91,8 @@ class Scheduling(RuleBasedStateMachine):
         scripts: list[Json] = [
             {"pattern": "bad", "kind": "preparation", "duration": TICK, "exitCode": 1},
             {"pattern": "*", "kind": "preparation", "duration": TICK},
-            *({"pattern": f"*{digit}", "duration": 20, "exitCode": 1} for digit in "68"),
-            {"pattern": "*7", "duration": 10, "exitCode": 4},
+            *({"pattern": f"*{digit}", "duration": 20, "exitCode": 1} for digit in "26"),
+            *({"pattern": f"*{digit}", "duration": 10, "exitCode": 4} for digit in "37"),
             *({"pattern": f"*{digit}", "duration": 10 if digit % 2 else 20} for digit in range(10)),
         ]
         self.emulator.done("POST", "/_emulator/scripts", scripts)
@@ -215,7 +220,7 @@ class Scheduling(RuleBasedStateMachine):
         self.wait(1)
 
     @precondition(lambda self: self.last.tasks)
-    @rule(draw=NUMBER, what=st.sampled_from(["terminate", "delete", "reactivate"]))
+    @rule(draw=NUMBER, what=st.sampled_from(["terminate", "delete"]))
     def end_task(self, draw: int, what: str) -> None:
         key = sorted(self.last.tasks)[draw % len(self.last.tasks)]
         path = f"/jobs/{key[0]}/tasks/{key[1]}"
@@ -223,10 +228,30 @@ class Scheduling(RuleBasedStateMachine):
         task = self._judge().after.tasks.get(key)
         assert (task is None) == (what == "delete")
         if done and task is not None:
-            if what == "terminate":
-                assert (task["state"], task["executionInfo"]["failureInfo"]["code"]) == ("completed", "TaskEnded")
-            else:
-                assert task["state"] != "completed" and task["executionInfo"]["retryCount"] == 0
+            assert (task["state"], task["executionInfo"]["failureInfo"]["code"]) == ("completed", "TaskEnded")
+
+    @precondition(lambda self: self._failed())
+    @rule(draw=NUMBER)
+    def reactivate(self, draw: int) -> None:
+        """One that has been tried most often: what is forgotten then shows."""
+        failed = self._failed()
+        job, task_id = failed[draw % len(failed)]
+        before = self.last.tasks[job, task_id]["executionInfo"]
+        if self.emulator.done("POST", f"/jobs/{job}/tasks/{task_id}/reactivate"):
+            task = self._judge().after.tasks[job, task_id]
+            assert task["state"] != "completed" and task["executionInfo"]["retryCount"] == 0
+            assert task["executionInfo"]["requeueCount"] == before["requeueCount"]
+
+    def _failed(self) -> list[TaskKey]:
+        """In jobs that take them again, those first that were retried or requeued most."""
+        infos = {key: task["executionInfo"] for key, task in self.last.tasks.items()}
+        failed = [key for key, info in infos.items() if info.get("result") == "failure" and self._goes_on(key[0])]
+        tries = {key: infos[key]["retryCount"] + infos[key]["requeueCount"] for key in failed}
+        most = max(tries.values(), default=0)
+        return sorted(key for key in failed if tries[key] == most)
+
+    def _goes_on(self, job: str) -> bool:
+        return str(self.last.jobs[job]["state"]) in ("active", "disabling", "disabled")
 
     @precondition(lambda self: self.last.nodes)
     @rule(draw=NUMBER, noun=st.sampled_from(["Reboot", "Reimage", "Deallocate"]), option=st.sampled_from(OPTIONS))
