@@ -313,7 +313,7 @@ REPLIES = st.tuples(
 
 @pytest.mark.parametrize("name", OPERATIONS)
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     database=None,

@@ -37,6 +37,8 @@ GONE: dict[str, set[str]] = {
     "CREATE_JOB": set(),
     "GET_JOB": {"JobNotFound"},
     "UPDATE_JOB": {"JobNotFound"},
+    "DISABLE_JOB": {"JobNotFound"},
+    "ENABLE_JOB": {"JobNotFound"},
     "DELETE_JOB": {"JobNotFound"},
     "TERMINATE_JOB": {"JobNotFound"},
     "LIST_JOBS": set(),

@@ -64,8 +64,9 @@ def test_the_arguments_are_the_inputs_of_the_model(token: str, resource: type[Ba
 @pytest.mark.parametrize(("token", "resource"), RESOURCES)
 def test_each_argument_is_described_as_the_model_describes_it(token: str, resource: type[BatchResource]) -> None:
     text = " ".join((resource.__init__.__doc__ or "").split())
-    described = [f"{name}: {prop(token, name).description}" for name in arguments(resource)]
-    assert all(prop(token, name).description for name in arguments(resource))
+    fields = {name: prop(token, name) for name in arguments(resource)}
+    described = [" ".join(filter(None, (f"{n}: {f.description}", f.traits.deprecated))) for n, f in fields.items()]
+    assert all(field.description for field in fields.values())
     assert " ".join(described) in text
 
 

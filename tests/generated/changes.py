@@ -230,6 +230,9 @@ def another(field_type: FieldType, old: Any, longest: int | None) -> Any:
         return "PT6M1S" if parse_duration(old) != parse_duration("PT6M1S") else "PT7M1S"
     if field_type.kind == "url":
         return old.replace("://", "://other.", 1)
+    if old.startswith("$"):
+        # A formula stays one.
+        return f"{old} $NodeDeallocationOption = requeue;"
     if longest is not None and len(old) >= longest:
         return ("y" if old[:1] in "xX" else "x") + old[1:]
     # An ARM id stays one.
