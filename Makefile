@@ -60,7 +60,7 @@ test-fast: $(INSTALLED)
 	@$(PYTEST) --ignore tests/e2e $(ARGS)
 
 test-languages: $(INSTALLED)
-	@$(WITH_PULUMI) $(BIN)/python -m pytest -v --durations=0 tests/languages $(ARGS)
+	@$(WITH_PULUMI) $(BIN)/python -m pytest -v --durations=10 tests/languages $(ARGS)
 
 lowest: $(INSTALLED)
 	@mkdir -p .scratch
