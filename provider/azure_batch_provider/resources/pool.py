@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from azure_batch_provider.batch.operations import DELETE_POOL, GET_POOL, REPLACE_POOL_PROPERTIES, UPDATE_POOL
 from azure_batch_provider.http.errors import Cancelled, RequestError, ServiceError
 from azure_batch_provider.lifecycle.context import Call, Session
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import Unfinished
-from azure_batch_provider.models.base import API_2024, Violation
+from azure_batch_provider.models.base import API_2024
 from azure_batch_provider.models.pool import NodeDeallocationOption, Pool
 from azure_batch_provider.models.pool_body import TARGETS
 from azure_batch_provider.properties.compare import Difference, differences
@@ -23,14 +23,12 @@ from azure_batch_provider.properties.read_back import undeclared
 from azure_batch_provider.properties.request_body import patch
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import pool_id, split_pool_id
-from azure_batch_provider.resources.pool_properties import TWO_KINDS
 from azure_batch_provider.resources.pool_quota import create_pool
 from azure_batch_provider.resources.pool_size import CURRENT, SIZE, PoolSize, has_nodes, is_steady, shortage
 from azure_batch_provider.resources.pool_use import use_of
 from azure_batch_provider.resources.rolled_out import ROLLOUT, RolledOut, reaches_nodes
 from azure_batch_provider.resources.rollout_progress import without_progress
 from azure_batch_provider.resources.standing import Standing
-from azure_batch_provider.validation.check import Findings
 from azure_batch_provider.values.instants import instant_of_etag
 
 if TYPE_CHECKING:
@@ -65,7 +63,6 @@ class PoolLifecycle(RolledOut, Standing):
     model = Pool
     token = "azure-batch:index:Pool"
     noun = "pool"
-    id_parts: ClassVar[tuple[str, ...]] = ("poolId",)
     exists = frozenset({"PoolExists"})
     being_deleted = frozenset({"PoolBeingDeleted"})
     inside = "none of the nodes"
@@ -76,21 +73,6 @@ class PoolLifecycle(RolledOut, Standing):
         self._asked = False
         self._reaches = False
         self._written: str | None = None
-
-    def identity(self, inputs: Mapping[str, Any]) -> str:
-        return pool_id(inputs.get("poolId"))
-
-    def id_inputs(self, id: str) -> dict[str, str]:
-        return {"poolId": split_pool_id(id)}
-
-    def inspected(self, inputs: Mapping[str, Any], *, sound: bool) -> Findings:
-        """Also a pool whose properties another resource of the program manages."""
-        found = super().inspected(inputs, sound=sound)
-        id = self.identity(inputs)
-        other = self.ledger.other_kind(self.call.urn, self.noun, id) if id else None
-        if other is not None:
-            found.violations.append(Violation(("poolId",), TWO_KINDS.format(urn=other)))
-        return found
 
     # requests
 

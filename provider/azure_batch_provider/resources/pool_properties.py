@@ -6,7 +6,7 @@ Follows the REST page Pools - Replace Pool Properties. That call has no If-Match
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any
 
 from azure_batch_provider.batch.operations import GET_POOL, REPLACE_POOL_PROPERTIES
 from azure_batch_provider.http.errors import RequestError, ServiceError
@@ -14,7 +14,7 @@ from azure_batch_provider.lifecycle.imported import IMPORTED, holds_write_only
 from azure_batch_provider.lifecycle.results import State
 from azure_batch_provider.lifecycle.unfinished import CREATE, WRITE
 from azure_batch_provider.lifecycle.verbs import may_have_happened
-from azure_batch_provider.models.base import API_2024, Violation
+from azure_batch_provider.models.base import API_2024
 from azure_batch_provider.models.common import PoolDeletionPolicy
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.properties.compare import Difference, differences
@@ -25,13 +25,8 @@ from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import pool_id, split_pool_id
 from azure_batch_provider.resources.rolled_out import RolledOut, reaches_nodes
 from azure_batch_provider.resources.rollout_progress import without_progress
-from azure_batch_provider.validation.check import Findings
 from azure_batch_provider.values.refusal import Refused
 
-TWO_KINDS: Final = (
-    "is the pool of {urn} as well, and a `Pool` manages all of it: declare start task, metadata and application "
-    "packages there, and remove the `PoolProperties`"
-)
 _LISTS = ("applicationPackageReferences", "metadata")
 
 
@@ -41,22 +36,6 @@ class PoolPropertiesLifecycle(RolledOut):
     model = PoolProperties
     token = "azure-batch:index:PoolProperties"
     noun = "pool properties"
-    id_parts: ClassVar[tuple[str, ...]] = ("poolId",)
-
-    def identity(self, inputs: Mapping[str, Any]) -> str:
-        return pool_id(inputs.get("poolId"))
-
-    def id_inputs(self, id: str) -> dict[str, str]:
-        return {"poolId": split_pool_id(id)}
-
-    def inspected(self, inputs: Mapping[str, Any], *, sound: bool) -> Findings:
-        """Also a pool that another resource of the program manages as a whole."""
-        found = super().inspected(inputs, sound=sound)
-        id = self.identity(inputs)
-        other = self.ledger.other_kind(self.call.urn, self.noun, id) if id else None
-        if other is not None:
-            found.violations.append(Violation(("poolId",), TWO_KINDS.format(urn=other)))
-        return found
 
     def make(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         """Replace the pool's properties, unless that would take away something and `takeOver` does not accept it."""

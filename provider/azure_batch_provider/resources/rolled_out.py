@@ -8,21 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from azure_batch_provider.http.errors import Cancelled, RequestError, ServiceError
 from azure_batch_provider.lifecycle.results import InitFailed, State
 from azure_batch_provider.lifecycle.unfinished import Unfinished, mark
 from azure_batch_provider.lifecycle.verbs import Lifecycle
+from azure_batch_provider.models.base import Violation
 from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.secrets import has_unknown
 from azure_batch_provider.resources import refusals
+from azure_batch_provider.resources.ids import pool_id, split_pool_id
 from azure_batch_provider.resources.rollout import NodesFailed, Rollout
 from azure_batch_provider.resources.rollout_progress import Progress
+from azure_batch_provider.validation.check import Findings
 from azure_batch_provider.values.instants import parse_instant
 from azure_batch_provider.values.paths import Path, spell
 from azure_batch_provider.values.signatures import expiry
 
+TWO_KINDS: Final = (
+    "is the pool of {urn} as well, and a `Pool` manages all of it: declare start task, metadata and application "
+    "packages there, and remove the `PoolProperties`"
+)
 ROLLOUT: Final = "rollout"
 """What is unfinished: nodes run what the pool had before."""
 _OF_NODES: Final = ("startTask", "applicationPackageReferences", "certificateReferences", "triggers")
@@ -38,12 +45,28 @@ def reaches_nodes(found: Iterable[Difference]) -> bool:
 
 
 class RolledOut(Lifecycle):
-    """Restarts nodes, as `rollout` says, once the pool has what is declared."""
+    """Restarts nodes, as `rollout` says, once the pool has what is declared. One resource of a kind has a pool."""
 
+    id_parts: ClassVar[tuple[str, ...]] = ("poolId",)
     _begun: Progress | None = None
     """How far a roll-out is that an earlier operation left unfinished."""
     _there: Mapping[str, Any] = {}
     """The pool as it was found."""
+
+    def identity(self, inputs: Mapping[str, Any]) -> str:
+        return pool_id(inputs.get("poolId"))
+
+    def id_inputs(self, id: str) -> dict[str, str]:
+        return {"poolId": split_pool_id(id)}
+
+    def inspected(self, inputs: Mapping[str, Any], *, sound: bool) -> Findings:
+        """Also a pool that a resource of the other kind manages: one as a whole, one by its properties."""
+        found = super().inspected(inputs, sound=sound)
+        id = self.identity(inputs)
+        other = self.ledger.other_kind(self.call.urn, self.noun, id) if id else None
+        if other is not None:
+            found.violations.append(Violation(("poolId",), TWO_KINDS.format(urn=other)))
+        return found
 
     def _rollout(self, inputs: Mapping[str, Any]) -> Rollout:
         return Rollout(self.client, self.call, str(inputs["poolId"]), inputs.get("rollout") or {})
