@@ -10,8 +10,9 @@ import json
 import shutil
 import sys
 
+from tests.emulator.clients.environments import needs
 from tests.emulator_process import EmulatorProcess
-from tests.languages.workshop import HERE, KEPT, Engine, Results, host, needs, program, sdk
+from tests.languages.workshop import HERE, KEPT, Engine, Results, host, program, sdk
 
 # The names that resources get come from the project, the stack and themselves: they are the same in each language.
 JOB, OLD, NEW = "job-c73c53e1", "hello-cfe80a94", "hello-03131417"

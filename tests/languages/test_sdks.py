@@ -8,7 +8,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from tests.languages.workshop import KEPT, ROOT, ended, needs, program, sdk, succeed
+from tests.emulator.clients.environments import needs
+from tests.languages.workshop import KEPT, ROOT, ended, program, sdk, succeed
 
 PYRIGHT = "1.1.414"
 SDK = ROOT / "sdk" / "python"

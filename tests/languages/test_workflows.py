@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.languages.workshop import ROOT, needs, succeed
+from tests.emulator.clients.environments import needs
+from tests.languages.workshop import ROOT, succeed
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 

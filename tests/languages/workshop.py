@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 KEPT = ROOT / ".scratch" / "languages"
@@ -103,9 +101,3 @@ def succeed(*command: str | Path, folder: Path, **environment: str) -> str:
     done = ended(*command, folder=folder, **environment)
     assert done.returncode == 0, f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}"
     return done.stdout
-
-
-def needs(tool: str, *commands: str) -> pytest.MarkDecorator:
-    """Skips what needs a tool where one of its commands is missing."""
-    missing = [command for command in commands if shutil.which(command) is None]
-    return pytest.mark.skipif(bool(missing), reason=f"there is no {tool} on this machine: no {', '.join(missing)}")

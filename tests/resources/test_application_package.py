@@ -19,20 +19,14 @@ from azure_batch_provider.properties.secrets import wrapped
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.refusal import Refused
 from azure_batch_provider.values.unknown import UNKNOWN
+from tests.e2e.conftest import POOL as EMPTY_POOL
 from tests.e2e.packages import Managed, managed_account
 from tests.emulator.clients.environments import needs_node
 from tests.resources.package_life import PackageLife
 
 pytestmark = needs_node
 FOREVER = 10**6
-POOL = {
-    "id": "pool",
-    "vmSize": "standard_d2s_v3",
-    "virtualMachineConfiguration": {
-        "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"},
-        "nodeAgentSKUId": "batch.node.ubuntu 24.04",
-    },
-}
+POOL = {**EMPTY_POOL, "id": "pool"}
 
 
 def holding(**files: str) -> dict[str, Any]:
