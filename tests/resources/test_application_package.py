@@ -29,6 +29,21 @@ FOREVER = 10**6
 POOL = {**EMPTY_POOL, "id": "pool"}
 
 
+def refers_to(application: str, version: str | None = None) -> dict[str, Any]:
+    reference = {"applicationId": application} | ({} if version is None else {"version": version})
+    return {"applicationPackageReferences": [reference]}
+
+
+_SPECIFICATION = {name: value for name, value in EMPTY_POOL.items() if name != "id"}
+AUTO_POOL: dict[str, Any] = {
+    "poolInfo": {
+        "autoPoolSpecification": {"poolLifetimeOption": "job", "pool": {**_SPECIFICATION, **refers_to("tools", "1.0")}}
+    }
+}
+MANAGER = {"id": "manager", "commandLine": "work"}
+MANAGED: dict[str, Any] = {"poolInfo": {"poolId": "pool"}, "jobManagerTask": {**MANAGER, **refers_to("tools")}}
+
+
 def holding(**files: str) -> dict[str, Any]:
     """An archive of texts."""
     assets = {name: {SIGNATURE: ASSET, "text": text} for name, text in files.items()}
@@ -236,17 +251,40 @@ def test_a_frozen_package_is_replaced_and_one_that_was_frozen_after_the_plan_kep
     assert managed.files("tools/1.0") == {"tool": "one"}
 
 
-def test_a_package_in_use_is_not_deleted_and_the_pools_are_named(managed: Managed, life: PackageLife) -> None:
+def test_a_package_in_use_is_not_deleted_and_what_refers_to_it_is_named(managed: Managed, life: PackageLife) -> None:
     life.up(ONE, version="1.0", defaultVersion=True)
+    account = managed.account
     for number, reference in enumerate(({"applicationId": "TOOLS", "version": "1.0"}, {"applicationId": "tools"})):
-        references = {"applicationPackageReferences": [reference]}
-        managed.account.post("/pools", {**POOL, "id": f"pool{number}", **references})
-    with pytest.raises(Refused, match="because pools/pool0, pools/pool1 refer to it") as refused:
+        account.post("/pools", {**POOL, "id": f"pool{number}", "applicationPackageReferences": [reference]})
+    account.post("/jobs", {"id": "job", **AUTO_POOL})
+    account.post("/jobs", {"id": "managed", **MANAGED})
+    account.post("/jobs", {"id": "other", **MANAGED, "jobManagerTask": {**MANAGER, **refers_to("tools", "2")}})
+    account.post("/jobs", {"id": "ended", **AUTO_POOL, **MANAGED})
+    for id, specification in (("nightly", AUTO_POOL), ("hourly", {**MANAGED, **AUTO_POOL}), ("over", AUTO_POOL)):
+        waiting = {"schedule": {"doNotRunUntil": "2099-01-31T18:00:00Z"}}
+        account.post("/jobschedules", {"id": id, **waiting, "jobSpecification": specification})
+    for path in ("/jobs/ended", "/jobschedules/over"):
+        assert account.call("POST", f"{path}/terminate", {}).status == 202
+    account.settle()
+    account.clear_requests()
+    with pytest.raises(Refused, match=r"\[azure-batch: package-in-use\]$") as refused:
         life.destroy()
-    assert str(refused.value).endswith("[azure-batch: package-in-use]")
-    for number in range(2):
-        managed.account.call("DELETE", f"/pools/pool{number}")
-    managed.account.settle()
+    lists = [entry["path"] for entry in account.requests() if entry["path"] in ("/pools", "/jobs", "/jobschedules")]
+    assert sorted(lists) == ["/jobs", "/jobschedules", "/pools"]
+    (auto_pool,) = {pool["id"] for pool in account.get("/pools")["value"]} - {"pool0", "pool1"}
+    place = "poolInfo.autoPoolSpecification.pool"
+    assert (
+        f"because pools/{auto_pool}, pools/pool0, pools/pool1 refer to it; jobs/job refers to it in `{place}`; "
+        "jobs/managed refers to it in `jobManagerTask`; jobschedules/hourly, jobschedules/nightly refer to it in "
+        f"`jobSpecification.{place}`; jobschedules/hourly refers to it in `jobSpecification.jobManagerTask`. "
+    ) in str(refused.value)
+
+    # What is being deleted has no nodes to put it on.
+    account.switch("states", "by-hand")
+    for path in ("/pools/pool0", "/pools/pool1", f"/pools/{auto_pool}", "/jobs/job", "/jobs/managed"):
+        assert account.call("DELETE", path).status == 202
+    for schedule in ("nightly", "hourly"):
+        assert account.call("DELETE", f"/jobschedules/{schedule}").status == 202
     managed.account.fault(operation="Application Package - Delete", status=409, code="StillInUse")
     with pytest.raises(Refused, match="StillInUse") as refused:
         life.destroy()

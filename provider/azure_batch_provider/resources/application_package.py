@@ -256,7 +256,7 @@ class ApplicationPackageLifecycle(Published):
         )
 
     def remove(self, old: State) -> None:
-        """Delete it, unless a pool refers to it."""
+        """Delete it, unless a pool, a job or a job schedule refers to it."""
         if self.session.rehearses:
             self._says_not_rehearsed(old.id)
             return
@@ -264,9 +264,9 @@ class ApplicationPackageLifecycle(Published):
         there = self.application(name)
         if there is None:
             return
-        pools = use_of(self.call, self.client, name, version, is_default=same(there.get("defaultVersion"), version))
-        if pools:
-            raise refusals.PACKAGE_IN_USE(id=old.id, pools=pools)
+        used = use_of(self.call, self.client, name, version, is_default=same(there.get("defaultVersion"), version))
+        if used:
+            raise refusals.PACKAGE_IN_USE(id=old.id, uses=used)
         try:
             self.arm.delete_package(name, version, self.call.deadline)
         except ServiceError as error:

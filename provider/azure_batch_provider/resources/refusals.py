@@ -139,8 +139,8 @@ PACKAGE_FROZEN: Final = Refusal(
 )
 PACKAGE_IN_USE: Final = Refusal(
     "package-in-use",
-    "{id} is not deleted, because {pools}.",
-    "Have the pool refer to another version first, or keep the package by `retainOnDelete: true`.",
+    "{id} is not deleted, because {uses}.",
+    "Have that refer to another version first, or keep the package by `retainOnDelete: true`.",
 )
 PACKAGE_NOT_DELETED: Final = Refusal(
     "package-not-deleted",
