@@ -27,10 +27,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help bench demo test test-fast test-languages lowest soak live check lint format generate docs sdk dist emulator clean tools
+.PHONY: help bench demo try test test-fast test-languages lowest soak live check lint format generate docs sdk dist emulator clean tools
 
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, tasks that run, drift, heal, destroy"
+	@echo "make try        a first project in a shell with an emulated account: make try LANGUAGE=python (go, java, typescript, yaml, csharp)"
 	@echo "make test       all tests, with the real Pulumi engine"
 	@echo "make test-fast  the tests that need no Pulumi engine"
 	@echo "make test-languages  programs in Go, Java, Python, TypeScript and YAML on the SDKs of make sdk; what make dist and make docs write"
@@ -51,6 +52,11 @@ help:
 
 demo: $(INSTALLED)
 	@$(WITH_PULUMI) scripts/demo
+
+try: $(INSTALLED)
+	@test -n "$(LANGUAGE)" || \
+	    { echo "usage: make try LANGUAGE=csharp|go|java|python|typescript|yaml [OUT=folder]" >&2; exit 2; }
+	@$(WITH_PULUMI) $(BIN)/python -m scripts.first_project "$(LANGUAGE)" $(if $(OUT),"$(OUT)")
 
 test: $(INSTALLED)
 	@$(WITH_PULUMI) $(PYTEST) $(ARGS)

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from batch_emulator import __version__
+from batch_emulator import __version__, background
 from batch_emulator.copying.source import SWITCHES as SWITCHES_OF_A_COPY
 from batch_emulator.copying.source import CopyError, Source
 from batch_emulator.http.auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Credentials, decode_key
@@ -50,8 +50,8 @@ examples:
       on port {port}, in memory, with the well-known development account
           name  {account}
           key   {key}
-  azure-batch-emulator --port 0 --export > emulator.env &
-      on a free port; then `. ./emulator.env` sets the three variables for what a shell starts
+  eval "$(azure-batch-emulator --background)"
+      in the background, with the variables set for what this shell starts; `kill $AZURE_BATCH_EMULATOR_PID` ends it
   azure-batch-emulator --location ./batch --access-log
       keep what was made, through restarts and crashes; see each request
   azure-batch-emulator --host 0.0.0.0 --allow-host batch.example.com
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES.format(key=DEVELOPMENT_KEY, account=DEVELOPMENT_ACCOUNT, port=DEFAULT_PORT),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
+        allow_abbrev=False,
     )
     add = parser.add_argument_group("where it listens").add_argument
     add("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on, 0 picks one (default {DEFAULT_PORT})")
@@ -109,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
 
     add = parser.add_argument_group("what it says").add_argument
     add("--export", action="store_true", help="begin the three lines on standard output with `export `")
+    add(
+        "--background",
+        action="store_true",
+        help="print the three lines with `export `, and a fourth with the process id, and let the emulator go on in the"
+        " background",
+    )
     add("--access-log", action="store_true", help="a line for each request on standard error, without secrets")
     add("--list-switches", action=_ListSwitches, help="list the switches of --set, with their defaults, and exit")
     add("--version", action="version", version=f"%(prog)s {__version__}", help="say the version and exit")
@@ -303,10 +310,27 @@ def _executor(account: SimulatedAccount, address: str, endpoint: str) -> Process
     return executor
 
 
+def _go_on(words: Sequence[str]) -> int:
+    """Starts an emulator with these options, and leaves it running."""
+    try:
+        lines, log = background.start(words)
+    except background.BackgroundError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for line in log.read_text(encoding="utf-8").splitlines():
+        print(line, file=sys.stderr)
+    say(f"it goes on in the background; what it says is in {log}")
+    print(*lines, sep="\n")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs until a signal ends it. The status is 0 then, and 2 when the options do not fit."""
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(words)
     try:
+        if options.background:
+            return _go_on([word for word in words if word != "--background"])
         _run(options)
     except KeyboardInterrupt:
         return 0

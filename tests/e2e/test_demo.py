@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import signal
@@ -98,6 +99,22 @@ def test_the_demo_shows_what_drift_does_to_a_node_that_boots_and_that_it_is_heal
     patched = re.search(says + "patched by hand$", step(told, "Behind the stack's back"), re.M)
     healed = re.search(says + "start task$", step(told, "Up heals it"), re.M)
     assert patched and healed and patched[1] == healed[1]
+
+
+def blurred(line: str) -> str:
+    """A line without what is different in each run: how long something took, and the names of nodes."""
+    return re.sub(r"tvmps_\w+(\.\.\.)?", "tvmps", re.sub(r" \(\d+(\.\d+)?s\)", "", line)).rstrip()
+
+
+def test_the_picture_in_the_readme_has_what_the_demo_prints(told: str) -> None:
+    drawn = re.findall(r"^<text .*?>(.*)</text>$", (REPOSITORY / "docs" / "demo.svg").read_text(), re.M)
+    lines = [html.unescape(re.sub(r"</?tspan[^>]*>", "", line)) for line in drawn]
+    printed = [blurred(line) for line in told.splitlines()]
+    # A line that is cut ends with three dots.
+    cut = {blurred(line[:-1]) for line in lines if line.endswith("\u2026")}
+    assert len(lines) > 40
+    assert [line for line in lines if not line.endswith("\u2026") and blurred(line) not in printed] == []
+    assert [begins for begins in cut if not any(line.startswith(begins) for line in printed)] == []
 
 
 def test_the_demo_shows_the_tail_of_a_file_that_a_task_has_written(told: str) -> None:

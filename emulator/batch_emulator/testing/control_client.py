@@ -10,16 +10,18 @@ import hashlib
 import hmac
 import json
 import ssl
+from collections.abc import Mapping
 from email.utils import formatdate
 from http.client import HTTPConnection, HTTPSConnection
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 if TYPE_CHECKING:
     from azure.batch import BatchClient
 
 _PREFIX = "/_emulator/"
-_JSON = "application/json"
+_JSON = "application/json; odata=minimalmetadata"
+_API_VERSION = "2025-06-01"
 _TIMEOUT = 60
 
 
@@ -111,6 +113,15 @@ class ControlClient:
 
     def control(self, method: str, call: str, body: Any = None) -> Any:
         """Any other call of the control API: `control("POST", "nodes/p1/n1", {"state": "unusable"})`."""
+        return self.request(method, _PREFIX + call, body)
+
+    def request(self, method: str, target: str, body: Any = None) -> Any:
+        """Any request, with the latest api-version unless it names one: `request("GET", "/jobs/nightly")`."""
+        path, _, query = target.partition("?")
+        parameters = dict(parse_qsl(query, keep_blank_values=True))
+        if not path.startswith(_PREFIX):
+            parameters.setdefault("api-version", _API_VERSION)
+        target = f"{path}?{urlencode(parameters)}" if parameters else path
         split = urlsplit(self.endpoint)
         content = b"" if body is None else json.dumps(body).encode()
         connection: HTTPConnection
@@ -119,7 +130,7 @@ class ControlClient:
         else:
             connection = HTTPConnection(str(split.hostname), split.port or 80, timeout=_TIMEOUT)
         try:
-            connection.request(method, _PREFIX + call, content or None, self._signed(method, _PREFIX + call, content))
+            connection.request(method, target, content or None, self._signed(method, path, parameters, content))
             response = connection.getresponse()
             text = response.read().decode()
         finally:
@@ -129,11 +140,12 @@ class ControlClient:
             raise ControlError(response.status, _words(answer) if answer else response.reason)
         return answer
 
-    def _signed(self, method: str, path: str, content: bytes) -> dict[str, str]:
-        """The headers of a request without a query, with its SharedKey signature."""
+    def _signed(self, method: str, path: str, parameters: Mapping[str, str], content: bytes) -> dict[str, str]:
+        """The headers of a request, with its SharedKey signature."""
         date = formatdate(usegmt=True)
         length = "" if method == "GET" else str(len(content))
-        text = f"{method}\n\n\n{length}\n\n{_JSON}\n\n\n\n\n\n\nocp-date:{date}\n/{self.account}{path}"
+        query = "".join(f"\n{name}:{parameters[name]}" for name in sorted(parameters, key=str.lower))
+        text = f"{method}\n\n\n{length}\n\n{_JSON}\n\n\n\n\n\n\nocp-date:{date}\n/{self.account}{path}{query}"
         digest = hmac.new(base64.b64decode(self.key), text.encode(), hashlib.sha256).digest()
         signature = f"SharedKey {self.account}:{base64.b64encode(digest).decode()}"
         sent = {"Authorization": signature, "Content-Type": _JSON, "ocp-date": date}
