@@ -39,11 +39,11 @@ ACCOUNT_ID = "AZURE_BATCH_ACCOUNT_RESOURCE_ID"
 
 
 DESCRIPTION = """\
-Emulates the data plane of Azure Batch on one machine: pools, nodes, jobs, schedules and tasks, for any client of Batch.
+The data plane of an Azure Batch account on this machine: pools, nodes, jobs, schedules and tasks, for any Batch client.
 
-When it is ready it says on standard output where it is and how to sign in, in three lines that a shell can evaluate:
-AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY. On standard error it says the address of a page
-that shows what it holds. Ctrl-C or SIGTERM ends it."""
+When it is ready, it prints on standard output where it is and how to sign in, as three lines that a shell can evaluate:
+AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY. On standard error it prints the address of a page
+that shows what is in the account. Ctrl-C or SIGTERM ends it."""
 EXAMPLES = """\
 examples:
   azure-batch-emulator
@@ -53,14 +53,14 @@ examples:
   eval "$(azure-batch-emulator --background)"
       in the background, with the variables set for what this shell starts; `kill $AZURE_BATCH_EMULATOR_PID` ends it
   azure-batch-emulator --location ./batch --access-log
-      keep what was made, through restarts and crashes; see each request
+      keep the account through restarts and crashes; log each request
   azure-batch-emulator --host 0.0.0.0 --allow-host batch.example.com
       in a container or for other machines. Nothing but the key protects it: give one of your own
   azure-batch-emulator --run-tasks
-      really run what tasks say, with files of Azurite. Whoever has the key can then run programs as you: on a machine
-      with other users, give a key of your own
+      run the command lines of tasks, with files from Azurite. Anyone who has the key can then run programs as you: on
+      a machine with other users, give a key of your own
   AZURE_BATCH_ACCESS_KEY=... azure-batch-emulator --port 0 --copy-of https://ACCOUNT.REGION.batch.azure.com
-      with what that account has, to try a change on. It is only read; without a key by a token of azure-identity
+      a copy of that account, to try a change on. Without a key it is read with a token from azure-identity
   azure-batch-emulator --set states=by-clock --set pool-quota=20
       slower states and a small quota; --list-switches says what there is
 """
@@ -82,44 +82,55 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument_group("where it listens").add_argument
     add("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on, 0 picks one (default {DEFAULT_PORT})")
-    add("--arm-port", type=int, metavar="PORT", help="serve what application packages take of Azure Resource Manager")
+    add(
+        "--arm-port",
+        type=int,
+        metavar="PORT",
+        help="also serve the part of Azure Resource Manager that makes packages; needs --token-key",
+    )
     add("--host", default=DEFAULT_HOST, metavar="ADDRESS", help=f"address to listen on (default {DEFAULT_HOST})")
-    add("--allow-host", action="append", default=[], metavar="NAME", help="a further name that clients call it by")
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name that clients call it by; repeatable",
+    )
     add("--cert", type=Path, metavar="FILE", help="serve TLS with this certificate in PEM; needs --key")
     add("--key", type=Path, metavar="FILE", help="private key of the certificate in PEM; needs --cert")
 
-    add = parser.add_argument_group("who may come in").add_argument
+    add = parser.add_argument_group("who may sign in").add_argument
     add("--account", metavar="NAME", help=f"account name (default: {ACCOUNT}, then {DEVELOPMENT_ACCOUNT})")
     add("--account-key", metavar="BASE64", help=f"account key (default: {KEY}, then a well-known one)")
-    add("--token-key", type=Path, metavar="FILE", help="take bearer tokens signed by this RSA public key in PEM")
+    add("--token-key", type=Path, metavar="FILE", help="accept bearer tokens that this RSA public key (PEM) verifies")
 
     add = parser.add_argument_group("what it does").add_argument
-    add("--location", type=Path, metavar="DIR", help="keep the state there, in SQLite (default: in memory)")
+    add("--location", type=Path, metavar="DIR", help="keep the state in this folder, in SQLite (default: in memory)")
     add(
         "--copy-of",
         metavar="ENDPOINT",
-        help="start with what this account has, which is read and never written; in memory only, nothing in it runs."
-        f" {ACCOUNT} and {KEY} are then that account's, and its copy gets a key of its own",
+        help="start with the contents of this account, which is only read; the copy is in memory, and nothing in it"
+        f" runs. {ACCOUNT} and {KEY} are then the account's, and the copy gets a key of its own",
     )
     add(
         "--run-tasks",
         action="store_true",
-        help="really run the command lines of tasks, as processes of this user; on loopback only",
+        help="run the command lines of tasks, as processes of this user; on loopback only",
     )
-    add("--set", action="append", default=[], metavar="NAME=VALUE", dest="switches", help="set a switch")
+    add("--set", action="append", default=[], metavar="NAME=VALUE", dest="switches", help="set a switch; repeatable")
 
-    add = parser.add_argument_group("what it says").add_argument
-    add("--export", action="store_true", help="begin the three lines on standard output with `export `")
+    add = parser.add_argument_group("what it prints").add_argument
+    add("--export", action="store_true", help="start each line on standard output with `export`")
     add(
         "--background",
         action="store_true",
-        help="print the three lines with `export `, and a fourth with the process id, and let the emulator go on in the"
-        " background",
+        help="return when it is ready and leave it running; prints the lines with `export`, and a fourth with the"
+        " process id",
     )
-    add("--access-log", action="store_true", help="a line for each request on standard error, without secrets")
-    add("--list-switches", action=_ListSwitches, help="list the switches of --set, with their defaults, and exit")
-    add("--version", action="version", version=f"%(prog)s {__version__}", help="say the version and exit")
-    add("--help", "-h", action="help", help="show this and exit")
+    add("--access-log", action="store_true", help="log each request on standard error, without secrets")
+    add("--list-switches", action=_ListSwitches, help="list the switches of --set with their defaults, and exit")
+    add("--version", action="version", version=f"%(prog)s {__version__}", help="show the version and exit")
+    add("--help", "-h", action="help", help="show this help and exit")
     return parser
 
 

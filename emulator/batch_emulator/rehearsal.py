@@ -39,16 +39,16 @@ _OURS = re.compile(r"pulumi:|azure-batch:|pulumi-python:dynamic/azure-batch:")
 _READS = ("GET", "HEAD")
 
 DESCRIPTION = """\
-Runs a command of Pulumi, such as `pulumi up`, on a copy of a stack and of the Batch account that it is about, and
-prints the requests that would have been written to the account. Neither account nor stack is changed. The exit code is
-that of the command."""
+Runs a Pulumi command, such as `pulumi up`, on copies of a stack and of its Batch account, and prints the requests by
+which it would have changed the account. Neither account nor stack is changed. The exit code is that of the command, and
+2 where there was no rehearsal."""
 EPILOG = """\
 examples:
   azure-batch-rehearse -- pulumi up --yes
   azure-batch-rehearse --stack prod -- pulumi destroy --yes
   azure-batch-rehearse -- sh -c 'pulumi up --yes && pulumi up --yes --expect-no-changes'
 
-The account is that of the stack's configuration, and so are its credentials; otherwise the environment says both:
+Account and credentials are those of the stack's configuration, otherwise those of the environment:
 AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY, or whatever azure-identity finds."""
 
 
@@ -77,10 +77,10 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="PACKAGE",
         dest="others",
-        help="go on although the stack has resources of this provider, which the command really changes",
+        help="go on although the stack has resources of this package too, which the command really changes; repeatable",
     )
     add("--version", action="version", version=f"%(prog)s {__version__}")
-    add("command", nargs="+", metavar="COMMAND", help="what to run, behind `--`")
+    add("command", nargs="+", metavar="COMMAND", help="the command to run, after `--`")
     return parser
 
 

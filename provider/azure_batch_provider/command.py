@@ -25,18 +25,18 @@ usage: {NAME} install [--pulumi FILE]
 
 The Pulumi provider for the data plane of Azure Batch.
 
-  install   register this version of the plugin with Pulumi, run by this Python: once on a machine, and after each
-            upgrade. Uses the pulumi on the path, or the one that --pulumi names. Then `pulumi up` finds it.
-  serve     be the plugin. Pulumi does this by itself, with its own address as ENGINE.
+  install   register this version of the plugin with Pulumi, so that `pulumi up` finds it and this Python runs it. Once
+            on a machine, and after each upgrade. Uses the pulumi on the path, or the one that --pulumi names.
+  serve     run the plugin. Pulumi starts it like this itself, with its own address as ENGINE.
 
-Settings, signing in and all resources: the README of the project.\
+Settings, signing in and all resources: https://github.com/azure-batch-pulumi/pulumi-azure-batch\
 """
 _LAUNCHER: Final = """\
 #!/bin/sh
 # Written by `{name} install`: version {version}.
 for file in {python} {script}; do
     if [ ! -e "$file" ]; then
-        echo "The azure-batch plugin was registered with $file, which is gone. Install it anew and register it:" >&2
+        echo "The azure-batch plugin was registered with $file, which is gone. Install and register it again:" >&2
         echo "    pipx install {name} && {name} install" >&2
         exit 1
     fi
@@ -47,7 +47,7 @@ _LAUNCHER_OF_WINDOWS: Final = """\
 @echo off
 rem Written by `{name} install`: version {version}.
 if not exist {script} (
-    echo The azure-batch plugin was registered with {script}, which is gone. Install it anew and register it: 1>&2
+    echo The azure-batch plugin was registered with {script}, which is gone. Install and register it again: 1>&2
     echo     pipx install {name} ^&^& {name} install 1>&2
     exit /b 1
 )

@@ -227,7 +227,7 @@ def test_help_teaches_by_groups_and_examples() -> None:
     done = _run("--help")
     assert (done.returncode, done.stderr) == (0, "")
     text = done.stdout
-    for said in ("where it listens:", "who may come in:", "what it does:", "examples:", DEVELOPMENT_ACCOUNT):
+    for said in ("where it listens:", "who may sign in:", "what it does:", "examples:", DEVELOPMENT_ACCOUNT):
         assert said in text
     assert DEVELOPMENT_KEY in text
     # Each example is a start that the parser takes.

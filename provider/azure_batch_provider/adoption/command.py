@@ -30,16 +30,17 @@ _NAMED: Final = 20
 """How many lines of a kind are told one by one."""
 
 DESCRIPTION: Final = """\
-Writes what a Batch account has as a Pulumi program, and the file that imports it. The account is only read."""
+Writes a Pulumi program that declares what a Batch account has, and the file that imports it. The account is only
+read."""
 EPILOG: Final = """\
-PATTERN is one of resource ids, with * and ?: 'pools/render', 'jobs/nightly*', 'jobschedules/*'. A job comes with its
-tasks, unless --except 'jobs/*/tasks/*' says otherwise; 'jobs/nightly/tasks/frame-*' are these tasks alone. Without a
-pattern everything is taken.
+PATTERN matches resource ids, with * and ?: 'pools/render', 'jobs/nightly*', 'jobschedules/*'. A job comes with its
+tasks, unless --except 'jobs/*/tasks/*' leaves them out; 'jobs/nightly/tasks/frame-*' are these tasks alone. Without a
+pattern everything is included.
 
 The account is that of AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY; without a key the command
 signs in with Microsoft Entra, as the provider does.
 
-then:
+afterwards:
   cd FOLDER
   pulumi stack init dev                    (unless --stack has made it)
   pulumi config set azure-batch:endpoint ...
@@ -68,31 +69,37 @@ def _parser() -> argparse.ArgumentParser:
         prog=NAME, description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("patterns", nargs="*", metavar="PATTERN", help="which resources (default: all)")
-    add("--out", type=Path, default=Path(), metavar="FOLDER", help="where the files go (default: here)")
+    add("patterns", nargs="*", metavar="PATTERN", help="resources to include (default: all)")
+    add(
+        "--out", type=Path, default=Path(), metavar="FOLDER", help="folder for the two files (default: the current one)"
+    )
     add(
         "--except",
         dest="exceptions",
         action="append",
         default=[],
         metavar="PATTERN",
-        help="which resources not to take",
+        help="resources to leave out; repeatable",
     )
     add(
         "--pools-as",
         choices=("PoolProperties", "Pool"),
         default="PoolProperties",
-        help="start task, metadata and application packages of a pool, or all of it (default: %(default)s)",
+        help="declare of a pool its start task, metadata and application packages, or all of it (default: %(default)s)",
     )
-    add("--completed", action="store_true", help="also jobs and job schedules that are completed")
+    add("--completed", action="store_true", help="include completed jobs and job schedules")
     add(
         "--collection-from",
         type=_positive,
         default=10,
         metavar="N",
-        help="with so many tasks in a job, make them one TaskCollection (default: %(default)s)",
+        help="declare the tasks of a job as one TaskCollection from this number on (default: %(default)s)",
     )
-    add("--stack", metavar="NAME", help="put secrets that the account shows into the configuration of this stack")
+    add(
+        "--stack",
+        metavar="NAME",
+        help="put secrets that the account returns into the configuration of this stack, made if it is missing",
+    )
     return parser
 
 
