@@ -307,7 +307,7 @@ PROPERTIES: Final = (
         "string",
         _request_timeout,
         "How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to"
-        " 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt.",
+        " 1 hour. It is passed on to the service, which never spends more than 30 seconds on an attempt.",
         default="PT2M",
     ),
     Property(

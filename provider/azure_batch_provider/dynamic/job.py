@@ -73,7 +73,7 @@ class Job(BatchResource, module="azure-batch", name="Job"):
             move_pool: Whether another `poolInfo` moves the job, with its tasks, instead of replacing it (default
                 false). The job is disabled for that, and enabled again; one that was disabled already stays so. Only
                 from one pool to another by `poolId`; of an automatic pool, `keepAlive` can change.
-            disable_tasks: What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).
+            disable_tasks: What happens to the tasks that are running when `movePool` moves the job (default `requeue`).
             uses_task_dependencies: Whether tasks of the job may have `dependsOn` (default false).
             priority: Rank among the jobs of the pool: -1000 (last) to 1000 (first); default 0.
             allow_task_preemption: Whether a job of higher priority may put this job's running tasks back into the queue

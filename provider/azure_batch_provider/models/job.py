@@ -102,7 +102,7 @@ class Job(JobBody):
         in_body=False,
     )
     disableTasks: DisableTasks | None = prop(
-        "What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).",
+        "What happens to the tasks that are running when `movePool` moves the job (default `requeue`).",
         default="requeue",
         in_body=False,
     )

@@ -21,7 +21,7 @@ class RolloutStrategy(Enum):
 
 
 class NodeRestartOption(Enum):
-    """What becomes of the tasks that run on a node when it is restarted."""
+    """What happens to the tasks that run on a node when it is restarted."""
 
     REQUEUE = "requeue", "End them, and put them back into the queue."
     TERMINATE = "terminate", "End them for good."
@@ -40,7 +40,7 @@ class Rollout(Model):
         pattern=r"^[1-9][0-9]{0,5}%?$",
     )
     nodeOption: NodeRestartOption | None = prop(
-        "What becomes of the tasks that run on a node (default `requeue`).", default="requeue"
+        "What happens to the tasks that run on a node (default `requeue`).", default="requeue"
     )
     timeout: Duration | None = prop(
         "The longest time to wait, as an ISO 8601 duration; left out, as long as it takes. The resource option "

@@ -82,7 +82,7 @@ class RolledOut(Lifecycle):
         try:
             self._rollout(inputs).tell_plan(None if changed else self._begun)
         except ServiceError as error:
-            self.call.debug(f"what becomes of the nodes of {id} cannot be told: {error}")
+            self.call.debug(f"what happened to the nodes of {id} is not known: {error}")
 
     def must_last(self, id: str, inputs: Mapping[str, Any], found: Sequence[Difference]) -> None:
         """Raises: Refused: the start task of a roll-out has a SAS that ends before the last node is restarted."""

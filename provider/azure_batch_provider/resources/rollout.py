@@ -63,8 +63,8 @@ class Rollout:
             return
         if not self.restarts:
             self._call.info(
-                f"{pool_id(self._pool)} has {_count(len(there))}, which will go on with what they have until they "
-                "restart: see `rollout`."
+                f"{pool_id(self._pool)} has {_count(len(there))}, which {_verb(there, 'keep', 'keeps')} the earlier start "
+                f"task and packages until {_verb(there, 'they restart', 'it restarts')}: see `rollout`."
             )
             return
         most = min(self._at_once(len(there)), len(there))
@@ -88,8 +88,8 @@ class Rollout:
         if stale:
             self._call.warn(
                 f"{_count(len(stale))} of {pool_id(self._pool)} still {_verb(stale, 'run', 'runs')} what the pool had "
-                f"before: {_names(stale)}. They get what is declared when they restart: `rollout: {{strategy: reboot}}`"
-                " does it."
+                f"before: {_names(stale)}. {_verb(stale, 'They get', 'It gets')} what is declared by a restart, which"
+                " `rollout: {strategy: reboot}` does."
             )
 
     def run(self, progress: Progress) -> None:

@@ -586,7 +586,7 @@ class NodePlacementPolicy(_builtins.str, Enum):
 @pulumi.type_token("azure-batch:index:NodeRestartOption")
 class NodeRestartOption(_builtins.str, Enum):
     """
-    What becomes of the tasks that run on a node when it is restarted.
+    What happens to the tasks that run on a node when it is restarted.
     """
     REQUEUE = "requeue"
     """

@@ -5458,7 +5458,7 @@ class RolloutArgsDict(TypedDict):
     """
     node_option: NotRequired[pulumi.Input[Optional['NodeRestartOption']]]
     """
-    What becomes of the tasks that run on a node (default `requeue`).
+    What happens to the tasks that run on a node (default `requeue`).
     """
     strategy: NotRequired[pulumi.Input[Optional['RolloutStrategy']]]
     """
@@ -5480,7 +5480,7 @@ class RolloutArgs:
         Restarts the nodes of a pool, a few at a time, after its start task or application packages were changed.
 
         :param pulumi.Input[_builtins.str] max_unavailable: How many nodes may be out of work at the same time: a number, `3`, or a percentage of the nodes that there are, rounded up, `20%` (the default).
-        :param pulumi.Input['NodeRestartOption'] node_option: What becomes of the tasks that run on a node (default `requeue`).
+        :param pulumi.Input['NodeRestartOption'] node_option: What happens to the tasks that run on a node (default `requeue`).
         :param pulumi.Input['RolloutStrategy'] strategy: How nodes are restarted (default `none`).
         :param pulumi.Input[_builtins.str] timeout: The longest time to wait, as an ISO 8601 duration; left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The next `pulumi up` goes on.
         """
@@ -5509,7 +5509,7 @@ class RolloutArgs:
     @pulumi.getter(name="nodeOption")
     def node_option(self) -> pulumi.Input[Optional['NodeRestartOption']]:
         """
-        What becomes of the tasks that run on a node (default `requeue`).
+        What happens to the tasks that run on a node (default `requeue`).
         """
         return pulumi.get(self, "node_option")
 

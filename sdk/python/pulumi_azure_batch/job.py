@@ -51,7 +51,7 @@ class JobArgs:
         :param pulumi.Input[Sequence[pulumi.Input['EnvironmentSettingArgs']]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
         :param pulumi.Input['JobConstraintsArgs'] constraints: Limits to the job. Left out: no time limit, no retries.
         :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What happens to the job when this resource is deleted (default `delete`).
-        :param pulumi.Input['DisableTasks'] disable_tasks: What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).
+        :param pulumi.Input['DisableTasks'] disable_tasks: What happens to the tasks that are running when `movePool` moves the job (default `requeue`).
         :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created with stays, unless `replaceOnChanges` asks for a new job.
         :param pulumi.Input[_builtins.str] job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
         :param pulumi.Input['JobManagerTaskArgs'] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
@@ -174,7 +174,7 @@ class JobArgs:
     @pulumi.getter(name="disableTasks")
     def disable_tasks(self) -> pulumi.Input[Optional['DisableTasks']]:
         """
-        What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).
+        What happens to the tasks that are running when `movePool` moves the job (default `requeue`).
         """
         return pulumi.get(self, "disable_tasks")
 
@@ -413,7 +413,7 @@ class Job(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[Union['EnvironmentSettingArgs', 'EnvironmentSettingArgsDict', 'outputs.EnvironmentSetting']]]] common_environment_settings: Environment variables for all tasks of the job; a task can set them otherwise.
         :param pulumi.Input[Union['JobConstraintsArgs', 'JobConstraintsArgsDict', 'outputs.JobConstraints']] constraints: Limits to the job. Left out: no time limit, no retries.
         :param pulumi.Input['JobDeletionPolicy'] deletion_policy: What happens to the job when this resource is deleted (default `delete`).
-        :param pulumi.Input['DisableTasks'] disable_tasks: What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).
+        :param pulumi.Input['DisableTasks'] disable_tasks: What happens to the tasks that are running when `movePool` moves the job (default `requeue`).
         :param pulumi.Input[_builtins.str] display_name: Name to show, at most 1024 characters; need not be unique. It cannot be changed: what a job was created with stays, unless `replaceOnChanges` asks for a new job.
         :param pulumi.Input[_builtins.str] job_id: Id of the job in its account: 1 to 64 letters, digits, hyphens and underscores; case is kept but does not tell ids apart. Left out, the name of the resource with a suffix.
         :param pulumi.Input[Union['JobManagerTaskArgs', 'JobManagerTaskArgsDict', 'outputs.JobManagerTask']] job_manager_task: A task that is added with the job and runs it, by adding its other tasks for example.
@@ -608,7 +608,7 @@ class Job(pulumi.CustomResource):
     @pulumi.getter(name="disableTasks")
     def disable_tasks(self) -> pulumi.Output[Optional['DisableTasks']]:
         """
-        What becomes of the tasks that are running when `movePool` moves the job (default `requeue`).
+        What happens to the tasks that are running when `movePool` moves the job (default `requeue`).
         """
         return pulumi.get(self, "disable_tasks")
 

@@ -5931,7 +5931,7 @@ class Rollout(dict):
         Restarts the nodes of a pool, a few at a time, after its start task or application packages were changed.
 
         :param _builtins.str max_unavailable: How many nodes may be out of work at the same time: a number, `3`, or a percentage of the nodes that there are, rounded up, `20%` (the default).
-        :param 'NodeRestartOption' node_option: What becomes of the tasks that run on a node (default `requeue`).
+        :param 'NodeRestartOption' node_option: What happens to the tasks that run on a node (default `requeue`).
         :param 'RolloutStrategy' strategy: How nodes are restarted (default `none`).
         :param _builtins.str timeout: The longest time to wait, as an ISO 8601 duration; left out, as long as it takes. The resource option `customTimeouts` ends the wait as well, if it is shorter. The next `pulumi up` goes on.
         """
@@ -5956,7 +5956,7 @@ class Rollout(dict):
     @pulumi.getter(name="nodeOption")
     def node_option(self) -> Optional['NodeRestartOption']:
         """
-        What becomes of the tasks that run on a node (default `requeue`).
+        What happens to the tasks that run on a node (default `requeue`).
         """
         return pulumi.get(self, "node_option")
 

@@ -51,7 +51,7 @@ class ProviderArgs:
         :param pulumi.Input[_builtins.str] endpoint: URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Environment variable: `AZURE_BATCH_ENDPOINT`.
         :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. Default: `32`.
         :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
-        :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
+        :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. It is passed on to the service, which never spends more than 30 seconds on an attempt. Default: `PT2M`.
         :param pulumi.Input[_builtins.str] resource_manager_endpoint: URL of Azure Resource Manager. By default that of the cloud. Environment variable: `AZURE_RESOURCE_MANAGER_ENDPOINT`.
         :param pulumi.Input[_builtins.str] sas_renewal: Pool properties and what can be changed of a job are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
         :param pulumi.Input[_builtins.str] tenant_id: Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
@@ -229,7 +229,7 @@ class ProviderArgs:
     @pulumi.getter(name="requestTimeout")
     def request_timeout(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
+        How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. It is passed on to the service, which never spends more than 30 seconds on an attempt. Default: `PT2M`.
         """
         return pulumi.get(self, "request_timeout")
 
@@ -338,7 +338,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[_builtins.str] endpoint: URL of the Batch account, `https://myaccount.westeurope.batch.azure.com` for example; the scheme may be left out. Another endpoint is another account: the provider and everything in it is replaced. Environment variable: `AZURE_BATCH_ENDPOINT`.
         :param pulumi.Input[_builtins.int] max_concurrency: How many requests are in flight at the same time, from 1 to 256. Default: `32`.
         :param pulumi.Input[_builtins.str] oidc_token: The ID token to exchange. Implies `useOidc`. Environment variable: `ARM_OIDC_TOKEN`.
-        :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
+        :param pulumi.Input[_builtins.str] request_timeout: How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. It is passed on to the service, which never spends more than 30 seconds on an attempt. Default: `PT2M`.
         :param pulumi.Input[_builtins.str] resource_manager_endpoint: URL of Azure Resource Manager. By default that of the cloud. Environment variable: `AZURE_RESOURCE_MANAGER_ENDPOINT`.
         :param pulumi.Input[_builtins.str] sas_renewal: Pool properties and what can be changed of a job are written again when a shared access signature on the server expires within this ISO 8601 duration and the program declares a later one; `PT0S` waits until it has expired. Default: `P7D`.
         :param pulumi.Input[_builtins.str] tenant_id: Entra tenant in which to sign in. Environment variable: `ARM_TENANT_ID`.
@@ -504,7 +504,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="requestTimeout")
     def request_timeout(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
+        How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. It is passed on to the service, which never spends more than 30 seconds on an attempt. Default: `PT2M`.
         """
         return pulumi.get(self, "request_timeout")
 

@@ -101,7 +101,7 @@ class _ExportableConfig(types.ModuleType):
     @_builtins.property
     def request_timeout(self) -> Optional[str]:
         """
-        How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. The service is told as well, but never spends more than 30 seconds on an attempt. Default: `PT2M`.
+        How long one request may take, retries included: an ISO 8601 duration or a number of seconds, from 1 second to 1 hour. It is passed on to the service, which never spends more than 30 seconds on an attempt. Default: `PT2M`.
         """
         return __config__.get('requestTimeout')
 
