@@ -20,7 +20,7 @@ LANGUAGES = {
     "TypeScript": "typescript",
     "Go": "go",
     "Java": "java",
-    "C#": "csharp",
+    "C\\#": "csharp",
 }
 
 
@@ -32,9 +32,9 @@ def test_there_is_a_section_for_each_language_that_can_be_tried() -> None:
 @pytest.mark.parametrize("title", LANGUAGES)
 def test_a_section_has_five_commands_and_the_program_of_the_example(title: str) -> None:
     folder = EXAMPLE / LANGUAGES[title]
-    program = [line for path in folder.rglob("*") if is_source(path) for line in path.read_text().splitlines()]
+    program = [line.strip() for path in folder.rglob("*") if is_source(path) for line in path.read_text().splitlines()]
     (shown,) = re.findall(r"^```(?!sh)\w+\n(.*?)^```$", SECTIONS[title], re.MULTILINE | re.DOTALL)
-    assert [line for line in shown.splitlines() if line not in program] == []
+    assert [line for line in shown.splitlines() if line.strip() not in program] == []
 
     (commands,) = [
         block.text for block in blocks(PAGE) if block.kind == "run" and block.said == f"start {LANGUAGES[title]}"
