@@ -59,5 +59,7 @@ def test_what_is_written_for_dotnet_is_a_project_of_this_version(tmp_path: Path)
 
 
 @needs(".NET", "dotnet")
-def test_dotnet_compiles_what_is_written_for_it(tmp_path: Path) -> None:
-    succeed("dotnet", "build", "--nologo", folder=sdk("dotnet", tmp_path / "sdk"))
+def test_dotnet_compiles_what_is_written_for_it_and_a_program() -> None:
+    folder = program("csharp")
+    sdk("dotnet", folder / "sdk")
+    succeed("dotnet", "build", "--nologo", folder=folder)
