@@ -62,9 +62,10 @@ class Rollout:
         if not there:
             return
         if not self.restarts:
+            keep, restart = _verb(there, "keep", "keeps"), _verb(there, "they restart", "it restarts")
             self._call.info(
-                f"{pool_id(self._pool)} has {_count(len(there))}, which {_verb(there, 'keep', 'keeps')} the earlier start "
-                f"task and packages until {_verb(there, 'they restart', 'it restarts')}: see `rollout`."
+                f"{pool_id(self._pool)} has {_count(len(there))}, which {keep} the earlier start task and packages "
+                f"until {restart}: see `rollout`."
             )
             return
         most = min(self._at_once(len(there)), len(there))
