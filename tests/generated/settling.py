@@ -99,8 +99,8 @@ def _collection(value: dict[str, Any]) -> None:
         names = "-".join(f"{{{name}}}" for name in sorted(sweep["parameters"]))
         sweep["taskIdFormat"] = f"s_{names}"
     for task in (*tasks.values(), *([sweep["task"]] if sweep else [])):
-        if defaults.get("commandLine") is None:
-            task.setdefault("commandLine", "run")
+        if defaults.get("commandLine") is None and task.get("commandLine") is None:
+            task["commandLine"] = "run"
         whole = {**defaults, **{name: item for name, item in task.items() if item is not None}}
         if whole.get("requiredSlots") not in (None, 1) and whole.get("multiInstanceSettings") is not None:
             defaults.pop("multiInstanceSettings", None)
