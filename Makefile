@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help bench demo try test test-fast test-languages lowest soak live check lint format generate docs sdk dist emulator clean tools
+.PHONY: help bench demo try test test-fast test-languages lowest soak live check lint format generate examples docs sdk dist emulator clean tools
 
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, tasks that run, drift, heal, destroy"
@@ -42,6 +42,7 @@ help:
 	@echo "make lint       the same without the tests"
 	@echo "make format     format, and mend what ruff can mend"
 	@echo "make generate   schema.json, sdk/python, the dynamic resources, templates, docs/errors.md, lifecycle.md and ownership.svg, from the code"
+	@echo "make examples   the examples of the schema from YAML in every language, then make generate"
 	@echo "make docs       the documentation as a site, with a reference made from the schema, in .scratch/site"
 	@echo "make sdk        an SDK for another language: make sdk LANGUAGE=go OUT=folder (dotnet, go, java, nodejs)"
 	@echo "make dist       what a release consists of, in dist: wheels, sources, plugin archives, checksums"
@@ -100,6 +101,10 @@ format: $(INSTALLED)
 	@$(BIN)/ruff format --quiet .
 
 generate: $(INSTALLED)
+	@$(BIN)/python scripts/generate.py
+
+examples: $(INSTALLED)
+	@$(BIN)/python -m scripts.examples
 	@$(BIN)/python scripts/generate.py
 
 docs: $(INSTALLED)

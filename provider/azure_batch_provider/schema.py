@@ -1,7 +1,7 @@
 """The package schema: what Pulumi, its SDK generators and its documentation know of the provider.
 
-Made from the models and the configuration's properties, and from nothing else: no name, text or flag of a resource
-stands here. `python -m azure_batch_provider.schema` prints it.
+Made from the models, the configuration's properties and the converted examples in the folder `examples`, and from
+nothing else: no name, text or flag of a resource stands here. `python -m azure_batch_provider.schema` prints it.
 
 No defaults are in it, neither the service's nor those read from the environment: SDKs would send them as if the program
 had written them, and record them in the state.
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from itertools import chain
+from pathlib import Path
 from typing import Any, Final
 
 from azure_batch_provider import registry
@@ -35,6 +36,9 @@ LICENSE: Final = "Apache-2.0"
 RELEASES: Final = f"github://api.github.com/{REPOSITORY.removeprefix('https://github.com/')}"
 """Where an engine that has no plugin fetches one: releases of the project. Who serves plugins from elsewhere builds
 SDKs that name another address: `make sdk PLUGINS=https://...`."""
+LOGO: Final = f"https://raw.githubusercontent.com/{REPOSITORY.removeprefix('https://github.com/')}/main/docs/logo.svg"
+EXAMPLES: Final = Path(__file__).resolve().parent / "examples"
+"""Each is written in YAML; `make examples` converts it into the other languages, for the schema to have them all."""
 
 _LANGUAGES: Final[dict[str, Any]] = {
     "csharp": {
@@ -86,6 +90,7 @@ def package_schema() -> dict[str, Any]:
         "homepage": REPOSITORY,
         "repository": REPOSITORY,
         "license": LICENSE,
+        "logoUrl": LOGO,
         "pluginDownloadURL": RELEASES,
         "publisher": "Azure Batch for Pulumi",
         "meta": {"moduleFormat": "(.*)", "supportPack": True},
@@ -96,7 +101,7 @@ def package_schema() -> dict[str, Any]:
             "inputProperties": settings,
         },
         "resources": {token: _resource(token, model) for token, model in models.items()},
-        "functions": {token: _function(*models) for token, models in functions.items()},
+        "functions": {token: _function(token, *models) for token, models in functions.items()},
         "types": dict(sorted({**_settings_types(), **_types([*models.values(), *chain(*functions.values())])}.items())),
         "language": _LANGUAGES,
     }
@@ -155,12 +160,12 @@ def _capital(name: str) -> str:
 def _resource(token: str, model: type[Model]) -> dict[str, Any]:
     """Outputs are the inputs: whatever the service adds by itself would make a change of every refresh."""
     fields = model.properties()
-    own = f"{model.__name__[0].lower()}{model.__name__[1:]}Id"
     properties = {name: _property(field, model.requires_replace(name)) for name, field in fields.items()}
     return {
-        "description": f"{_description(model)}\n\n{_importing(token, model)}",
+        "description": "\n\n".join([_description(model), *_example(token), _importing(token, model)]),
         "properties": properties,
-        "required": [name for name, field in fields.items() if field.required or name == own],
+        # What is in its id is always there, whether the program has said it or not.
+        "required": [name for name, field in fields.items() if field.required or f"<{name}>" in model.id_form],
         "inputProperties": properties,
         "requiredInputs": [name for name, field in fields.items() if field.required],
     }
@@ -177,8 +182,15 @@ def _importing(token: str, model: type[Model]) -> str:
     return f"## Import\n\nBy `{model.id_form}`:\n\n```sh\n{command}\n```"
 
 
-def _function(arguments: type[Model], result: type[Model]) -> dict[str, Any]:
-    return {"description": _description(arguments), "inputs": _object(arguments), "outputs": _object(result)}
+def _function(token: str, arguments: type[Model], result: type[Model]) -> dict[str, Any]:
+    described = "\n\n".join([_description(arguments), *_example(token)])
+    return {"description": described, "inputs": _object(arguments), "outputs": _object(result)}
+
+
+def _example(token: str) -> list[str]:
+    """The section "Example Usage", in all languages; none for what is so new that its example is not converted yet."""
+    file = EXAMPLES / f"{token.rpartition(':')[2]}.md"
+    return [file.read_text(encoding="utf-8").strip()] if file.exists() else []
 
 
 def _type(part: type[Model] | type[Enum]) -> dict[str, Any]:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 Schema = dict[str, Any]
 
+_EXAMPLES = re.compile(r"{{% examples %}}(.*?){{% /examples %}}", re.DOTALL)
+_MARK = re.compile(r"{{% .*? %}}\n?")
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LANGUAGES = {
+    "typescript": "TypeScript",
+    "python": "Python",
+    "go": "Go",
+    "csharp": "C#",
+    "java": "Java",
+    "yaml": "YAML",
+}
+"""In whose tabs the examples are."""
 _PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 
 
@@ -38,7 +51,7 @@ def _provider(schema: Schema) -> str:
 
 def _resource(schema: Schema, token: str, resource: Mapping[str, Any]) -> str:
     inputs, outputs = resource["inputProperties"], resource["properties"]
-    lines = [f"# {_name(token)}", "", f"`{token}`", "", resource["description"], "", "## Inputs", ""]
+    lines = [f"# {_name(token)}", "", f"`{token}`", "", _description(resource), "", "## Inputs", ""]
     lines += _table(schema, inputs, resource.get("requiredInputs", ()))
     more = {name: outputs[name] for name in outputs if name not in inputs}
     lines += ["", "## Outputs", "", "Every input, and:" if more else "Every input.", ""]
@@ -48,10 +61,25 @@ def _resource(schema: Schema, token: str, resource: Mapping[str, Any]) -> str:
 
 def _function(schema: Schema, token: str, function: Mapping[str, Any]) -> str:
     inputs, outputs = function.get("inputs", {}), function["outputs"]
-    lines = [f"# {_name(token)}", "", f"`{token}`", "", function["description"], "", "## Arguments", ""]
+    lines = [f"# {_name(token)}", "", f"`{token}`", "", _description(function), "", "## Arguments", ""]
     lines += _table(schema, inputs.get("properties", {}), inputs.get("required", ()))
     lines += ["", "## Result", "", *_table(schema, outputs["properties"], ())]
     return "\n".join([*lines, *_types(schema, [inputs.get("properties", {}), outputs["properties"]])]) + "\n"
+
+
+def _description(item: Mapping[str, Any]) -> str:
+    """With the examples as tabs, one for each language, in the place of the Registry's marks."""
+    parts = _EXAMPLES.split(item["description"])
+    return "".join(part if at % 2 == 0 else _tabs(part) for at, part in enumerate(parts))
+
+
+def _tabs(examples: str) -> str:
+    head = _MARK.sub("", _BLOCK.sub("", examples)).strip()
+    tabs = (
+        f'=== "{_LANGUAGES[language]}"\n\n' + textwrap.indent(f"```{language}\n{text}```", "    ")
+        for language, text in _BLOCK.findall(examples)
+    )
+    return "\n\n".join([head, *tabs])
 
 
 def _types(schema: Schema, properties: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -12,7 +12,7 @@ import sys
 
 from tests.emulator.clients.environments import needs
 from tests.emulator_process import EmulatorProcess
-from tests.languages.workshop import HERE, KEPT, Engine, Results, host, program, sdk
+from tests.languages.workshop import GO, HERE, MAVEN, Engine, Results, go, host, java, program, typescript
 
 # The names that resources get come from the project, the stack and themselves: they are the same in each language.
 JOB, OLD, NEW = "job-c73c53e1", "hello-cfe80a94", "hello-03131417"
@@ -45,36 +45,27 @@ def test_python(engine: Engine, account: EmulatorProcess) -> None:
 
 @needs("Node", "node", "npm")
 def test_typescript(engine: Engine, account: EmulatorProcess) -> None:
-    folder = program("typescript")
-    sdk("nodejs", folder / "sdk")
+    folder = typescript()
     shutil.copy(HERE / "nodejs" / "up.js", folder)
-    engine.run("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", folder=folder)
     engine.run("npx", "--no-install", "tsc", folder=folder)
     check(json.loads(engine.run("node", "up.js", folder=folder)), account)
 
 
 @needs("Go", "go")
 def test_go(engine: Engine, account: EmulatorProcess) -> None:
-    folder = program("go")
-    sdk("go", folder / "sdk")
+    folder = go()
     shutil.copy(HERE / "go" / "up_test.go", folder)
-    settings = {"GOFLAGS": "-mod=mod -buildvcs=false", "GOWORK": "off"}
-    engine.run("go", "mod", "tidy", folder=folder, **settings)
-    engine.run(
-        "go", "vet", ".", "github.com/azure-batch-pulumi/pulumi-azure-batch/sdk/go/...", folder=folder, **settings
-    )
+    engine.run("go", "vet", ".", "github.com/azure-batch-pulumi/pulumi-azure-batch/sdk/go/...", folder=folder, **GO)
     results = folder / "results.json"
-    engine.run("go", "test", "-count=1", ".", folder=folder, RESULTS=str(results), **settings)
+    engine.run("go", "test", "-count=1", ".", folder=folder, RESULTS=str(results), **GO)
     check(json.loads(results.read_text()), account)
 
 
 @needs("Java development kit with Maven", "java", "javac", "mvn")
 def test_java(engine: Engine, account: EmulatorProcess) -> None:
-    folder = program("java")
-    maven = f"-Dmaven.repo.local={KEPT / 'java' / 'repository'} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-    engine.run("mvn", "--quiet", "--batch-mode", "install", folder=sdk("java", folder / "sdk"), MAVEN_OPTS=maven)
+    folder = java()
     # The host is found on the path.
-    settings = {"PATH": host("java"), "PULUMI_IGNORE_AMBIENT_PLUGINS": "false", "MAVEN_OPTS": maven}
+    settings = {"PATH": host("java"), "PULUMI_IGNORE_AMBIENT_PLUGINS": "false", **MAVEN}
     check(engine.lives(folder, **settings), account)
 
 

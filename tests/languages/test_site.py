@@ -20,7 +20,10 @@ def test_the_site_is_whole_and_a_link_that_leads_nowhere_ends_its_build(tmp_path
         if page.name != "404.html":
             targets = re.findall(r'(?:href|src)="([^":?#]+)[?#"]', page.read_text())
             assert [name for name in targets if not Path(os.path.normpath(page.parent / unquote(name))).exists()] == []
-    assert (site / "reference" / "jobschedule.html").exists()
+    for name in ("jobschedule", "gettask"):
+        text = (site / "reference" / f"{name}.html").read_text()
+        tabs = re.findall(r'<label for="__tabbed_1_\d">(.*?)</label>', text)
+        assert tabs == ["TypeScript", "Python", "Go", "C#", "Java", "YAML"] and "{{%" not in text
 
     copy = tmp_path / "copy"
     kept = (

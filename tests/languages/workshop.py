@@ -69,6 +69,37 @@ def program(language: str) -> Path:
     return folder
 
 
+def typescript() -> Path:
+    """The example in TypeScript, with the SDK and all that both need."""
+    folder = program("typescript")
+    sdk("nodejs", folder / "sdk")
+    succeed("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", folder=folder)
+    return folder
+
+
+GO = {"GOFLAGS": "-mod=mod -buildvcs=false", "GOWORK": "off"}
+
+
+def go() -> Path:
+    """The example in Go, with the SDK and all that both need. Its commands run under the settings `GO`."""
+    folder = program("go")
+    sdk("go", folder / "sdk")
+    succeed("go", "mod", "tidy", folder=folder, **GO)
+    return folder
+
+
+MAVEN = {
+    "MAVEN_OPTS": f"-Dmaven.repo.local={KEPT / 'java' / 'repository'} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+
+
+def java() -> Path:
+    """The example in Java, with the SDK installed where Maven looks under the settings `MAVEN`."""
+    folder = program("java")
+    succeed("mvn", "--quiet", "--batch-mode", "install", folder=sdk("java", folder / "sdk"), **MAVEN)
+    return folder
+
+
 def sdk(language: str, folder: Path) -> Path:
     """The SDK of a language, written into a new folder as `make sdk` does."""
     succeed(sys.executable, ROOT / "scripts" / "sdk.py", language, folder, folder=ROOT)

@@ -37,6 +37,9 @@ YAML_HOST = "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"
 # plugin that runs Python's dynamic providers.
 COMPANIONS = ("pulumi-language-yaml", "pulumi-resource-pulumi-python")
 
+# What writes SDKs, and the examples of the schema, in the languages that need no host. Both are built from our sources.
+GENERATORS = {"gensdk": "the SDK generator", "genexamples": "the converter of examples"}
+
 # Hosts that write the SDK of their language and run its programs. Each is built from a go.mod of its own, since none
 # stands on the version of Pulumi's libraries that the CLI has.
 HOSTS = {
@@ -47,15 +50,15 @@ HOSTS = {
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description="Print the folder of an executable, built first where needed.")
-    arguments.add_argument("what", nargs="?", choices=["pulumi", "gensdk", *HOSTS], default="pulumi")
+    arguments.add_argument("what", nargs="?", choices=["pulumi", *GENERATORS, *HOSTS], default="pulumi")
     arguments.add_argument("--kept", action="store_true", help="only say where executables that were built are kept")
     options = arguments.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if options.kept:
             say_what_is_kept()
-        elif options.what == "gensdk":
-            print(generator())
+        elif options.what in GENERATORS:
+            print(generator(options.what))
         elif options.what in HOSTS:
             print(installed_host(options.what) or pinned_host(options.what))
         else:
@@ -109,19 +112,20 @@ def pinned_cli() -> Path:
     return (None if build.is_kept() else released.cli(version)) or build.folder()
 
 
-def generator() -> Path:
-    """The folder of the SDK generator.
+def generator(name: str) -> Path:
+    """The folder of a generator.
 
     Raises:
         Unavailable: it is not there and cannot be built.
     """
+    sources = (path for folder in (name, "packageschema") for path in (HERE / folder).glob("*.go"))
     build = gobuild.Build(
-        name=f"gensdk-{_fingerprint('go.mod', 'go.sum', 'gensdk/main.go')}",
-        title="the SDK generator",
+        name=f"{name}-{_fingerprint('go.mod', 'go.sum', *sorted(str(path.relative_to(HERE)) for path in sources))}",
+        title=GENERATORS[name],
         module=HERE,
-        packages=("./gensdk",),
+        packages=(f"./{name}",),
         hint="a minute or two where the CLI was built before, several where it was not",
-        otherwise="leave the SDKs as they are: only `generate`, `check` and `sdk` need it",
+        otherwise="leave what is generated as it is: only `generate`, `examples`, `check` and `sdk` need it",
     )
     return build.folder()
 

@@ -22,6 +22,8 @@ class JobSchedule(BatchResource, module="azure-batch", name="JobSchedule"):
     the service changes nothing of it any more, so a change replaces it, **with all jobs that it made**. Deleting waits
     until the schedule and its jobs are gone.
 
+    Its jobs are called `<jobScheduleId>:job-<number>`.
+
     Follows the same rules as the resource of that name in the `azure-batch` plugin; see docs/dynamic.md for what
     dynamic providers cannot do.
     """

@@ -13,13 +13,7 @@ from azure_batch_provider.models.scalars import Text
 
 
 class GetApplications(Bounded):
-    """Reads the applications of the account, with the versions of their packages that nodes can be given.
-
-    ```yaml
-    variables:
-      applications: { "fn::invoke": { function: azure-batch:getApplications, arguments: {}, return: applications } }
-    ```
-    """
+    """Reads the applications of the account, with the versions of their packages that nodes can be given."""
 
 
 class Application(Model):

@@ -15,15 +15,7 @@ from azure_batch_provider.models.scalars import Id, Text, Time
 
 
 class GetJobSchedule(Model):
-    """Reads one job schedule: its state, its last job, and when the next one is due.
-
-    ```yaml
-    variables:
-      due: { "fn::invoke": { function: azure-batch:getJobSchedule, arguments: { id: "${nightly.id}" } } }
-    outputs:
-      next: ${due.executionInfo.nextRunTime}
-    ```
-    """
+    """Reads one job schedule: its state, its last job, and when the next one is due."""
 
     id: Text | None = prop("Id of a JobSchedule: `jobschedules/<jobScheduleId>`.")
     jobScheduleId: Id | None = prop("Id of the job schedule in its account, in the place of `id`.")

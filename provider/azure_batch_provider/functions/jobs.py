@@ -19,13 +19,7 @@ _OF_SCHEDULE: Final = replace(SCHEDULE, required=False)
 
 
 class GetJob(Model):
-    """Reads one job: its state, when it ran, and why it ended.
-
-    ```yaml
-    variables:
-      nightly: { "fn::invoke": { function: azure-batch:getJob, arguments: { id: "${job.id}" } } }
-    ```
-    """
+    """Reads one job: its state, when it ran, and why it ended."""
 
     id: Text | None = prop("Id of a Job: `jobs/<jobId>`.")
     jobId: JobReference | None = prop("Id of the job in its account, in the place of `id`.")
@@ -36,17 +30,7 @@ class GetJob(Model):
 
 
 class GetJobs(Filtered):
-    """Reads all jobs of the account, or those of one job schedule, or those that a filter leaves.
-
-    ```yaml
-    variables:
-      runs:
-        fn::invoke:
-          function: azure-batch:getJobs
-          arguments: { id: "${nightly.id}", filter: "state eq 'completed'" }
-          return: jobs
-    ```
-    """
+    """Reads all jobs of the account, or those of one job schedule, or those that a filter leaves."""
 
     id: Text | None = prop("Id of the JobSchedule whose jobs are listed: `jobschedules/<jobScheduleId>`.")
     jobScheduleId: Id | None = prop("Id of the job schedule in its account, in the place of `id`.")
@@ -60,13 +44,6 @@ class GetJobTaskCounts(Model):
     """TaskCounts the tasks of a job by their states.
 
     The service counts late: right after tasks were added or have ended, it may still say what was before.
-
-    ```yaml
-    variables:
-      counts: { "fn::invoke": { function: azure-batch:getJobTaskCounts, arguments: { id: "${job.id}" } } }
-    outputs:
-      failed: ${counts.taskCounts.failed}
-    ```
     """
 
     id: Text | None = prop("Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are counted.")

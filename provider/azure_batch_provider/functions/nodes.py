@@ -31,15 +31,6 @@ _START_TASK: Final = "startTask"
 class GetNodes(Filtered):
     """Reads the nodes of a pool, or those that a filter leaves: their states, how their start task went, and whether it
     is the pool's present one.
-
-    ```yaml
-    variables:
-      broken:
-        fn::invoke:
-          function: azure-batch:getNodes
-          arguments: { id: "${properties.id}", filter: "state eq 'starttaskfailed'" }
-          return: nodeIds
-    ```
     """
 
     id: Text | None = prop("Id of a resource that is the pool, or properties of it: `pools/<poolId>`.")
@@ -51,15 +42,7 @@ class GetNodes(Filtered):
 
 
 class GetNodeCounts(Bounded):
-    """Counts the nodes of all pools, or of one, by their states. The service counts up to a minute late.
-
-    ```yaml
-    variables:
-      counts: { "fn::invoke": { function: azure-batch:getNodeCounts, arguments: { poolId: render } } }
-    outputs:
-      idle: ${counts.pools[0].dedicated.idle}
-    ```
-    """
+    """Counts the nodes of all pools, or of one, by their states. The service counts up to a minute late."""
 
     id: Text | None = prop("Id of a resource that is the pool, or properties of it: `pools/<poolId>` (default: all).")
     poolId: Id | None = prop("Id of the pool in its account, in the place of `id`.")

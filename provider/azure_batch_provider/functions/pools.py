@@ -15,13 +15,7 @@ from azure_batch_provider.models.scalars import Bool, Id, Int32, Text, Time
 
 
 class GetPool(Model):
-    """Reads one pool: its states, its nodes by number, and why it could not be resized.
-
-    ```yaml
-    variables:
-      pool: { "fn::invoke": { function: azure-batch:getPool, arguments: { id: "${properties.id}" } } }
-    ```
-    """
+    """Reads one pool: its states, its nodes by number, and why it could not be resized."""
 
     id: Text | None = prop("Id of a resource that is the pool, or properties of it: `pools/<poolId>`.")
     poolId: Id | None = prop("Id of the pool in its account, in the place of `id`.")
@@ -32,17 +26,7 @@ class GetPool(Model):
 
 
 class GetPools(Filtered):
-    """Reads all pools of the account, or those that a filter leaves.
-
-    ```yaml
-    variables:
-      busy:
-        fn::invoke:
-          function: azure-batch:getPools
-          arguments: { filter: "allocationState eq 'resizing'" }
-          return: poolIds
-    ```
-    """
+    """Reads all pools of the account, or those that a filter leaves."""
 
 
 class ResizeError(Model):

@@ -13,17 +13,7 @@ from azure_batch_provider.models.scalars import Text, Time
 
 
 class GetSupportedImages(Filtered):
-    """Reads which images of the marketplace the nodes of a pool can be made from, each with its node agent.
-
-    ```yaml
-    variables:
-      images:
-        fn::invoke:
-          function: azure-batch:getSupportedImages
-          arguments: { filter: "verificationType eq 'verified' and osType eq 'linux'" }
-          return: images
-    ```
-    """
+    """Reads which images of the marketplace the nodes of a pool can be made from, each with its node agent."""
 
 
 class SupportedImageReference(Model):

@@ -30,15 +30,6 @@ class GetTaskFile(Model):
     A task has files from when it began to run on a node, for as long as the node is there and keeps them
     (`retentionTime`).
 
-    ```yaml
-    variables:
-      said:
-        fn::invoke:
-          function: azure-batch:getTaskFile
-          arguments: { id: "${encode.id}", filePath: stderr.txt, maxBytes: 2000 }
-          return: content
-    ```
-
     What looks like a key or a signature in it is replaced by `***`, and control characters other than line ends and
     tabs by blanks. Passwords and the like cannot be recognised: mark the content as secret where it may hold some.
     """

@@ -16,15 +16,7 @@ from azure_batch_provider.models.task import JobReference
 
 
 class GetTask(Model):
-    """Reads one task: its state, its exit code, why it failed, and on which node it ran.
-
-    ```yaml
-    variables:
-      encoded: { "fn::invoke": { function: azure-batch:getTask, arguments: { id: "${encode.id}" } } }
-    outputs:
-      state: ${encoded.state}
-    ```
-    """
+    """Reads one task: its state, its exit code, why it failed, and on which node it ran."""
 
     id: Text | None = prop("Id of a Task: `jobs/<jobId>/tasks/<taskId>`.")
     jobId: JobReference | None = prop("Id of the task's job, together with `taskId` in the place of `id`.")
@@ -36,17 +28,7 @@ class GetTask(Model):
 
 
 class GetTasks(Filtered):
-    """Reads the tasks of a job, or those that a filter leaves.
-
-    ```yaml
-    variables:
-      failed:
-        fn::invoke:
-          function: azure-batch:getTasks
-          arguments: { id: "${frames.id}", filter: "executionInfo/result eq 'failure'" }
-          return: taskIds
-    ```
-    """
+    """Reads the tasks of a job, or those that a filter leaves."""
 
     id: Text | None = prop("Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are listed.")
     jobId: JobReference | None = prop("Id of the job in its account, in the place of `id`.")

@@ -19,16 +19,6 @@ class ApplicationPackage(Model):
     `version` says, so that a pool whose `applicationPackageReferences` take it from there changes as well, and its
     `rollout` brings it to the nodes. The old package is deleted when nothing refers to it.
 
-    ```yaml
-    resources:
-      tools:
-        type: azure-batch:ApplicationPackage
-        properties:
-          applicationId: tools
-          source:
-            fn::fileArchive: ./tools
-    ```
-
     It takes an Entra identity and the configuration's `accountResourceId`; an account key does not reach Azure Resource
     Manager. The Batch account needs an auto storage account. The application is made if it is not there, and never
     deleted.

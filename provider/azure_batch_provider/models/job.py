@@ -32,16 +32,6 @@ class Job(JobBody):
     `displayName` stays what it is; the pool can be changed with `movePool`; every other change replaces the job, **with
     all tasks in it**. That a job has ended, or is disabled, is not a difference. Deleting takes as long as the service
     needs to end what runs.
-
-    ```yaml
-    resources:
-      nightly:
-        type: azure-batch:Job
-        properties:
-          jobId: nightly
-          poolInfo: { poolId: render }
-          constraints: { maxTaskRetryCount: 2 }
-    ```
     """
 
     id_form: ClassVar[str] = "jobs/<jobId>"

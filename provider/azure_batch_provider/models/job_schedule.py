@@ -69,22 +69,6 @@ class JobSchedule(Model):
     the service changes nothing of it any more, so a change replaces it, **with all jobs that it made**. Deleting waits
     until the schedule and its jobs are gone.
 
-    ```yaml
-    resources:
-      nightly:
-        type: azure-batch:JobSchedule
-        properties:
-          jobScheduleId: nightly
-          schedule: { recurrenceInterval: P1D }
-          jobSpecification:
-            poolInfo: { poolId: render }
-            onAllTasksComplete: terminatejob
-            jobManagerTask:
-              id: manager
-              commandLine: python3 manager.py
-              killJobOnCompletion: false
-    ```
-
     Its jobs are called `<jobScheduleId>:job-<number>`.
     """
 

@@ -34,23 +34,6 @@ class Pool(PoolBody):
     run**. `displayName` stays what it is. Changes reach nodes when they join the pool, restart or are reimaged.
     An operation that resizes the pool ends when the resize has, and fails when nodes are missing then. With
     `enableAutoScale` the number of nodes is the service's, and no difference.
-
-    ```yaml
-    resources:
-      render:
-        type: azure-batch:Pool
-        properties:
-          poolId: render
-          vmSize: standard_d2s_v3
-          virtualMachineConfiguration:
-            imageReference: { publisher: canonical, offer: ubuntu-24_04-lts, sku: server }
-            nodeAgentSKUId: batch.node.ubuntu 24.04
-          targetDedicatedNodes: 2
-          startTask:
-            commandLine: /bin/sh -c 'apt-get install -y ffmpeg'
-            userIdentity:
-              autoUser: { elevationLevel: admin }
-    ```
     """
 
     id_form: ClassVar[str] = "pools/<poolId>"

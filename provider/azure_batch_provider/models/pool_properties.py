@@ -27,20 +27,6 @@ class PoolProperties(Model):
     What is declared here is all that the pool has: a start task, a metadata item or a package reference that is not
     declared is removed from it. The pool itself is neither created nor deleted. Changes reach compute nodes when they
     join the pool, restart or are reimaged.
-
-    ```yaml
-    resources:
-      render:
-        type: azure-batch:PoolProperties
-        properties:
-          poolId: render
-          startTask:
-            commandLine: /bin/sh -c 'apt-get install -y ffmpeg'
-            userIdentity:
-              autoUser: { elevationLevel: admin }
-          metadata:
-            - { name: team, value: video }
-    ```
     """
 
     id_form: ClassVar[str] = "pools/<poolId>"

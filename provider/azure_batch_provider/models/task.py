@@ -35,17 +35,6 @@ class Task(TaskBody):
     A task cannot be changed once it was added, so each change replaces it: with an explicit `taskId` the old task is
     deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is
     not a difference. A task that has not ended 180 days after it was added is ended by the service.
-
-    ```yaml
-    resources:
-      hello:
-        type: azure-batch:Task
-        properties:
-          jobId: nightly
-          taskId: hello
-          commandLine: /bin/sh -c 'echo hello from $AZ_BATCH_NODE_ID'
-          constraints: { maxTaskRetryCount: 3, maxWallClockTime: PT30M }
-    ```
     """
 
     id_form: ClassVar[str] = "jobs/<jobId>/tasks/<taskId>"

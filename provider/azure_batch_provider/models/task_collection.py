@@ -26,25 +26,6 @@ class TaskCollection(Model):
 
     Only what differs is touched: tasks are added, removed, and, where something of theirs changed, deleted and added
     again; all others stay, whether they have run or not. Tasks of the job that are not declared here are left alone.
-
-    ```yaml
-    resources:
-      frames:
-        type: azure-batch:TaskCollection
-        properties:
-          jobId: render
-          sweep:
-            task:
-              commandLine: render --frame {frame} --out frame-{frame:04}.png
-              constraints: { maxTaskRetryCount: 2 }
-            parameters:
-              frame: { start: 1, end: 240 }
-          tasks:
-            join:
-              commandLine: join frame-*.png
-              dependsOn: { taskIdRanges: [{ start: 1, end: 240 }] }
-          onAllTasksComplete: terminatejob
-    ```
     """
 
     id_form: ClassVar[str] = "jobs/<jobId>/tasks"

@@ -177,6 +177,29 @@ class ApplicationPackage(pulumi.CustomResource):
         Manager. The Batch account needs an auto storage account. The application is made if it is not there, and never
         deleted.
 
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        tools = azure_batch.ApplicationPackage("tools", application_id="tools", source=pulumi.FileArchive("./tools"))
+        encoders = azure_batch.PoolProperties(
+            "encoders",
+            pool_id="encoders",
+            application_package_references=[
+                {
+                    "application_id": tools.application_id,
+                    "version": tools.version,
+                }
+            ],
+            rollout={
+                "strategy": azure_batch.RolloutStrategy.REBOOT,
+                "max_unavailable": "1",
+            },
+        )
+        pulumi.export("version", tools.version)
+        ```
+
         ## Import
 
         By `applications/<applicationId>/versions/<version>`:
@@ -212,6 +235,29 @@ class ApplicationPackage(pulumi.CustomResource):
         It takes an Entra identity and the configuration's `accountResourceId`; an account key does not reach Azure Resource
         Manager. The Batch account needs an auto storage account. The application is made if it is not there, and never
         deleted.
+
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        tools = azure_batch.ApplicationPackage("tools", application_id="tools", source=pulumi.FileArchive("./tools"))
+        encoders = azure_batch.PoolProperties(
+            "encoders",
+            pool_id="encoders",
+            application_package_references=[
+                {
+                    "application_id": tools.application_id,
+                    "version": tools.version,
+                }
+            ],
+            rollout={
+                "strategy": azure_batch.RolloutStrategy.REBOOT,
+                "max_unavailable": "1",
+            },
+        )
+        pulumi.export("version", tools.version)
+        ```
 
         ## Import
 
@@ -361,7 +407,7 @@ class ApplicationPackage(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter
-    def version(self) -> pulumi.Output[Optional[_builtins.str]]:
+    def version(self) -> pulumi.Output[_builtins.str]:
         """
         Version of the package: 1 to 64 letters, digits, dots, hyphens and underscores. Left out, 16 digits of the content's hash: another content is another version.
         """

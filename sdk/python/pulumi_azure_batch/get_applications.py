@@ -67,6 +67,15 @@ def get_applications(max_results: Optional[_builtins.int] = None,
     """
     Reads the applications of the account, with the versions of their packages that nodes can be given.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    found = azure_batch.get_applications()
+    pulumi.export("applications", found.applications)
+    ```
+
     :param _builtins.int max_results: How many are listed at most (default: all).
     """
     __args__ = dict()
@@ -81,6 +90,15 @@ def get_applications_output(max_results: pulumi.Input[Optional[Optional[_builtin
                             opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetApplicationsResult]:
     """
     Reads the applications of the account, with the versions of their packages that nodes can be given.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    found = azure_batch.get_applications()
+    pulumi.export("applications", found.applications)
+    ```
 
     :param _builtins.int max_results: How many are listed at most (default: all).
     """

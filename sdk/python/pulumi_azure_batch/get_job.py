@@ -212,6 +212,15 @@ def get_job(id: Optional[_builtins.str] = None,
     """
     Reads one job: its state, when it ran, and why it ended.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    nightly = azure_batch.get_job(job_id="nightly")
+    pulumi.export("state", nightly.state)
+    ```
+
     :param _builtins.str id: Id of a Job: `jobs/<jobId>`.
     :param _builtins.str job_id: Id of the job in its account, in the place of `id`.
     """
@@ -241,6 +250,15 @@ def get_job_output(id: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                    opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetJobResult]:
     """
     Reads one job: its state, when it ran, and why it ended.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    nightly = azure_batch.get_job(job_id="nightly")
+    pulumi.export("state", nightly.state)
+    ```
 
     :param _builtins.str id: Id of a Job: `jobs/<jobId>`.
     :param _builtins.str job_id: Id of the job in its account, in the place of `id`.

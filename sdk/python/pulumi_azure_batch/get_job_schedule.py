@@ -164,6 +164,15 @@ def get_job_schedule(id: Optional[_builtins.str] = None,
     """
     Reads one job schedule: its state, its last job, and when the next one is due.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    reports = azure_batch.get_job_schedule(job_schedule_id="reports")
+    pulumi.export("state", reports.state)
+    ```
+
     :param _builtins.str id: Id of a JobSchedule: `jobschedules/<jobScheduleId>`.
     :param _builtins.str job_schedule_id: Id of the job schedule in its account, in the place of `id`.
     """
@@ -189,6 +198,15 @@ def get_job_schedule_output(id: pulumi.Input[Optional[Optional[_builtins.str]]] 
                             opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetJobScheduleResult]:
     """
     Reads one job schedule: its state, its last job, and when the next one is due.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    reports = azure_batch.get_job_schedule(job_schedule_id="reports")
+    pulumi.export("state", reports.state)
+    ```
 
     :param _builtins.str id: Id of a JobSchedule: `jobschedules/<jobScheduleId>`.
     :param _builtins.str job_schedule_id: Id of the job schedule in its account, in the place of `id`.

@@ -94,6 +94,15 @@ def get_job_task_counts(id: Optional[_builtins.str] = None,
 
     The service counts late: right after tasks were added or have ended, it may still say what was before.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    counts = azure_batch.get_job_task_counts(job_id="nightly")
+    pulumi.export("failed", counts.task_counts.failed)
+    ```
+
     :param _builtins.str id: Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are counted.
     :param _builtins.str job_id: Id of the job in its account, in the place of `id`.
     """
@@ -115,6 +124,15 @@ def get_job_task_counts_output(id: pulumi.Input[Optional[Optional[_builtins.str]
     TaskCounts the tasks of a job by their states.
 
     The service counts late: right after tasks were added or have ended, it may still say what was before.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    counts = azure_batch.get_job_task_counts(job_id="nightly")
+    pulumi.export("failed", counts.task_counts.failed)
+    ```
 
     :param _builtins.str id: Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are counted.
     :param _builtins.str job_id: Id of the job in its account, in the place of `id`.

@@ -82,6 +82,15 @@ def get_jobs(filter: Optional[_builtins.str] = None,
     """
     Reads all jobs of the account, or those of one job schedule, or those that a filter leaves.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    ended = azure_batch.get_jobs(job_schedule_id="reports", filter="state eq 'completed'", max_results=10)
+    pulumi.export("jobs", ended.job_ids)
+    ```
+
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
     :param _builtins.str id: Id of the JobSchedule whose jobs are listed: `jobschedules/<jobScheduleId>`.
     :param _builtins.str job_schedule_id: Id of the job schedule in its account, in the place of `id`.
@@ -106,6 +115,15 @@ def get_jobs_output(filter: pulumi.Input[Optional[Optional[_builtins.str]]] = No
                     opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetJobsResult]:
     """
     Reads all jobs of the account, or those of one job schedule, or those that a filter leaves.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    ended = azure_batch.get_jobs(job_schedule_id="reports", filter="state eq 'completed'", max_results=10)
+    pulumi.export("jobs", ended.job_ids)
+    ```
 
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
     :param _builtins.str id: Id of the JobSchedule whose jobs are listed: `jobschedules/<jobScheduleId>`.

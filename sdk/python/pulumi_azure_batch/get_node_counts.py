@@ -69,6 +69,15 @@ def get_node_counts(id: Optional[_builtins.str] = None,
     """
     Counts the nodes of all pools, or of one, by their states. The service counts up to a minute late.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    counts = azure_batch.get_node_counts(pool_id="shared")
+    pulumi.export("pools", counts.pools)
+    ```
+
     :param _builtins.str id: Id of a resource that is the pool, or properties of it: `pools/<poolId>` (default: all).
     :param _builtins.int max_results: How many are listed at most (default: all).
     :param _builtins.str pool_id: Id of the pool in its account, in the place of `id`.
@@ -89,6 +98,15 @@ def get_node_counts_output(id: pulumi.Input[Optional[Optional[_builtins.str]]] =
                            opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetNodeCountsResult]:
     """
     Counts the nodes of all pools, or of one, by their states. The service counts up to a minute late.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    counts = azure_batch.get_node_counts(pool_id="shared")
+    pulumi.export("pools", counts.pools)
+    ```
 
     :param _builtins.str id: Id of a resource that is the pool, or properties of it: `pools/<poolId>` (default: all).
     :param _builtins.int max_results: How many are listed at most (default: all).

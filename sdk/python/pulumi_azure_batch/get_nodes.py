@@ -107,6 +107,15 @@ def get_nodes(filter: Optional[_builtins.str] = None,
     Reads the nodes of a pool, or those that a filter leaves: their states, how their start task went, and whether it
     is the pool's present one.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    broken = azure_batch.get_nodes(pool_id="shared", filter="state eq 'starttaskfailed'")
+    pulumi.export("nodes", broken.node_ids)
+    ```
+
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
     :param _builtins.str id: Id of a resource that is the pool, or properties of it: `pools/<poolId>`.
     :param _builtins.int max_results: How many are listed at most (default: all).
@@ -134,6 +143,15 @@ def get_nodes_output(filter: pulumi.Input[Optional[Optional[_builtins.str]]] = N
     """
     Reads the nodes of a pool, or those that a filter leaves: their states, how their start task went, and whether it
     is the pool's present one.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    broken = azure_batch.get_nodes(pool_id="shared", filter="state eq 'starttaskfailed'")
+    pulumi.export("nodes", broken.node_ids)
+    ```
 
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
     :param _builtins.str id: Id of a resource that is the pool, or properties of it: `pools/<poolId>`.

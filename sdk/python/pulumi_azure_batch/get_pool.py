@@ -260,6 +260,16 @@ def get_pool(id: Optional[_builtins.str] = None,
     """
     Reads one pool: its states, its nodes by number, and why it could not be resized.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    shared = azure_batch.get_pool(pool_id="shared")
+    pulumi.export("nodes", shared.current_dedicated_nodes)
+    pulumi.export("errors", shared.resize_errors)
+    ```
+
     :param _builtins.str id: Id of a resource that is the pool, or properties of it: `pools/<poolId>`.
     :param _builtins.str pool_id: Id of the pool in its account, in the place of `id`.
     """
@@ -293,6 +303,16 @@ def get_pool_output(id: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                     opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetPoolResult]:
     """
     Reads one pool: its states, its nodes by number, and why it could not be resized.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    shared = azure_batch.get_pool(pool_id="shared")
+    pulumi.export("nodes", shared.current_dedicated_nodes)
+    pulumi.export("errors", shared.resize_errors)
+    ```
 
     :param _builtins.str id: Id of a resource that is the pool, or properties of it: `pools/<poolId>`.
     :param _builtins.str pool_id: Id of the pool in its account, in the place of `id`.

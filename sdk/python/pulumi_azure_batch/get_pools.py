@@ -80,6 +80,15 @@ def get_pools(filter: Optional[_builtins.str] = None,
     """
     Reads all pools of the account, or those that a filter leaves.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    resizing = azure_batch.get_pools(filter="allocationState eq 'resizing'")
+    pulumi.export("pools", resizing.pool_ids)
+    ```
+
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
     :param _builtins.int max_results: How many are listed at most (default: all).
     """
@@ -98,6 +107,15 @@ def get_pools_output(filter: pulumi.Input[Optional[Optional[_builtins.str]]] = N
                      opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetPoolsResult]:
     """
     Reads all pools of the account, or those that a filter leaves.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    resizing = azure_batch.get_pools(filter="allocationState eq 'resizing'")
+    pulumi.export("pools", resizing.pool_ids)
+    ```
 
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
     :param _builtins.int max_results: How many are listed at most (default: all).

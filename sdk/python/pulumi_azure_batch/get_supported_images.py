@@ -68,6 +68,15 @@ def get_supported_images(filter: Optional[_builtins.str] = None,
     """
     Reads which images of the marketplace the nodes of a pool can be made from, each with its node agent.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    linux = azure_batch.get_supported_images(filter="verificationType eq 'verified' and osType eq 'linux'")
+    pulumi.export("nodeAgent", linux.images[0].node_agent_sku_id)
+    ```
+
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
     :param _builtins.int max_results: How many are listed at most (default: all).
     """
@@ -85,6 +94,15 @@ def get_supported_images_output(filter: pulumi.Input[Optional[Optional[_builtins
                                 opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetSupportedImagesResult]:
     """
     Reads which images of the marketplace the nodes of a pool can be made from, each with its node agent.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    linux = azure_batch.get_supported_images(filter="verificationType eq 'verified' and osType eq 'linux'")
+    pulumi.export("nodeAgent", linux.images[0].node_agent_sku_id)
+    ```
 
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
     :param _builtins.int max_results: How many are listed at most (default: all).

@@ -201,6 +201,23 @@ def get_task(id: Optional[_builtins.str] = None,
     """
     Reads one task: its state, its exit code, why it failed, and on which node it ran.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    encode = azure_batch.Task(
+        "encode",
+        job_id="nightly",
+        command_line="/bin/sh -c './encode'",
+        await_completion={
+            "timeout": "PT30M",
+        },
+    )
+    encoded = azure_batch.get_task_output(id=encode.id)
+    pulumi.export("state", encoded.state)
+    ```
+
     :param _builtins.str id: Id of a Task: `jobs/<jobId>/tasks/<taskId>`.
     :param _builtins.str job_id: Id of the task's job, together with `taskId` in the place of `id`.
     :param _builtins.str task_id: Id of the task in its job.
@@ -232,6 +249,23 @@ def get_task_output(id: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                     opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetTaskResult]:
     """
     Reads one task: its state, its exit code, why it failed, and on which node it ran.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    encode = azure_batch.Task(
+        "encode",
+        job_id="nightly",
+        command_line="/bin/sh -c './encode'",
+        await_completion={
+            "timeout": "PT30M",
+        },
+    )
+    encoded = azure_batch.get_task_output(id=encode.id)
+    pulumi.export("state", encoded.state)
+    ```
 
     :param _builtins.str id: Id of a Task: `jobs/<jobId>/tasks/<taskId>`.
     :param _builtins.str job_id: Id of the task's job, together with `taskId` in the place of `id`.

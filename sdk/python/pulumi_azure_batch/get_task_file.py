@@ -136,6 +136,23 @@ def get_task_file(file_path: Optional[_builtins.str] = None,
     What looks like a key or a signature in it is replaced by `***`, and control characters other than line ends and
     tabs by blanks. Passwords and the like cannot be recognised: mark the content as secret where it may hold some.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    report = azure_batch.Task(
+        "report",
+        job_id="nightly",
+        command_line="/bin/sh -c './report'",
+        await_completion={
+            "timeout": "PT30M",
+        },
+    )
+    output = azure_batch.get_task_file_output(id=report.id, file_path="stdout.txt", max_bytes=2000)
+    pulumi.export("said", output.content)
+    ```
+
     :param _builtins.str file_path: Name of the file, relative to the directory of the task (default `stdout.txt`): `stderr.txt`, or `wd/out.txt` for one that the task has written where it runs.
     :param _builtins.str id: Id of a Task: `jobs/<jobId>/tasks/<taskId>`.
     :param _builtins.str job_id: Id of the task's job, together with `taskId` in the place of `id`.
@@ -173,6 +190,23 @@ def get_task_file_output(file_path: pulumi.Input[Optional[Optional[_builtins.str
 
     What looks like a key or a signature in it is replaced by `***`, and control characters other than line ends and
     tabs by blanks. Passwords and the like cannot be recognised: mark the content as secret where it may hold some.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    report = azure_batch.Task(
+        "report",
+        job_id="nightly",
+        command_line="/bin/sh -c './report'",
+        await_completion={
+            "timeout": "PT30M",
+        },
+    )
+    output = azure_batch.get_task_file_output(id=report.id, file_path="stdout.txt", max_bytes=2000)
+    pulumi.export("said", output.content)
+    ```
 
     :param _builtins.str file_path: Name of the file, relative to the directory of the task (default `stdout.txt`): `stderr.txt`, or `wd/out.txt` for one that the task has written where it runs.
     :param _builtins.str id: Id of a Task: `jobs/<jobId>/tasks/<taskId>`.

@@ -82,6 +82,15 @@ def get_tasks(filter: Optional[_builtins.str] = None,
     """
     Reads the tasks of a job, or those that a filter leaves.
 
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    failed = azure_batch.get_tasks(job_id="nightly", filter="executionInfo/result eq 'failure'", max_results=100)
+    pulumi.export("tasks", failed.task_ids)
+    ```
+
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
     :param _builtins.str id: Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are listed.
     :param _builtins.str job_id: Id of the job in its account, in the place of `id`.
@@ -106,6 +115,15 @@ def get_tasks_output(filter: pulumi.Input[Optional[Optional[_builtins.str]]] = N
                      opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetTasksResult]:
     """
     Reads the tasks of a job, or those that a filter leaves.
+
+    ## Example Usage
+    ```python
+    import pulumi
+    import pulumi_azure_batch as azure_batch
+
+    failed = azure_batch.get_tasks(job_id="nightly", filter="executionInfo/result eq 'failure'", max_results=100)
+    pulumi.export("tasks", failed.task_ids)
+    ```
 
     :param _builtins.str filter: Condition in OData, which the service applies, such as `state eq 'active'`: see https://learn.microsoft.com/azure/batch/batch-odata-filters.
     :param _builtins.str id: Id of a Job, or of a TaskCollection or a Task in it; all tasks of the job are listed.

@@ -399,6 +399,45 @@ class Job(pulumi.CustomResource):
         all tasks in it**. That a job has ended, or is disabled, is not a difference. Deleting takes as long as the service
         needs to end what runs.
 
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        nightly = azure_batch.Job(
+            "nightly",
+            job_id="nightly",
+            display_name="What is encoded at night",
+            priority=100,
+            pool_info={
+                "pool_id": "shared",
+            },
+            uses_task_dependencies=True,
+            on_all_tasks_complete=azure_batch.AllTasksCompleteMode.NO_ACTION,
+            constraints={
+                "max_task_retry_count": 2,
+                "max_wall_clock_time": "PT10H",
+            },
+            common_environment_settings=[
+                {
+                    "name": "PRESET",
+                    "value": "slow",
+                }
+            ],
+            job_preparation_task={
+                "command_line": "/bin/sh -c 'mkdir -p $AZ_BATCH_NODE_SHARED_DIR/cache'",
+                "wait_for_success": True,
+            },
+            metadata=[
+                {
+                    "name": "team",
+                    "value": "video",
+                }
+            ],
+        )
+        pulumi.export("job", nightly.job_id)
+        ```
+
         ## Import
 
         By `jobs/<jobId>`:
@@ -444,6 +483,45 @@ class Job(pulumi.CustomResource):
         `displayName` stays what it is; the pool can be changed with `movePool`; every other change replaces the job, **with
         all tasks in it**. That a job has ended, or is disabled, is not a difference. Deleting takes as long as the service
         needs to end what runs.
+
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        nightly = azure_batch.Job(
+            "nightly",
+            job_id="nightly",
+            display_name="What is encoded at night",
+            priority=100,
+            pool_info={
+                "pool_id": "shared",
+            },
+            uses_task_dependencies=True,
+            on_all_tasks_complete=azure_batch.AllTasksCompleteMode.NO_ACTION,
+            constraints={
+                "max_task_retry_count": 2,
+                "max_wall_clock_time": "PT10H",
+            },
+            common_environment_settings=[
+                {
+                    "name": "PRESET",
+                    "value": "slow",
+                }
+            ],
+            job_preparation_task={
+                "command_line": "/bin/sh -c 'mkdir -p $AZ_BATCH_NODE_SHARED_DIR/cache'",
+                "wait_for_success": True,
+            },
+            metadata=[
+                {
+                    "name": "team",
+                    "value": "video",
+                }
+            ],
+        )
+        pulumi.export("job", nightly.job_id)
+        ```
 
         ## Import
 

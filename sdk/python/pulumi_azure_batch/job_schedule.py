@@ -179,6 +179,37 @@ class JobSchedule(pulumi.CustomResource):
 
         Its jobs are called `<jobScheduleId>:job-<number>`.
 
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        reports = azure_batch.JobSchedule(
+            "reports",
+            job_schedule_id="reports",
+            schedule={
+                "do_not_run_until": "2027-01-01T02:00:00Z",
+                "recurrence_interval": "P1D",
+                "start_window": "PT4H",
+            },
+            job_specification={
+                "pool_info": {
+                    "pool_id": "shared",
+                },
+                "constraints": {
+                    "max_task_retry_count": 2,
+                },
+                "job_manager_task": {
+                    "id": "manager",
+                    "command_line": "python3 add_tasks.py",
+                    "kill_job_on_completion": False,
+                },
+                "on_all_tasks_complete": azure_batch.AllTasksCompleteMode.TERMINATE_JOB,
+            },
+        )
+        pulumi.export("schedule", reports.job_schedule_id)
+        ```
+
         ## Import
 
         By `jobschedules/<jobScheduleId>`:
@@ -213,6 +244,37 @@ class JobSchedule(pulumi.CustomResource):
         until the schedule and its jobs are gone.
 
         Its jobs are called `<jobScheduleId>:job-<number>`.
+
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        reports = azure_batch.JobSchedule(
+            "reports",
+            job_schedule_id="reports",
+            schedule={
+                "do_not_run_until": "2027-01-01T02:00:00Z",
+                "recurrence_interval": "P1D",
+                "start_window": "PT4H",
+            },
+            job_specification={
+                "pool_info": {
+                    "pool_id": "shared",
+                },
+                "constraints": {
+                    "max_task_retry_count": 2,
+                },
+                "job_manager_task": {
+                    "id": "manager",
+                    "command_line": "python3 add_tasks.py",
+                    "kill_job_on_completion": False,
+                },
+                "on_all_tasks_complete": azure_batch.AllTasksCompleteMode.TERMINATE_JOB,
+            },
+        )
+        pulumi.export("schedule", reports.job_schedule_id)
+        ```
 
         ## Import
 

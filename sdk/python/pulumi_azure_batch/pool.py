@@ -547,6 +547,49 @@ class Pool(pulumi.CustomResource):
         An operation that resizes the pool ends when the resize has, and fails when nodes are missing then. With
         `enableAutoScale` the number of nodes is the service's, and no difference.
 
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        render = azure_batch.Pool(
+            "render",
+            pool_id="render",
+            vm_size="standard_d2s_v3",
+            virtual_machine_configuration={
+                "image_reference": {
+                    "publisher": "canonical",
+                    "offer": "ubuntu-24_04-lts",
+                    "sku": "server",
+                },
+                "node_agent_sku_id": "batch.node.ubuntu 24.04",
+            },
+            target_dedicated_nodes=2,
+            task_slots_per_node=4,
+            task_scheduling_policy={
+                "node_fill_type": azure_batch.NodeFillType.PACK,
+            },
+            start_task={
+                "command_line": "/bin/sh -c 'apt-get update && apt-get install -y ffmpeg'",
+                "user_identity": {
+                    "auto_user": {
+                        "scope": azure_batch.AutoUserScope.POOL,
+                        "elevation_level": azure_batch.ElevationLevel.ADMIN,
+                    },
+                },
+                "wait_for_success": True,
+            },
+            node_deallocation_option=azure_batch.NodeDeallocationOption.TASK_COMPLETION,
+        )
+        film = azure_batch.Job(
+            "film",
+            pool_info={
+                "pool_id": render.pool_id,
+            },
+        )
+        pulumi.export("pool", render.pool_id)
+        ```
+
         ## Import
 
         By `pools/<poolId>`:
@@ -604,6 +647,49 @@ class Pool(pulumi.CustomResource):
         run**. `displayName` stays what it is. Changes reach nodes when they join the pool, restart or are reimaged.
         An operation that resizes the pool ends when the resize has, and fails when nodes are missing then. With
         `enableAutoScale` the number of nodes is the service's, and no difference.
+
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        render = azure_batch.Pool(
+            "render",
+            pool_id="render",
+            vm_size="standard_d2s_v3",
+            virtual_machine_configuration={
+                "image_reference": {
+                    "publisher": "canonical",
+                    "offer": "ubuntu-24_04-lts",
+                    "sku": "server",
+                },
+                "node_agent_sku_id": "batch.node.ubuntu 24.04",
+            },
+            target_dedicated_nodes=2,
+            task_slots_per_node=4,
+            task_scheduling_policy={
+                "node_fill_type": azure_batch.NodeFillType.PACK,
+            },
+            start_task={
+                "command_line": "/bin/sh -c 'apt-get update && apt-get install -y ffmpeg'",
+                "user_identity": {
+                    "auto_user": {
+                        "scope": azure_batch.AutoUserScope.POOL,
+                        "elevation_level": azure_batch.ElevationLevel.ADMIN,
+                    },
+                },
+                "wait_for_success": True,
+            },
+            node_deallocation_option=azure_batch.NodeDeallocationOption.TASK_COMPLETION,
+        )
+        film = azure_batch.Job(
+            "film",
+            pool_info={
+                "pool_id": render.pool_id,
+            },
+        )
+        pulumi.export("pool", render.pool_id)
+        ```
 
         ## Import
 

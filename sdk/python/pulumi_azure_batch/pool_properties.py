@@ -219,6 +219,52 @@ class PoolProperties(pulumi.CustomResource):
         declared is removed from it. The pool itself is neither created nor deleted. Changes reach compute nodes when they
         join the pool, restart or are reimaged.
 
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        nodes = azure_batch.PoolProperties(
+            "nodes",
+            pool_id="shared",
+            start_task={
+                "command_line": "/bin/sh -c './install.sh'",
+                "resource_files": [
+                    {
+                        "http_url": "https://example.blob.core.windows.net/setup/install.sh",
+                        "file_path": "install.sh",
+                        "file_mode": "0755",
+                    }
+                ],
+                "environment_settings": [
+                    {
+                        "name": "CHANNEL",
+                        "value": "stable",
+                    }
+                ],
+                "user_identity": {
+                    "auto_user": {
+                        "scope": azure_batch.AutoUserScope.POOL,
+                        "elevation_level": azure_batch.ElevationLevel.ADMIN,
+                    },
+                },
+                "max_task_retry_count": 3,
+                "wait_for_success": True,
+            },
+            metadata=[
+                {
+                    "name": "team",
+                    "value": "video",
+                }
+            ],
+            rollout={
+                "strategy": azure_batch.RolloutStrategy.REBOOT,
+                "max_unavailable": "25%",
+            },
+        )
+        pulumi.export("pool", nodes.pool_id)
+        ```
+
         ## Import
 
         By `pools/<poolId>`:
@@ -252,6 +298,52 @@ class PoolProperties(pulumi.CustomResource):
         What is declared here is all that the pool has: a start task, a metadata item or a package reference that is not
         declared is removed from it. The pool itself is neither created nor deleted. Changes reach compute nodes when they
         join the pool, restart or are reimaged.
+
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        nodes = azure_batch.PoolProperties(
+            "nodes",
+            pool_id="shared",
+            start_task={
+                "command_line": "/bin/sh -c './install.sh'",
+                "resource_files": [
+                    {
+                        "http_url": "https://example.blob.core.windows.net/setup/install.sh",
+                        "file_path": "install.sh",
+                        "file_mode": "0755",
+                    }
+                ],
+                "environment_settings": [
+                    {
+                        "name": "CHANNEL",
+                        "value": "stable",
+                    }
+                ],
+                "user_identity": {
+                    "auto_user": {
+                        "scope": azure_batch.AutoUserScope.POOL,
+                        "elevation_level": azure_batch.ElevationLevel.ADMIN,
+                    },
+                },
+                "max_task_retry_count": 3,
+                "wait_for_success": True,
+            },
+            metadata=[
+                {
+                    "name": "team",
+                    "value": "video",
+                }
+            ],
+            rollout={
+                "strategy": azure_batch.RolloutStrategy.REBOOT,
+                "max_unavailable": "25%",
+            },
+        )
+        pulumi.export("pool", nodes.pool_id)
+        ```
 
         ## Import
 

@@ -401,6 +401,67 @@ class Task(pulumi.CustomResource):
         deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is
         not a difference. A task that has not ended 180 days after it was added is ended by the service.
 
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        job = azure_batch.Job(
+            "job",
+            pool_info={
+                "pool_id": "shared",
+            },
+            uses_task_dependencies=True,
+        )
+        encode = azure_batch.Task(
+            "encode",
+            job_id=job.job_id,
+            command_line="/bin/sh -c 'ffmpeg -i in.mov -b:v $BITRATE out.mp4'",
+            resource_files=[
+                {
+                    "http_url": "https://example.blob.core.windows.net/films/in.mov",
+                    "file_path": "in.mov",
+                }
+            ],
+            environment_settings=[
+                {
+                    "name": "BITRATE",
+                    "value": "4M",
+                }
+            ],
+            output_files=[
+                {
+                    "file_pattern": "out.mp4",
+                    "destination": {
+                        "container": {
+                            "container_url": "https://example.blob.core.windows.net/encoded",
+                            "identity_reference": {
+                                "resource_id": "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/media/providers/Microsoft.ManagedIdentity/userAssignedIdentities/encoder",
+                            },
+                        },
+                    },
+                    "upload_options": {
+                        "upload_condition": azure_batch.OutputFileUploadCondition.TASK_SUCCESS,
+                    },
+                }
+            ],
+            constraints={
+                "max_task_retry_count": 3,
+                "max_wall_clock_time": "PT1H",
+                "retention_time": "P1D",
+            },
+        )
+        publish = azure_batch.Task(
+            "publish",
+            job_id=job.job_id,
+            command_line="/bin/sh -c './publish'",
+            depends_on={
+                "task_ids": [encode.task_id],
+            },
+        )
+        pulumi.export("task", encode.task_id)
+        ```
+
         ## Import
 
         By `jobs/<jobId>/tasks/<taskId>`:
@@ -445,6 +506,67 @@ class Task(pulumi.CustomResource):
         A task cannot be changed once it was added, so each change replaces it: with an explicit `taskId` the old task is
         deleted first, otherwise the new one gets a name of its own. Whether a task has run, and how it ended, is
         not a difference. A task that has not ended 180 days after it was added is ended by the service.
+
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        job = azure_batch.Job(
+            "job",
+            pool_info={
+                "pool_id": "shared",
+            },
+            uses_task_dependencies=True,
+        )
+        encode = azure_batch.Task(
+            "encode",
+            job_id=job.job_id,
+            command_line="/bin/sh -c 'ffmpeg -i in.mov -b:v $BITRATE out.mp4'",
+            resource_files=[
+                {
+                    "http_url": "https://example.blob.core.windows.net/films/in.mov",
+                    "file_path": "in.mov",
+                }
+            ],
+            environment_settings=[
+                {
+                    "name": "BITRATE",
+                    "value": "4M",
+                }
+            ],
+            output_files=[
+                {
+                    "file_pattern": "out.mp4",
+                    "destination": {
+                        "container": {
+                            "container_url": "https://example.blob.core.windows.net/encoded",
+                            "identity_reference": {
+                                "resource_id": "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/media/providers/Microsoft.ManagedIdentity/userAssignedIdentities/encoder",
+                            },
+                        },
+                    },
+                    "upload_options": {
+                        "upload_condition": azure_batch.OutputFileUploadCondition.TASK_SUCCESS,
+                    },
+                }
+            ],
+            constraints={
+                "max_task_retry_count": 3,
+                "max_wall_clock_time": "PT1H",
+                "retention_time": "P1D",
+            },
+        )
+        publish = azure_batch.Task(
+            "publish",
+            job_id=job.job_id,
+            command_line="/bin/sh -c './publish'",
+            depends_on={
+                "task_ids": [encode.task_id],
+            },
+        )
+        pulumi.export("task", encode.task_id)
+        ```
 
         ## Import
 

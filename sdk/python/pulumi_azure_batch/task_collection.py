@@ -210,6 +210,56 @@ class TaskCollection(pulumi.CustomResource):
         Only what differs is touched: tasks are added, removed, and, where something of theirs changed, deleted and added
         again; all others stay, whether they have run or not. Tasks of the job that are not declared here are left alone.
 
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        film = azure_batch.Job(
+            "film",
+            pool_info={
+                "pool_id": "shared",
+            },
+            uses_task_dependencies=True,
+        )
+        frames = azure_batch.TaskCollection(
+            "frames",
+            job_id=film.job_id,
+            defaults={
+                "constraints": {
+                    "max_task_retry_count": 2,
+                    "max_wall_clock_time": "PT2H",
+                },
+            },
+            sweep={
+                "parameters": {
+                    "frame": {
+                        "start": 1,
+                        "end": 240,
+                    },
+                },
+                "task": {
+                    "command_line": "render film.blend --frame {frame} --out frames/{frame:04}.png",
+                },
+            },
+            tasks={
+                "join": {
+                    "command_line": "join frames/*.png --out film.mp4",
+                    "depends_on": {
+                        "task_id_ranges": [
+                            {
+                                "start": 1,
+                                "end": 240,
+                            }
+                        ],
+                    },
+                },
+            },
+            on_all_tasks_complete=azure_batch.AllTasksCompleteMode.TERMINATE_JOB,
+        )
+        pulumi.export("collection", frames.id)
+        ```
+
         ## Import
 
         By `jobs/<jobId>/tasks`:
@@ -242,6 +292,56 @@ class TaskCollection(pulumi.CustomResource):
 
         Only what differs is touched: tasks are added, removed, and, where something of theirs changed, deleted and added
         again; all others stay, whether they have run or not. Tasks of the job that are not declared here are left alone.
+
+        ## Example Usage
+        ```python
+        import pulumi
+        import pulumi_azure_batch as azure_batch
+
+        film = azure_batch.Job(
+            "film",
+            pool_info={
+                "pool_id": "shared",
+            },
+            uses_task_dependencies=True,
+        )
+        frames = azure_batch.TaskCollection(
+            "frames",
+            job_id=film.job_id,
+            defaults={
+                "constraints": {
+                    "max_task_retry_count": 2,
+                    "max_wall_clock_time": "PT2H",
+                },
+            },
+            sweep={
+                "parameters": {
+                    "frame": {
+                        "start": 1,
+                        "end": 240,
+                    },
+                },
+                "task": {
+                    "command_line": "render film.blend --frame {frame} --out frames/{frame:04}.png",
+                },
+            },
+            tasks={
+                "join": {
+                    "command_line": "join frames/*.png --out film.mp4",
+                    "depends_on": {
+                        "task_id_ranges": [
+                            {
+                                "start": 1,
+                                "end": 240,
+                            }
+                        ],
+                    },
+                },
+            },
+            on_all_tasks_complete=azure_batch.AllTasksCompleteMode.TERMINATE_JOB,
+        )
+        pulumi.export("collection", frames.id)
+        ```
 
         ## Import
 

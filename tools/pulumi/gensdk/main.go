@@ -5,8 +5,6 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -15,12 +13,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/pkg/v3/codegen"
 	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	nodejsgen "github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
 	pythongen "github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+
+	"tools/pulumi/packageschema"
 )
 
 // tool is what the head of each generated file names as its origin.
@@ -33,7 +32,7 @@ var generators = map[string]func(*schema.Package) (map[string][]byte, error){
 	},
 	"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
 		// As a local package it compiles itself when it is installed, and is usable from a folder as it is written.
-		return nodejsgen.GeneratePackage(tool, pkg, nil, nil, true, standalone{})
+		return nodejsgen.GeneratePackage(tool, pkg, nil, nil, true, packageschema.Loader{})
 	},
 	"python": python,
 }
@@ -44,7 +43,7 @@ var license = regexp.MustCompile(`(?m)^  \[project\.license\]\n    text = (".*")
 // python adds the file that the generated pyproject.toml names as the distribution's readme, since the library writes the
 // text into the package only, and says the license as it is said now.
 func python(pkg *schema.Package) (map[string][]byte, error) {
-	files, err := pythongen.GeneratePackage(tool, pkg, nil, standalone{})
+	files, err := pythongen.GeneratePackage(tool, pkg, nil, packageschema.Loader{})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +75,7 @@ func run(language, schemaPath, folder string) error {
 	if !ok {
 		return fmt.Errorf("no generator for %q; there is one for %s", language, strings.Join(languages(), ", "))
 	}
-	pkg, err := bind(schemaPath)
+	pkg, err := packageschema.Bind(schemaPath)
 	if err != nil {
 		return err
 	}
@@ -85,55 +84,6 @@ func run(language, schemaPath, folder string) error {
 		return fmt.Errorf("the %s SDK: %w", language, err)
 	}
 	return write(folder, files)
-}
-
-// bind reads a package's schema and checks it against Pulumi's rules for schemas.
-func bind(path string) (*schema.Package, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var spec schema.PackageSpec
-	if err := json.Unmarshal(text, &spec); err != nil {
-		return nil, fmt.Errorf("%s is not a package schema: %w", path, err)
-	}
-	pkg, diagnostics, err := schema.BindSpec(spec, standalone{}, schema.ValidationOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	for _, diagnostic := range diagnostics {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", path, strings.TrimSuffix(diagnostic.Summary, "; "))
-	}
-	if diagnostics.HasErrors() {
-		return nil, fmt.Errorf("%s is not a valid package schema", path)
-	}
-	return pkg, nil
-}
-
-// standalone is the loader for a package that stands on its own: it is asked only for what a schema refers to
-// outside itself, and knows no other package.
-type standalone struct{}
-
-func (standalone) LoadPackage(name string, _ *semver.Version) (*schema.Package, error) {
-	return nil, foreign(name)
-}
-
-func (standalone) LoadPackageV2(_ context.Context, descriptor *schema.PackageDescriptor) (*schema.Package, error) {
-	return nil, foreign(descriptor.Name)
-}
-
-func (standalone) LoadPackageReference(name string, _ *semver.Version) (schema.PackageReference, error) {
-	return nil, foreign(name)
-}
-
-func (standalone) LoadPackageReferenceV2(
-	_ context.Context, descriptor *schema.PackageDescriptor,
-) (schema.PackageReference, error) {
-	return nil, foreign(descriptor.Name)
-}
-
-func foreign(name string) error {
-	return fmt.Errorf("the schema refers to package %q; only a schema that refers to no other package is supported", name)
 }
 
 // write refuses a folder with something in it: files of an earlier schema would stay among the new ones.
