@@ -88,9 +88,7 @@ class Entity:
 
     def sent(self, form: Form) -> dict[str, Any]:
         """The request body of that."""
-        properties = self.kind.model.properties()
-        said = [(properties[name], part) for name, part in self.declared(form).items()]
-        return {prop.wire_name: part for prop, part in said if prop.traits.in_body}
+        return self.kind.sent(self.declared(form))
 
     def plan(self, old: Form, new: Form) -> dict[str, str]:
         """Path and kind of each difference that a plan must name when the program changes."""

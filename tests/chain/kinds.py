@@ -15,6 +15,7 @@ from azure_batch_provider.models.pool import Pool
 from azure_batch_provider.models.pool_properties import PoolProperties
 from azure_batch_provider.models.task import Task
 from azure_batch_provider.models.task_collection import TaskCollection
+from azure_batch_provider.properties.compare import Difference, differences
 from azure_batch_provider.properties.task_set import SOURCES
 from tests.chain.entities import Entity, gathered, shared
 from tests.chain.links import Hidden, Kept, Link, in_entry, links
@@ -72,11 +73,15 @@ class Kind(ABC):
     def entities(self) -> list[Entity]:
         """Entities with all properties, and on the server what they need before they can be made."""
         suffix = "" if self.version == API_2025 else "-2024"
-        found = shared(self, links(self.model, self.version))
+        found = shared(self, self.links())
         return [
             self.placed(replace(entity, name=f"{self.type}{number}{suffix}"), f"{self.type}{number}{suffix}")
             for number, entity in enumerate(found)
         ]
+
+    def links(self) -> list[Link]:
+        """Every property that has a life of its own."""
+        return links(self.model, self.version)
 
     @abstractmethod
     def placed(self, entity: Entity, name: str) -> Entity:
@@ -97,6 +102,24 @@ class Kind(ABC):
     def besides(self, entity: Entity) -> dict[str, Any]:
         """Another top-level property than the links', with a value that can be added to any entity in place."""
         return {}
+
+    def checked(self, declared: dict[str, Any]) -> dict[str, Any]:
+        """What a program declares, with what the provider adds to it."""
+        return declared
+
+    def compared(self, old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
+        """What tells two declarations apart."""
+        return list(differences(self.model, old, new))
+
+    def spelt(self, declared: dict[str, Any]) -> dict[str, Any]:
+        """What a program in YAML says for it."""
+        return declared
+
+    def sent(self, declared: dict[str, Any]) -> dict[str, Any]:
+        """The request body of what a program declares."""
+        properties = self.model.properties()
+        said = [(properties[name], part) for name, part in declared.items()]
+        return {prop.wire_name: part for prop, part in said if prop.traits.in_body}
 
     def server(self, entity: Entity) -> dict[str, Any]:
         """The entity as the service shows it."""
@@ -132,7 +155,7 @@ class Collections(Kind):
     model = TaskCollection
 
     def entities(self) -> list[Entity]:
-        found = links(self.model, self.version)
+        found = self.links()
         own = [link for link in found if link.sample.path[0] == "tasks" and len(link.sample.path) > 1]
         entries = [in_entry(link, f"t{number}") for number, link in enumerate(own)]
         entities = [*gathered(self, entries), *shared(self, [kept for link in found if (kept := _of_all(link))])]

@@ -81,7 +81,7 @@ class Life:
 
     def resource(self, entity: Entity, form: Form, imported: bool = False) -> dict[str, Any]:
         options = {**self.options(entity), **({"import": entity.id} if imported else {})}
-        return resource(entity.kind.type, entity.declared(form), **options)
+        return resource(entity.kind.type, entity.kind.spelt(entity.declared(form)), **options)
 
     def planned(self, old: Form, new: Form) -> dict[str, dict[str, str]]:
         """The plan for a change of the program."""
@@ -177,7 +177,8 @@ class Life:
             ignored = [spell(link.sample.place.path) for link in entity.links]
             besides = entity.kind.besides(entity)
             options = {**self.options(entity), "ignoreChanges": ignored}
-            program[entity.name] = resource(entity.kind.type, {**entity.declared(SECOND), **besides}, **options)
+            declared = entity.kind.spelt({**entity.declared(SECOND), **besides})
+            program[entity.name] = resource(entity.kind.type, declared, **options)
         self.main.write({**self.around, **program})
         run = self.main.up()
         added = {e.name: dict.fromkeys(besides, "add") for e in entities if (besides := e.kind.besides(e))}

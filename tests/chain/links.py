@@ -13,7 +13,7 @@ from azure_batch_provider.properties.plan import write_only
 from azure_batch_provider.values.paths import Path, at, spell
 from tests.generated.samples import Sample, samples
 
-IDS: Final = ("jobId", "jobScheduleId", "taskId", "poolId")
+IDS: Final = ("jobId", "jobScheduleId", "taskId", "poolId", "applicationId", "version")
 """What tells entities apart: no property of one."""
 Form = Callable[["Link"], Any]
 """The value that a program declares for a link's property; `ABSENT` leaves it out."""

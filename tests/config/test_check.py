@@ -241,6 +241,23 @@ def test_what_the_environment_says_about_the_account_is_recorded_and_the_key_nev
     assert check({}, environ) == ({"endpoint": "http://127.0.0.1:10100", "accountName": "a"}, [])
 
 
+def test_where_an_account_is_managed_is_recorded_unless_a_key_signs() -> None:
+    id = (
+        "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/G/providers/Microsoft.Batch/batchAccounts/a"
+    )
+    managed = {"accountResourceId": id, "resourceManagerEndpoint": "https://127.0.0.1:10101"}
+    environ = {
+        "AZURE_BATCH_ENDPOINT": ENDPOINT,
+        "AZURE_BATCH_ACCOUNT_RESOURCE_ID": id,
+        "AZURE_RESOURCE_MANAGER_ENDPOINT": "https://127.0.0.1:10101",
+    }
+    assert check({"useMsi": True}, environ) == ({"useMsi": True, "endpoint": ENDPOINT, **managed}, [])
+    given = {"useMsi": True, "endpoint": ENDPOINT, "accountResourceId": id.replace("/a", "/b")}
+    assert check(given, environ)[0]["accountResourceId"] == given["accountResourceId"]
+    keyed = {"endpoint": ENDPOINT, "accountKey": KEY}
+    assert check(keyed, environ) == (keyed, [])
+
+
 def test_an_entra_identity_of_the_environment_is_not_recorded() -> None:
     environ = {"AZURE_BATCH_ENDPOINT": ENDPOINT, "ARM_TENANT_ID": "t", "ARM_CLIENT_ID": "c", "ARM_CLIENT_SECRET": "s"}
     assert check({}, environ) == ({"endpoint": ENDPOINT}, [])

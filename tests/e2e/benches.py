@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
+from tests.e2e.package_places import PROVIDER, PackagePlace, configured
+from tests.e2e.packages import Managed
 from tests.e2e.places import FAULTS, FOREVER, MOMENT, Place
 from tests.e2e.programs import READS
 from tests.e2e.stack import Run, Stack
@@ -17,7 +19,9 @@ from tests.emulator_process import EmulatorProcess
 from tests.matrix.states import Operation
 from tests.matrix.table import Case, cases
 
-IMPATIENT: Final[dict[str, Any]] = {"azure-batch:requestTimeout": {"value": "3"}}
+PATIENCE: Final = "3"
+IMPATIENT: Final[dict[str, Any]] = {"azure-batch:requestTimeout": {"value": PATIENCE}}
+AnyPlace: TypeAlias = Place | PackagePlace
 Account = Literal["own", "other by configuration", "other by environment"]
 ACCOUNTS: Final[dict[str, Account]] = {
     "another-account": "other by configuration",
@@ -27,10 +31,19 @@ ACCOUNTS: Final[dict[str, Account]] = {
 
 @dataclass(frozen=True)
 class Accounts:
-    """The account that a stack is made in, and another one."""
+    """The account that a stack is made in, and another one; `managed` are the same where they make packages."""
 
     own: EmulatorProcess
     other: EmulatorProcess
+    managed: tuple[Managed, Managed] | None = None
+
+    def reset(self) -> None:
+        """Make both empty."""
+        for account in self.managed or ():
+            account.empty()
+        if self.managed is None:
+            self.own.reset()
+            self.other.reset()
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,7 @@ class Tried:
     the matrix spells them."""
 
     run: Run
-    place: Place
+    place: AnyPlace
     writes: list[str]
 
 
@@ -91,21 +104,27 @@ class Bench:
         if group in self._failed:
             raise self._failed[group]
         if group not in self._done:
-            places = [self._place(item) for item in cases() if Group.of(item) == group]
             try:
-                self._done[group] = self._run(group, places)
+                self._done[group] = self._run(group, [item for item in self._cases() if Group.of(item) == group])
             except Exception as error:
                 self._failed[group] = error
                 raise
         return self._done[group][self._place(case).name]
 
-    def _place(self, case: Case) -> Place:
-        return Place(case.resource, case.state, self._accounts.own)
+    def _cases(self) -> list[Case]:
+        """Those that the accounts can have."""
+        return [case for case in cases() if self._accounts.managed or case.resource != PackagePlace.kind]
 
-    def _run(self, group: Group, places: list[Place]) -> dict[str, Tried]:
+    def _place(self, case: Case, account: int = 0) -> AnyPlace:
+        if case.resource == PackagePlace.kind:
+            assert self._accounts.managed is not None
+            return PackagePlace(case.state, self._accounts.managed[account])
+        return Place(case.resource, case.state, (self._accounts.own, self._accounts.other)[account])
+
+    def _run(self, group: Group, cases: list[Case]) -> dict[str, Tried]:
         own, other = self._accounts.own, self._accounts.other
-        own.reset()
-        other.reset()
+        self._accounts.reset()
+        places = [self._place(case) for case in cases]
         imports = group.operation == "import"
         program: dict[str, Any] = {}
         for place in places:
@@ -116,7 +135,8 @@ class Bench:
         config = {} if group.account == "other by environment" else _configuration(own)
         if group.ends != "well":
             config |= IMPATIENT
-        stack = Stack(self._folder / str(group), program, own.environment(), config=config)
+        program |= self._provider(group)
+        stack = Stack(self._folder / str(group), program, self._environment(0), config=config)
         if not imports:
             stack.up()
         for place in places:
@@ -124,18 +144,34 @@ class Bench:
                 place.move()
             if group.ends == "in errors" and place.state not in FAULTS:
                 own.fault(path=place.path, delay=MOMENT, times=FOREVER)
-            if group.account != "own":
-                Place(place.kind, place.state, other).make_parents()
+        if group.account != "own":
+            for case in cases:
+                self._place(case, 1).make_parents()
         if group.account == "other by configuration":
             stack.config |= _configuration(other)
-            stack.write(program)
+            stack.write({**program, **self._provider(group, 1)})
         elif group.account == "other by environment":
-            stack.environment.update(other.environment())
+            stack.environment.update(self._environment(1))
         own.clear_requests()
         other.clear_requests()
         run = self._operate(stack, group)
         own.clear_faults()
         return {place.name: Tried(run, place, self._writes(place)) for place in places}
+
+    def _environment(self, account: int) -> dict[str, str]:
+        """Also that of a machine with an identity, where there are packages."""
+        found = (self._accounts.own, self._accounts.other)[account].environment()
+        return found if self._accounts.managed is None else {**found, **self._accounts.managed[account].environment}
+
+    def _provider(self, group: Group, account: int = 0) -> dict[str, Any]:
+        """The provider of packages."""
+        if self._accounts.managed is None:
+            return {}
+        named = None if group.account == "other by environment" else self._accounts.managed[account]
+        found = configured(named)
+        if group.ends != "well":
+            found["properties"]["requestTimeout"] = PATIENCE
+        return {PROVIDER: found}
 
     def _operate(self, stack: Stack, group: Group) -> Run:
         verb, *options = ("up" if group.operation == "import" else group.operation).split()
@@ -146,9 +182,9 @@ class Bench:
             options += ["--continue-on-error", "--parallel", "100"]
         return stack.operate(verb, *options, expect=group.expect)
 
-    def _writes(self, place: Place) -> list[str]:
+    def _writes(self, place: AnyPlace) -> list[str]:
         found = [
-            f"{prefix}{entry['method']} {entry['path']}"
+            f"{prefix}{entry['method']} {place.spelt(entry)}"
             for prefix, emulator in (("other: ", self._accounts.other), ("", self._accounts.own))
             for entry in emulator.requests()
             if entry["method"] not in READS and entry["status"] < 300 and place.owns(entry)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,11 @@ CONFIG = {"azure-batch:useMsi": {"value": True}}
 
 @dataclass
 class Managed:
-    """The account, its storage, and the environment of a machine that gets tokens for both planes."""
+    """The account, the container of its storage, and the environment of a machine that gets tokens for both planes."""
 
     account: EmulatorProcess
     storage: Storage
+    container: str
     environment: Mapping[str, str]
     token: str
     certificate: Path
@@ -63,15 +64,14 @@ class Managed:
 
     def files(self, name: str) -> dict[str, str]:
         """What is in a package (`application/version`), as it lies in the storage."""
-        with zipfile.ZipFile(io.BytesIO(self.storage.blob("packages", name).content)) as archive:
+        with zipfile.ZipFile(io.BytesIO(self.storage.blob(self.container, name).content)) as archive:
             return {info.filename: archive.read(info).decode() for info in archive.infolist()}
 
     def empty(self) -> None:
         """An account without anything, whose packages go to a container of their own."""
         self.account.reset()
-        self.account.switch("package-storage", self.storage.container("packages", "rwdlc"))
-        for name in self.storage.names("packages"):
-            self.storage.delete("packages", name)
+        for name in self.storage.names(self.container):
+            self.storage.delete(self.container, name)
 
     def application(self, name: str) -> dict[str, Any]:
         """As the data plane shows it."""
@@ -90,21 +90,35 @@ class Managed:
 
 @contextmanager
 def managed_account(folder: Path, *options: str) -> Iterator[Managed]:
+    with managed_accounts(folder, options) as (found,):
+        yield found
+
+
+@contextmanager
+def managed_accounts(folder: Path, *accounts: Sequence[str]) -> Iterator[list[Managed]]:
+    """An account for each list of options. One identity is let in by all, and one storage has a container for each."""
     certificate, issuer = self_signed(folder), TokenIssuer(folder)
     paths = ("--cert", certificate.certificate, "--key", certificate.key, "--token-key", issuer.public_key)
     token = issuer.token(audience=AUDIENCES)
     azurite = ENVIRONMENTS["azurite"]("azurite")
-    with (
-        EmulatorProcess(*map(str, paths), "--arm-port", "0", *options, verify=str(certificate.certificate)) as account,
-        serving(azurite, folder) as storage,
-        identity_endpoint(token) as msi,
-    ):
-        environment = {
-            **managed(account, certificate, msi),
-            "AZURE_RESOURCE_MANAGER_ENDPOINT": account.manager,
-            "AZURE_BATCH_ACCOUNT_RESOURCE_ID": account.account_id,
-        }
-        yield Managed(account, storage, environment, token, certificate.certificate)
+
+    def account(container: str, options: Sequence[str]) -> EmulatorProcess:
+        kept = f"package-storage={storage.container(container, 'rwdlc')}"
+        fixed = (*map(str, paths), "--arm-port", "0", "--set", kept)
+        return EmulatorProcess(*fixed, *options, verify=str(certificate.certificate))
+
+    with serving(azurite, folder) as storage, identity_endpoint(token) as msi, ExitStack() as running:
+        found = []
+        for number, options in enumerate(accounts):
+            container = f"packages{number}"
+            process = running.enter_context(account(container, options))
+            environment = {
+                **managed(process, certificate, msi),
+                "AZURE_RESOURCE_MANAGER_ENDPOINT": process.manager,
+                "AZURE_BATCH_ACCOUNT_RESOURCE_ID": process.account_id,
+            }
+            found.append(Managed(process, storage, container, environment, token, certificate.certificate))
+        yield found
 
 
 def package(source: Any, *, options: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:

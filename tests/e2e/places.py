@@ -87,6 +87,10 @@ class Place:
         paths = {"pool": f"/pools/{self.pool}", "job": job, "schedule": f"/jobschedules/{self.job}", **tasks}
         return text.format(id=self.id, parent=self.parent, path=self.path, **paths)
 
+    def spelt(self, entry: Mapping[str, Any]) -> str:
+        """The path of a request, as the matrix has it."""
+        return str(entry["path"])
+
     def owns(self, entry: Mapping[str, Any]) -> bool:
         """Whether a request was about this place."""
         parts = entry["path"].split("/")[1:]

@@ -47,7 +47,7 @@ def test_other_files_are_another_version_and_the_old_one_goes(managed: Managed, 
     assert stack.up().changed == {"p": "replace"}
     (second,) = managed.application("tools")["versions"]
     assert second != version
-    assert managed.storage.names("packages") == [f"tools/{second}"]
+    assert managed.storage.names(managed.container) == [f"tools/{second}"]
     # The same files in another place are no change.
     stack.write({"p": package(folder_of(tmp_path / "elsewhere", tool="two"))})
     assert stack.up().changed == {}

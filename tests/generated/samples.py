@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from azure_batch_provider.archives.source import ARCHIVE, ASSET, SIGNATURE
 from azure_batch_provider.models.attribute import ABSENT, FieldType, Property
 from azure_batch_provider.models.base import Model
 from azure_batch_provider.validation.check import check
@@ -23,7 +24,14 @@ IDENTITIES: Final = f"{ARM}/Microsoft.ManagedIdentity/userAssignedIdentities"
 SUBNETS: Final = f"{ARM}/Microsoft.Network/virtualNetworks/n/subnets"
 GALLERY_IMAGES: Final = f"{ARM}/Microsoft.Compute/galleries/g/images"
 
+
+def archive_of(text: str) -> dict[str, Any]:
+    """One of a file, as the engine sends it."""
+    return {SIGNATURE: ARCHIVE, "assets": {"file": {SIGNATURE: ASSET, "text": text}}}
+
+
 VALUES: Final[Mapping[str, tuple[Any, Any]]] = {
+    "ApplicationPackage.source": (archive_of("one"), archive_of("two")),
     "ApplicationPackageReference.applicationId": (f"{ARM}/applications/blender", "ffmpeg"),
     "AutoPoolSpecification.poolLifetimeOption": ("job", "jobschedule"),
     "CertificateReference.thumbprintAlgorithm": ("sha1", ABSENT),

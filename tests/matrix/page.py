@@ -48,6 +48,8 @@ _PATHS: Final = {
     "tasks": "/jobs/JOB/tasks",
     "task": "/jobs/JOB/tasks/TASK",
     "task2": "/jobs/JOB/tasks/TASK2",
+    "application": "/applications/APPLICATION",
+    "package": "/applications/APPLICATION/versions/VERSION",
 }
 
 

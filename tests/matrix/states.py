@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-Resource = Literal["Pool", "PoolProperties", "Job", "JobSchedule", "Task", "TaskCollection"]
+Resource = Literal["Pool", "PoolProperties", "Job", "JobSchedule", "Task", "TaskCollection", "ApplicationPackage"]
 Operation = Literal["up", "up --refresh", "refresh", "import", "destroy"]
 
-RESOURCES: Final[tuple[Resource, ...]] = ("Pool", "PoolProperties", "Job", "JobSchedule", "Task", "TaskCollection")
+RESOURCES: Final[tuple[Resource, ...]] = get_args(Resource)
 OPERATIONS: Final[tuple[Operation, ...]] = ("up", "up --refresh", "refresh", "import", "destroy")
 
 
@@ -28,12 +28,13 @@ STATES: Final = (
         "drifted",
         "Another client has changed what the program declares: the number of nodes, the start task's command line, the "
         "priority of the job or of a schedule's jobs, the task's constraints (the only thing of a task that the "
-        "service lets change), those of one of a collection's two tasks.",
+        "service lets change), those of one of a collection's two tasks. Under a package's version another "
+        "content was uploaded and activated.",
     ),
     State(
         "gone",
         "gone",
-        "The task, all tasks of the collection, the job, the job schedule or the pool has been deleted. "
+        "The task, all tasks of the collection, the job, the job schedule, the pool or the package has been deleted. "
         "Pool properties have no existence of their own: gone means that the "
         "pool has none of them any more.",
     ),
@@ -49,7 +50,7 @@ STATES: Final = (
         "parent-gone",
         "parent gone",
         "What it belongs to has been deleted: the pool of pool properties, the pool of a job or of a schedule's "
-        "jobs, the job of a task or a collection.",
+        "jobs, the job of a task or a collection, the application of a package, which has no package any more then.",
     ),
     State(
         "parent-remade",
@@ -76,13 +77,26 @@ STATES: Final = (
     State(
         "pool-deleting",
         "pool deleting",
-        "The pool, or that of the pool properties, of the job or of the schedule's jobs, is deleted and not gone yet.",
+        "The pool, or that of the pool properties, of the job or of the schedule's jobs, or the one that refers to the "
+        "package, is deleted and not gone yet.",
+    ),
+    State("in-use", "in use", "A pool refers to the package."),
+    State(
+        "pending",
+        "content pending",
+        "Another client has made the package's record again, and has activated no content since.",
+    ),
+    State(
+        "locked",
+        "drifted, and locked",
+        "As drifted, and since then the application does not allow packages to be updated.",
     ),
     State("refused-401", "unreadable: 401", "The service answers 401 `AuthenticationFailed` to everything about it."),
     State(
         "refused-403",
         "unreadable: 403",
-        "The service answers 403 `InsufficientAccountPermissions` to everything about it.",
+        "The service answers 403 `InsufficientAccountPermissions` to everything about it; of a package it is Azure "
+        "Resource Manager, with `AuthorizationFailed`.",
     ),
     State("fails-500", "unreadable: 5xx", "The service answers 500 `InternalError` for as long as it is asked."),
     State("times-out", "unreadable: timeout", "The service does not answer within `requestTimeout`."),
@@ -96,7 +110,7 @@ STATES: Final = (
         "another-account-environment",
         "another account, by the environment",
         "The same, by environment variables. The key of the old account is known to nobody any more: the environment's "
-        "is never recorded.",
+        "is never recorded. (A package is signed for by an Entra identity, which both accounts let in.)",
     ),
     State(
         "imported-deletionPolicy",
@@ -147,7 +161,27 @@ STATES: Final = (
         "imported with `onFailure: rerun`",
         "The same, and what to do if the task had failed, which it has not.",
     ),
+    State(
+        "imported-displayName",
+        "imported with `displayName`",
+        "The same; it is the name of the package's application, which has none.",
+    ),
+    State(
+        "imported-allowUpdates",
+        "imported with `allowUpdates: false`",
+        "The same; the application allows its packages to be updated.",
+    ),
+    State(
+        "imported-defaultVersion",
+        "imported with `defaultVersion: true`",
+        "The same; the application has no default version.",
+    ),
 )
 IMPORTED: Final = "imported-"
 """What the keys of states begin with whose resources were imported with a property that only the provider knows."""
 UNREADABLE: Final = ("refused-401", "refused-403", "fails-500", "times-out")
+OF_PACKAGES: Final = (
+    *("in-use", "pending", "locked"),
+    *("imported-displayName", "imported-allowUpdates", "imported-defaultVersion"),
+)
+"""What only an application package can be found in."""

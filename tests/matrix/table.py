@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tests.matrix import job, job_schedule, pool, pool_properties, task, task_collection
-from tests.matrix.outcomes import Cell, Outcome, Row
-from tests.matrix.states import OPERATIONS, RESOURCES, STATES, Operation, Resource
+from tests.matrix import application_package, job, job_schedule, pool, pool_properties, task, task_collection
+from tests.matrix.outcomes import Cell, Outcome, Row, never
+from tests.matrix.states import OF_PACKAGES, OPERATIONS, RESOURCES, STATES, Operation, Resource
 
+_NO_PACKAGE: Final = dict.fromkeys(OF_PACKAGES, never("Only an application package has content that is activated."))
 TABLE: Final[dict[Resource, dict[str, Row]]] = {
-    "Pool": pool.ROWS,
-    "PoolProperties": pool_properties.ROWS,
-    "Job": job.ROWS,
-    "JobSchedule": job_schedule.ROWS,
-    "Task": task.ROWS,
-    "TaskCollection": task_collection.ROWS,
+    "Pool": {**pool.ROWS, **_NO_PACKAGE},
+    "PoolProperties": {**pool_properties.ROWS, **_NO_PACKAGE},
+    "Job": {**job.ROWS, **_NO_PACKAGE},
+    "JobSchedule": {**job_schedule.ROWS, **_NO_PACKAGE},
+    "Task": {**task.ROWS, **_NO_PACKAGE},
+    "TaskCollection": {**task_collection.ROWS, **_NO_PACKAGE},
+    "ApplicationPackage": application_package.ROWS,
 }
 
 

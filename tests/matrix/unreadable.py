@@ -31,6 +31,14 @@ def failing(answer: str, reads: str) -> Row:
     )
 
 
+def unanswered(reads: str = "") -> dict[str, Row]:
+    """No answer, or none that says anything."""
+    return {
+        "fails-500": failing("was answered 500 InternalError", reads),
+        "times-out": failing("got no answer", reads),
+    }
+
+
 def elsewhere(made: str, removed: tuple[str, ...], taken: Outcome, reads: str) -> dict[str, Row]:
     """The rows on another account: `made` is the request that makes the resource there, `removed` what takes the old
     one away, `taken` what an import finds."""
@@ -56,7 +64,6 @@ def rows(made: str, removed: tuple[str, ...], taken: Outcome, *, reads: str = ""
     return {
         "refused-401": refused("401 AuthenticationFailed", reads),
         "refused-403": refused("403 InsufficientAccountPermissions", reads),
-        "fails-500": failing("was answered 500 InternalError", reads),
-        "times-out": failing("got no answer", reads),
+        **unanswered(reads),
         **elsewhere(made, removed, taken, reads),
     }

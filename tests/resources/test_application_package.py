@@ -183,7 +183,7 @@ def test_content_that_does_not_arrive_is_uploaded_by_the_next_up(managed: Manage
     assert "c2VjcmV0" not in f"{caught.value}{life.state}{life.said}{life.logged}"
     assert life.up(ONE, preview=True) == {}
 
-    managed.account.switch("package-storage", managed.storage.container("packages", "rwdlc"))
+    managed.account.switch("package-storage", managed.storage.container(managed.container, "rwdlc"))
     life.up(ONE)
     (version,) = managed.application("tools")["versions"]
     assert managed.files(f"tools/{version}") == {"tool": "one"}
@@ -385,7 +385,7 @@ def test_large_content_goes_up_in_blocks(managed: Managed, life: PackageLife, tm
         archive.write(tmp_path / "large.bin", "large.bin")
     life.up({SIGNATURE: ASSET, "path": str(tmp_path / "large.zip")})
     (version,) = managed.application("tools")["versions"]
-    assert managed.storage.blob("packages", f"tools/{version}").content == (tmp_path / "large.zip").read_bytes()
+    assert managed.storage.blob(managed.container, f"tools/{version}").content == (tmp_path / "large.zip").read_bytes()
     told = [text for text in life.logged if text.startswith("uploading applications/tools")]
     assert len(told) >= 3
     assert told[0].endswith("8.0 of 20.0 MiB")

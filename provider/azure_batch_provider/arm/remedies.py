@@ -14,6 +14,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "AuthorizationFailed": Meaning(
         "Give the identity a role on the Batch account that allows Microsoft.Batch/batchAccounts/applications/*, "
         "Contributor for instance: a role for Batch data is not enough.",
+        credentials=True,
     ),
     "ExpiredAuthenticationToken": Meaning(_TENANT, credentials=True),
     "InvalidAuthenticationToken": Meaning(_TENANT, credentials=True),

@@ -81,15 +81,22 @@ class Resolution:
             max_concurrency=self._plain("maxConcurrency"),
             drift_detection=self._plain("driftDetection"),
             sas_renewal=self._plain("sasRenewal"),
-            account_id=self._value("accountResourceId"),
-            manager=self._manager(),
+            account_id=self._of_manager("accountResourceId", recorded="account_key" not in sign_in),
+            manager=self._manager(recorded="account_key" not in sign_in),
             rehearsal=self._rehearsal(endpoint),
             **sign_in,
         )
 
-    def _manager(self) -> str | None:
-        endpoint: Endpoint | None = self._value("resourceManagerEndpoint")
+    def _manager(self, *, recorded: bool) -> str | None:
+        endpoint: Endpoint | None = self._of_manager("resourceManagerEndpoint", recorded=recorded)
         return None if endpoint is None else endpoint.url
+
+    def _of_manager(self, name: str, *, recorded: bool) -> Any:
+        """What says where the account is managed. It is `recorded` like the endpoint, unless no identity asks there."""
+        value, variable = self._value(name), self._variable(name)
+        if recorded and value is not None and not self._given(name) and variable is not None:
+            self.recorded[name] = variable[1]
+        return value
 
     def _rehearsal(self, endpoint: Endpoint) -> Rehearsal | None:
         """In a rehearsal no account is reached, nor one that was not copied."""

@@ -28,9 +28,9 @@ def check(inputs: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[s
     """Validate a configuration before it is recorded.
 
     Returns:
-        The inputs, completed by the endpoint and account name that the environment says (no key ever is), and the
-        reasons of all failures. Each begins with the property's name, and none repeats a value: a password may stand
-        in any of them. Unknown values, the object `UNKNOWN` of the models, fail nothing.
+        The inputs, completed by what the environment says of which account it is (no key ever is), and the reasons of
+        all failures. Each begins with the property's name, and none repeats a value: a password may stand in any of
+        them. Unknown values, the object `UNKNOWN` of the models, fail nothing.
     """
     resolution = Resolution(inputs, environ)
     resolution.configuration()

@@ -154,10 +154,12 @@ class ApplicationPackageLifecycle(Published):
         private = {**old.private, ALLOWS: there.get(ALLOWS) is not False}
         if old.is_import:
             inputs = self.id_inputs(old.id)
-            self.call.info(
-                f"{old.id} is {state_of(package)}; what is in it cannot be read, and is taken to be what the program "
-                "declares."
-            )
+            if is_active(package):
+                self.call.info(
+                    f"{old.id} is active; what is in it cannot be read, and is taken to be what the program declares."
+                )
+            else:
+                self.call.info(f"{old.id} is {state_of(package)}: what the program declares is uploaded.")
             return self.state(old.id, inputs, {**private, **activation(package), IMPORTED: True})
         seen = dict(old.inputs)
         why = self._not_ours(package, private)

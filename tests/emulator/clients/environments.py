@@ -50,6 +50,7 @@ def _go() -> tuple[int, ...]:
 
 
 needs_node = needs("Node", "node", "npm")
+HAS_NODE: bool = not needs_node.args[0]
 needs_java = needs("Java development kit with Maven", "java", "javac", "keytool", "mvn")
 needs_go = pytest.mark.skipif(_go() < (1, 22), reason="there is no Go 1.22 or newer on this machine")
 
