@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.stack import Stack
+from tests.emulator.clients.environments import HAS_NODE
 from tests.emulator_process import EmulatorProcess
 
 if TYPE_CHECKING:
@@ -71,6 +72,19 @@ def managed_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Manage
     with managed_account(tmp_path_factory.mktemp("managed"), "--run-tasks", "--set", "scheduling=on") as found:
         yield found
         assert "a bug" not in found.account.errors()
+
+
+@pytest.fixture
+def plain_or_managed(request: pytest.FixtureRequest) -> tuple[EmulatorProcess, Managed | None]:
+    """The account of `managed`, with one pool and no tasks that run, where the machine has what its storage takes;
+    elsewhere that of `emulator`."""
+    if not HAS_NODE:
+        return request.getfixturevalue("emulator"), None
+    found: Managed = request.getfixturevalue("managed")
+    found.account.switch("scheduling", "off")
+    found.account.post("/pools", POOL)
+    found.account.clear_requests()
+    return found.account, found
 
 
 @pytest.fixture

@@ -48,7 +48,12 @@ class Managed:
         )
 
     def put(self, version: str, files: Mapping[str, str], application: str = "tools") -> None:
-        """A package that another client has made, or made again."""
+        """The same as `upload`, which leaves nothing in the log of requests."""
+        self.upload(version, files, application)
+        self.account.clear_requests()
+
+    def upload(self, version: str, files: Mapping[str, str], application: str) -> None:
+        """A package that another client makes, or makes again."""
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w") as archive:
             for name, text in files.items():
@@ -60,7 +65,6 @@ class Managed:
             with BlobClient.from_blob_url(str(record.storage_url)) as blob:
                 blob.upload_blob(file.getvalue(), overwrite=True)
             client.application_package.activate(*at, version, {"format": "zip"})
-        self.account.clear_requests()
 
     def files(self, name: str) -> dict[str, str]:
         """What is in a package (`application/version`), as it lies in the storage."""

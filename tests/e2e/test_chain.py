@@ -5,18 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from azure_batch_provider.models.base import API_2024, API_2025
 from tests.chain.entities import Entity
 from tests.chain.kinds import KINDS
 from tests.chain.life import FAST, Life
 from tests.chain.packages import Packages
-from tests.e2e.conftest import POOL
 from tests.e2e.package_places import PROVIDER, configured
 from tests.e2e.packages import Managed
 from tests.e2e.stack import Stack
-from tests.emulator.clients.environments import HAS_NODE
 from tests.emulator_process import EmulatorProcess
 
 OLD = {"old": {"type": "pulumi:providers:azure-batch", "properties": {"apiVersion": API_2024}}}
@@ -28,21 +24,10 @@ def by_its_provider(entity: Entity) -> dict[str, Any]:
     return {"provider": "${old}"} if entity.kind.version == API_2024 else {}
 
 
-@pytest.fixture
-def account(request: pytest.FixtureRequest) -> tuple[EmulatorProcess, Managed | None]:
-    """One that makes application packages, where the machine has what takes their content."""
-    if not HAS_NODE:
-        return request.getfixturevalue("emulator"), None
-    managed: Managed = request.getfixturevalue("managed")
-    managed.account.switch("scheduling", "off")
-    managed.account.post("/pools", POOL)
-    return managed.account, managed
-
-
 def test_every_property_is_created_drifts_heals_changes_is_imported_and_left_alone(
-    account: tuple[EmulatorProcess, Managed | None], tmp_path: Path
+    plain_or_managed: tuple[EmulatorProcess, Managed | None], tmp_path: Path
 ) -> None:
-    emulator, managed = account
+    emulator, managed = plain_or_managed
     emulator.switch("looks", 0)
     # The values are made up, and this is not about what else Azure has.
     emulator.switch("images", "any")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.e2e.conftest import MakeStack
+from tests.e2e.packages import Managed
+from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
-from tests.soak.pairs import QUICK, Pairs
+from tests.soak.pairs import QUICK, SHARE_OF_PACKAGES, Pairs
 
 COUNT = 16
 ROUNDS = 2
@@ -14,11 +17,13 @@ ROUNDS = 2
 
 @pytest.mark.parametrize("seed", [1])
 def test_what_preview_announces_is_what_up_does_whatever_the_server_has(
-    emulator: EmulatorProcess, make_stack: MakeStack, seed: int
+    plain_or_managed: tuple[EmulatorProcess, Managed | None], tmp_path: Path, seed: int
 ) -> None:
-    stack = make_stack({}, environment={**emulator.environment(), **QUICK})
-    pairs = Pairs(stack, emulator, COUNT, seed)
+    emulator, managed = plain_or_managed
+    environment = {**emulator.environment(), **(managed.environment if managed is not None else {}), **QUICK}
+    pairs = Pairs(Stack(tmp_path / "stack", {}, environment), emulator, COUNT, seed, managed)
     for _ in range(ROUNDS):
         pairs.run()
-    assert pairs.tally["pairs"] == COUNT * ROUNDS
+    packages = 0 if managed is None else COUNT // SHARE_OF_PACKAGES
+    assert pairs.tally["pairs"] == (COUNT + packages) * ROUNDS
     assert pairs.tally["changes of the server that were named"] > 0

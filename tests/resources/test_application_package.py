@@ -228,6 +228,35 @@ def test_a_plan_from_the_state_does_not_take_foreign_content_for_its_own(managed
     assert managed.files("tools/1.0") == {"tool": "one"}
 
 
+def test_what_a_creation_changes_of_its_application_is_said_before_it_does(managed: Managed, life: PackageLife) -> None:
+    managed.put("1.0", {"tool": "theirs"})
+    with managed.manager() as client:
+        theirs = {"properties": {"displayName": "Theirs", "defaultVersion": "1.0"}}
+        client.application.update("emulator", managed.account.account, "tools", theirs)
+    for preview in (True, False):
+        life.up(ONE, preview=preview, version="2.0", displayName="Ours", defaultVersion=True)
+        said = 'is changed: `displayName` is "Theirs", and becomes "Ours"; `defaultVersion` is "1.0", and becomes'
+        assert any(said in text for text in life.said)
+    life.up(ONE, version="2.0", displayName="Ours", defaultVersion=True)
+    assert not any("is changed" in text for text in life.said)
+
+
+def test_an_application_is_locked_once_the_content_is_there(managed: Managed, life: PackageLife) -> None:
+    """A package that is active cannot be uploaded again in an application that allows no updates."""
+    managed.put("1.0", {"tool": "theirs"})
+    program: dict[str, Any] = {"source": ONE, "version": "1.0", "takeOver": True, "allowUpdates": False}
+    life.up(**program)
+    assert managed.files("tools/1.0") == {"tool": "one"}
+    assert managed.written() == [*writes_of("1.0"), ("PATCH", "tools")]
+    assert life.up(**program) == {}
+    # That it is locked already is said in the preview.
+    other = PackageLife(managed)
+    for preview in (True, False):
+        with pytest.raises(Refused, match=r"\[azure-batch: package-frozen\]"):
+            other.up(TWO, preview=preview, version="1.0", takeOver=True)
+    assert managed.written() == []
+
+
 def test_a_frozen_package_is_replaced_and_one_that_was_frozen_after_the_plan_kept(
     managed: Managed, life: PackageLife
 ) -> None:

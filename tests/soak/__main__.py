@@ -18,7 +18,7 @@ from tests.e2e.stack import REPOSITORY
 from tests.emulator.fuzz import fuzz
 from tests.emulator_process import V2024, V2025
 from tests.soak.crashes import Crash
-from tests.soak.ground import ground
+from tests.soak.ground import ground, managed_ground
 from tests.soak.kills import Kills
 from tests.soak.pairs import QUICK, Pairs
 from tests.soak.reconciles import DAYS, Reconciles
@@ -59,8 +59,8 @@ def reconciles(size: int, seed: int, tally: Counter[str]) -> None:
 def pairs(size: int, seed: int, tally: Counter[str]) -> None:
     count = min(TOGETHER, size)
     while tally["pairs"] < size:
-        with ground() as here:
-            stack = Pairs(here.stack({}, QUICK), here.emulator, count, seed)
+        with managed_ground() as here:
+            stack = Pairs(here.stack({}, QUICK), here.emulator, count, seed, here.managed)
             stack.tally = tally
             for _ in range(STACK_ROUNDS):
                 if tally["pairs"] < size:

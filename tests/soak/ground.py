@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.conftest import POOL
+from tests.e2e.packages import Managed, managed_account
 from tests.e2e.stack import Stack
+from tests.emulator.clients.environments import HAS_NODE
 from tests.emulator_process import EmulatorProcess
 
 
 @dataclass(frozen=True)
 class Ground:
-    """`emulator` has one pool, `poolId`."""
+    """`emulator` has one pool, `poolId`; it makes application packages where it is `managed` too."""
 
     emulator: EmulatorProcess
     folder: Path
+    managed: Managed | None = None
 
     def stack(
         self,
@@ -27,7 +30,8 @@ class Ground:
         environment: Mapping[str, str] | None = None,
         config: Mapping[str, Any] | None = None,
     ) -> Stack:
-        variables = {**self.emulator.environment(), **(environment or {})}
+        own = self.managed.environment if self.managed is not None else {}
+        variables = {**self.emulator.environment(), **own, **(environment or {})}
         return Stack(self.folder / "stack", program, variables, config=config)
 
 
@@ -37,3 +41,15 @@ def ground() -> Iterator[Ground]:
     with tempfile.TemporaryDirectory() as folder, EmulatorProcess() as emulator:
         emulator.post("/pools", POOL)
         yield Ground(emulator, Path(folder))
+
+
+@contextmanager
+def managed_ground() -> Iterator[Ground]:
+    """The same with application packages, where the machine has what takes their content."""
+    if not HAS_NODE:
+        with ground() as plain:
+            yield plain
+        return
+    with tempfile.TemporaryDirectory() as folder, managed_account(Path(folder)) as managed:
+        managed.account.post("/pools", POOL)
+        yield Ground(managed.account, Path(folder), managed)

@@ -14,14 +14,19 @@ from typing import Any, Final
 
 from azure_batch_provider.models.pool_body import TARGETS
 from azure_batch_provider.values.paths import at, steps
+from tests.e2e.package_places import PROVIDER, configured
+from tests.e2e.packages import Managed
 from tests.e2e.programs import READS, taken
 from tests.e2e.stack import Run, Stack
 from tests.emulator_process import EmulatorProcess
 from tests.soak.collection_slot import TaskCollectionSlot
+from tests.soak.package_slot import PackageSlot
 from tests.soak.pool_slots import PoolPropertiesSlot, PoolSlot
 from tests.soak.slot import Slot, Step
 from tests.soak.slots import HOST, JobSlot, TaskSlot, slots
 
+SHARE_OF_PACKAGES: Final = 6
+"""So many other places have one for a package beside them."""
 QUICK: Final = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 """The engine's own setting for many resources on a file backend: it saves the state once, at the end."""
 _FILLED_IN: Final = [
@@ -44,14 +49,22 @@ Named = tuple[str, ...]
 
 
 class Pairs:
-    """A stack with `count` places for resources on an account of its own; `run` is one round of so many pairs."""
+    """A stack with `count` places for resources on an account of its own; `run` is one round of so many pairs. Where
+    the account makes application packages, as `managed`, there are some places for them beside."""
 
-    def __init__(self, stack: Stack, account: EmulatorProcess, count: int, seed: int) -> None:
+    def __init__(
+        self, stack: Stack, account: EmulatorProcess, count: int, seed: int, managed: Managed | None = None
+    ) -> None:
         self.stack = stack
         self.account = account
         self.random = Random(seed)
         self.tally: Counter[str] = Counter()
         self.slots = slots(count, self.random)
+        self._around: dict[str, Any] = {}
+        if managed is not None:
+            self._around[PROVIDER] = configured(managed)
+            self.slots += PackageSlot.of(managed, max(count // SHARE_OF_PACKAGES, 1), seed)
+            account.switch("package-references", "any")
         # The values of bodies are made up, and images are among them.
         account.switch("images", "any")
         account.switch("pool-identity", True)
@@ -69,7 +82,8 @@ class Pairs:
                 slot.disturb(self.account)
         for slot in self.slots:
             slot.rewrite()
-        self.stack.write({slot.name: found for slot in self.slots if (found := slot.program()) is not None})
+        declared = {slot.name: found for slot in self.slots if (found := slot.program()) is not None}
+        self.stack.write({**self._around, **declared})
         before = {slot.name: slot.server(self.account) for slot in self.slots}
         for slot in self.slots:
             slot.look(self.account)
@@ -102,7 +116,7 @@ class Pairs:
             self._named(slot, step)
             if (
                 before[slot.name] is not None
-                and not isinstance(slot, (TaskSlot, TaskCollectionSlot))
+                and not isinstance(slot, (TaskSlot, TaskCollectionSlot, PackageSlot))
                 and operation != "same"
             ):
                 self.tally["pools, jobs and schedules that existed before"] += 1

@@ -196,9 +196,10 @@ class ApplicationPackageLifecycle(Published):
             return
         if not id or replacing:
             return
+        changeable = self.tell_of_application(id, inputs)
         package = self._look(id)
         if package is not None and is_active(package):
-            self._may_stand(id, inputs, package)
+            self._may_stand(id, inputs, package, changeable)
         elif package is not None:
             self.call.info(f"{id} exists already and is pending: its content will be uploaded.")
 
@@ -206,22 +207,25 @@ class ApplicationPackageLifecycle(Published):
         if self.session.rehearses:
             self._says_not_rehearsed(id)
             return self.state(id, inputs, private)
+        changeable = self.tell_of_application(id, inputs)
         package = self._look(id)
-        if package is None or not is_active(package) or not self._may_stand(id, inputs, package):
+        if package is None or not is_active(package) or not self._may_stand(id, inputs, package, changeable):
             return self.publish(id, inputs, private, CREATE)
         self.ledger.wrote(id)
         return self.settled(id, inputs, {**private, **activation(package)})
 
-    def _may_stand(self, id: str, inputs: Mapping[str, Any], package: Mapping[str, Any]) -> bool:
+    def _may_stand(self, id: str, inputs: Mapping[str, Any], package: Mapping[str, Any], changeable: bool) -> bool:
         """Whether an active package is taken as it is; otherwise its content is replaced, which was accepted.
 
         Raises:
-            Refused: nobody has allowed that.
+            Refused: the program has not accepted that, or its application does not allow it.
         """
         if same(inputs.get("version"), automatic(str(inputs.get("contentHash")))):
             self.call.info(f"{id} exists already, and its version says that it has this content: it is adopted.")
             return True
         if inputs.get("takeOver") is True:
+            if not changeable:
+                raise refusals.PACKAGE_FROZEN(id=id, application=split_package_id(id)[0])
             self.call.warn(f"taking over {id}; its content, active since {_since(package)}, is replaced.")
             return False
         raise refusals.PACKAGE_EXISTS(id=id, time=_since(package), token=self.token, name=self.call.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -46,7 +47,7 @@ class Published(Lifecycle):
             with packed(inputs["source"]) as content:
                 if content.digest != inputs.get("contentHash"):
                     raise refusals.PACKAGE_CHANGED_MEANWHILE(id=id)
-                self._prepare(application, inputs)
+                self._prepare(application, inputs, locking=False)
                 try:
                     url = self.arm.create_package(application, version, self.call.deadline)
                 except RequestError as error:
@@ -90,18 +91,42 @@ class Published(Lifecycle):
             if there is not None and there.get(ALLOWS) is False:
                 raise refusals.PACKAGE_FROZEN(id=id, application=application) from error
 
-    def _prepare(self, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Make the application, or make it what is declared of it. Returns what it is then."""
-        declared = {key: inputs[key] for key in OF_APPLICATION if inputs.get(key) is not None}
+    def _prepare(self, name: str, inputs: Mapping[str, Any], *, locking: bool = True) -> dict[str, Any]:
+        """Make the application, or make it what is declared of it. Returns what it is then.
+
+        Args:
+            locking: whether one that is there may be made to allow no updates, which ends the upload of a package.
+        """
         there = self.application(name)
         if there is None:
+            declared = _declared(inputs)
             self.arm.create_application(name, declared, self.call.deadline)
             self.call.info(f"applications/{name} was made, and is left there when its packages are deleted.")
             return declared
-        differing = {key: value for key, value in declared.items() if there.get(key) != value}
+        differing = {key: value for key, value in _declared(inputs).items() if there.get(key) != value}
+        if not locking and differing.get(ALLOWS) is False:
+            del differing[ALLOWS]
         if differing:
             self.arm.update_application(name, differing, self.call.deadline)
         return {**there, **differing}
+
+    def tell_of_application(self, id: str, inputs: Mapping[str, Any]) -> bool:
+        """Name what a creation changes of an application that is there: its other packages are under it too. Returns
+        whether an active package of it can get other content then."""
+        name, version = split_package_id(id)
+        there = self.application(name) or {}
+        declared = {
+            **_declared(inputs),
+            **({"defaultVersion": version} if inputs.get("defaultVersion") is True else {}),
+        }
+        found = [
+            f"`{key}` is {json.dumps(there[key])}, and becomes {json.dumps(value)}"
+            for key, value in declared.items()
+            if there.get(key) not in (None, value) and not same(there[key], value)
+        ]
+        if found:
+            self.call.info(f"applications/{name} exists already, and is changed: {'; '.join(found)}.")
+        return there.get(ALLOWS) is not False or inputs.get(ALLOWS) is True
 
     def settled(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
         """The state, once the application is what is declared of it and has this default version."""
@@ -114,6 +139,11 @@ class Published(Lifecycle):
             reason = f"{id} is active, and then: {error} The next `pulumi up` goes on."
             raise self.init_failed(id, inputs, private, WRITE, reason) from error
         return self.state(id, inputs, {**private, ALLOWS: there.get(ALLOWS) is not False})
+
+
+def _declared(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What is declared of the application."""
+    return {key: inputs[key] for key in OF_APPLICATION if inputs.get(key) is not None}
 
 
 def is_active(package: Mapping[str, Any]) -> bool:
