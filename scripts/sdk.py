@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -74,7 +75,7 @@ def by_host(language: str, folder: Path, schema: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as scratch, served(logo()) as address:
         # The generator for .NET fetches the package's picture, or Pulumi's where none is named.
         named = Path(scratch, "schema.json")
-        named.write_text(json.dumps({**schema, "logoUrl": address}))
+        named.write_text(json.dumps({**(in_csharp(schema) if language == "dotnet" else schema), "logoUrl": address}))
         said = subprocess.run(
             [cli / "pulumi", "package", "gen-sdk", named, "--language", language, "--out", scratch],
             env={
@@ -95,6 +96,21 @@ def by_host(language: str, folder: Path, schema: dict[str, Any]) -> None:
         if language == "java":
             Path(scratch, language, "pom.xml").write_text(pom(schema))
         shutil.copytree(Path(scratch, language), folder, dirs_exist_ok=True)
+
+
+def in_csharp(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with its functions' examples in C# alone. The generator picks those of resources only."""
+
+    def alone(found: re.Match[str]) -> str:
+        block = re.search(r"^```csharp\n.*?^```$", found[0], re.MULTILINE | re.DOTALL)
+        return f"## Example Usage\n\n{block[0]}" if block else ""
+
+    section = re.compile(r"{{% examples %}}.*{{% /examples %}}", re.DOTALL)
+    functions = {
+        token: {**function, "description": section.sub(alone, function["description"])}
+        for token, function in schema["functions"].items()
+    }
+    return {**schema, "functions": functions}
 
 
 def pom(schema: dict[str, Any]) -> str:

@@ -83,8 +83,8 @@ def section(texts: dict[str, str]) -> str:
 
 
 def converted(package: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """The text of each example in each language but YAML, as Pulumi's libraries convert it."""
-    hosts = [f"{language}={ensured(host)}/pulumi-language-{host}" for language, host in HOSTS.items()]
+    """The text of each example in each language but YAML, as the pinned libraries of Pulumi convert it."""
+    hosts = [f"{language}={ensured(host, '--pinned')}/pulumi-language-{host}" for language, host in HOSTS.items()]
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch, "schema.json")
         file.write_text(json.dumps(package))
@@ -94,9 +94,9 @@ def converted(package: dict[str, Any]) -> dict[str, dict[str, str]]:
         return texts
 
 
-def ensured(what: str) -> str:
+def ensured(what: str, *options: str) -> str:
     """The folder of an executable that `tools/pulumi` finds or builds."""
-    return run(sys.executable, str(ROOT / "tools" / "pulumi" / "ensure.py"), what).strip()
+    return run(sys.executable, str(ROOT / "tools" / "pulumi" / "ensure.py"), what, *options).strip()
 
 
 def run(*command: str) -> str:

@@ -21,7 +21,7 @@ from scripts.examples.__main__ import PROGRAMS
 from tests.e2e.conftest import POOL
 from tests.e2e.packages import Managed, managed_account, stack_of
 from tests.emulator.clients.environments import needs
-from tests.languages.workshop import GO, MAVEN, ROOT, go, java, succeed, typescript
+from tests.languages.workshop import GO, MAVEN, MYPY, ROOT, go, java, succeed, typescript
 
 RESOURCES = [token.rpartition(":")[2] for token in registry.RESOURCES]
 FUNCTIONS = [token.rpartition(":")[2] for token in registry.FUNCTIONS]
@@ -114,8 +114,7 @@ def blocks(language: str) -> dict[str, str]:
 def test_mypy_accepts_those_in_python(tmp_path: Path) -> None:
     for name, text in blocks("python").items():
         (tmp_path / f"example_{name}.py").write_text(text)
-    mypy = (sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--config-file=")
-    succeed(*mypy, *sorted(tmp_path.glob("*.py")), folder=tmp_path, MYPYPATH=str(ROOT / "sdk" / "python"))
+    succeed(*MYPY, *sorted(tmp_path.glob("*.py")), folder=tmp_path, MYPYPATH=str(ROOT / "sdk" / "python"))
 
 
 @needs("Node", "node", "npm")

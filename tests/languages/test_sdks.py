@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 from tests.emulator.clients.environments import needs
-from tests.languages.workshop import KEPT, ROOT, ended, program, sdk, succeed
+from tests.languages.workshop import KEPT, MYPY, ROOT, ended, program, sdk, succeed
 
 PYRIGHT = "1.1.414"
 SDK = ROOT / "sdk" / "python"
@@ -17,10 +18,9 @@ WRONG = "import pulumi_azure_batch as batch\n\nbatch.Task('hello', job_id='job',
 
 
 def test_mypy_is_strict_with_a_program_and_accepts_it(tmp_path: Path) -> None:
-    mypy = (sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--config-file=")
-    succeed(*mypy, program("python") / "__main__.py", folder=tmp_path, MYPYPATH=str(SDK))
+    succeed(*MYPY, program("python") / "__main__.py", folder=tmp_path, MYPYPATH=str(SDK))
     (tmp_path / "wrong.py").write_text(WRONG)
-    wrong = ended(*mypy, "wrong.py", folder=tmp_path, MYPYPATH=str(SDK))
+    wrong = ended(*MYPY, "wrong.py", folder=tmp_path, MYPYPATH=str(SDK))
     assert wrong.returncode == 1 and "command_line" in wrong.stdout
 
 
@@ -56,6 +56,18 @@ def test_what_is_written_for_dotnet_is_a_project_of_this_version(tmp_path: Path)
     classes = {token.rsplit(":", 1)[1] for token in schema["resources"]}
     assert classes <= {path.stem for path in folder.glob("*.cs")}
     assert (folder / "logo.png").read_bytes().startswith(b"\x89PNG")
+    written = "".join(path.read_text() for path in folder.glob("*.cs"))
+    assert {"```csharp"} == set(re.findall(r"```[a-z]+", written)) - {"```sh"} and "{{%" not in written
+
+
+def test_what_the_rules_for_schemas_only_warn_of_ends_the_generator(tmp_path: Path) -> None:
+    schema = json.loads((ROOT / "schema.json").read_text())
+    schema["resources"]["azure-batch:index:Job"]["properties"]["urn"] = {"type": "string"}
+    (tmp_path / "schema.json").write_text(json.dumps(schema))
+    found = succeed(sys.executable, ROOT / "tools" / "pulumi" / "ensure.py", "gensdk", folder=tmp_path).strip()
+    done = ended(Path(found, "gensdk"), "python", "schema.json", "sdk", folder=tmp_path)
+    assert done.returncode == 1 and "urn is a reserved property name" in done.stderr
+    assert not (tmp_path / "sdk").exists()
 
 
 @needs(".NET", "dotnet")

@@ -77,6 +77,12 @@ def typescript() -> Path:
     return folder
 
 
+MYPY = (
+    sys.executable,
+    *("-m", "mypy", "--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={KEPT / 'mypy'}"),
+)
+"""The command by which programs in Python are checked, with the SDK's folder as MYPYPATH."""
+
 GO = {"GOFLAGS": "-mod=mod -buildvcs=false", "GOWORK": "off"}
 
 

@@ -51,6 +51,7 @@ HOSTS = {
 def main() -> int:
     arguments = argparse.ArgumentParser(description="Print the folder of an executable, built first where needed.")
     arguments.add_argument("what", nargs="?", choices=["pulumi", *GENERATORS, *HOSTS], default="pulumi")
+    arguments.add_argument("--pinned", action="store_true", help="a host of go.mod's version, whatever the machine has")
     arguments.add_argument("--kept", action="store_true", help="only say where executables that were built are kept")
     options = arguments.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
@@ -60,7 +61,7 @@ def main() -> int:
         elif options.what in GENERATORS:
             print(generator(options.what))
         elif options.what in HOSTS:
-            print(installed_host(options.what) or pinned_host(options.what))
+            print((None if options.pinned else installed_host(options.what)) or pinned_host(options.what))
         else:
             print(installed_cli() or pinned_cli())
     except Unavailable as problem:
