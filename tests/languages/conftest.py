@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import POOL
 from tests.emulator_process import EmulatorProcess
-from tests.languages.workshop import Engine
+from tests.languages.workshop import Engine, engine_of
 
 
 @pytest.fixture
@@ -25,17 +25,6 @@ def account() -> Iterator[EmulatorProcess]:
 @pytest.fixture
 def engine(account: EmulatorProcess, tmp_path: Path) -> Engine:
     """Pulumi's engine, which knows the plugin, the account, and nothing of this machine's own stacks."""
-    backend = tmp_path / "backend"
-    backend.mkdir()
-    engine = Engine(
-        {
-            "PULUMI_HOME": str(tmp_path / "home"),
-            "PULUMI_BACKEND_URL": backend.as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "a passphrase of the tests",
-            "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            **account.environment(),
-        }
-    )
+    engine = engine_of(account, tmp_path)
     engine.run("azure-batch-provider", "install", folder=tmp_path)
     return engine

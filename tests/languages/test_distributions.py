@@ -16,7 +16,7 @@ import pytest
 from scripts import dist
 from tests.emulator_process import EmulatorProcess
 from tests.languages.test_hello_task import check
-from tests.languages.workshop import KEPT, ROOT, Engine, ended, program, succeed
+from tests.languages.workshop import HELLO, KEPT, ROOT, Engine, ended, program, succeed
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 
@@ -71,7 +71,7 @@ def test_a_program_lives_on_what_was_installed_without_a_network(
     succeed(*pip, "install", "--no-index", "--find-links", wheels, wheel, folder=tmp_path)
     said = engine.run(environment / "bin" / "azure-batch-provider", "install", folder=tmp_path)
     assert f"it is run by {environment}/bin/python" in said
-    check(engine.lives(program("yaml")), account)
+    check(engine.lives(program("yaml"), HELLO), account)
 
 
 def interpreter_of(python: str) -> Path:

@@ -6,13 +6,25 @@ of these languages. Each sends to the account, request for request, what the oth
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
 
 from tests.emulator.clients.environments import needs
 from tests.emulator_process import EmulatorProcess
-from tests.languages.workshop import GO, HERE, MAVEN, Engine, Results, go, host, java, program, typescript
+from tests.languages.workshop import (
+    GO,
+    HELLO,
+    HERE,
+    MAVEN,
+    Engine,
+    Results,
+    asked,
+    go,
+    host,
+    java,
+    program,
+    results,
+    typescript,
+)
 
 # The names that resources get come from the project, the stack and themselves: they are the same in each language.
 JOB, OLD, NEW = "job-c73c53e1", "hello-cfe80a94", "hello-03131417"
@@ -35,30 +47,32 @@ WRITES = [
 
 
 def test_yaml(engine: Engine, account: EmulatorProcess) -> None:
-    check(engine.lives(program("yaml")), account)
+    check(engine.lives(program("yaml"), HELLO), account)
 
 
 def test_python(engine: Engine, account: EmulatorProcess) -> None:
-    said = engine.run(sys.executable, HERE / "python" / "up.py", folder=program("python"))
-    check(json.loads(said), account)
+    folder = program("python")
+    HELLO.write(folder)
+    engine.run(sys.executable, HERE / "python" / "up.py", ".", folder=folder)
+    check(results(folder), account)
 
 
 @needs("Node", "node", "npm")
 def test_typescript(engine: Engine, account: EmulatorProcess) -> None:
     folder = typescript()
-    shutil.copy(HERE / "nodejs" / "up.js", folder)
+    HELLO.write(folder)
     engine.run("npx", "--no-install", "tsc", folder=folder)
-    check(json.loads(engine.run("node", "up.js", folder=folder)), account)
+    engine.run("node", "up.js", ".", folder=folder)
+    check(results(folder), account)
 
 
 @needs("Go", "go")
 def test_go(engine: Engine, account: EmulatorProcess) -> None:
     folder = go()
-    shutil.copy(HERE / "go" / "up_test.go", folder)
+    HELLO.write(folder)
     engine.run("go", "vet", ".", "github.com/azure-batch-pulumi/pulumi-azure-batch/sdk/go/...", folder=folder, **GO)
-    results = folder / "results.json"
-    engine.run("go", "test", "-count=1", ".", folder=folder, RESULTS=str(results), **GO)
-    check(json.loads(results.read_text()), account)
+    engine.run("go", "test", "-count=1", ".", folder=folder, **GO)
+    check(results(folder), account)
 
 
 @needs("Java development kit with Maven", "java", "javac", "mvn")
@@ -66,10 +80,9 @@ def test_java(engine: Engine, account: EmulatorProcess) -> None:
     folder = java()
     # The host is found on the path.
     settings = {"PATH": host("java"), "PULUMI_IGNORE_AMBIENT_PLUGINS": "false", **MAVEN}
-    check(engine.lives(folder, **settings), account)
+    check(Engine({**engine.settings, **settings}).lives(folder, HELLO), account)
 
 
-def check(results: Results, account: EmulatorProcess) -> None:
-    assert results == LIFE
-    sent = [(entry["method"], entry["path"], entry["body"]) for entry in account.requests()]
-    assert [entry for entry in sent if entry[0] != "GET"] == WRITES
+def check(found: Results, account: EmulatorProcess) -> None:
+    assert found == LIFE
+    assert [request for request in asked(account) if request[0] != "GET"] == WRITES

@@ -17,25 +17,35 @@ SDK = ROOT / "sdk" / "python"
 WRONG = "import pulumi_azure_batch as batch\n\nbatch.Task('hello', job_id='job', command_line=1)\n"
 
 
-def test_mypy_is_strict_with_a_program_and_accepts_it(tmp_path: Path) -> None:
-    succeed(*MYPY, program("python") / "__main__.py", folder=tmp_path, MYPYPATH=str(SDK))
+def programs(folder: Path) -> list[str]:
+    """The examples in Python that need this SDK and Pulumi's, copied into a folder under names of their own."""
+    found = [path for path in ROOT.glob("examples/*/python/__main__.py") if path.parts[-3] != "azure-native"]
+    return [Path(shutil.copy(path, folder / f"{path.parts[-3].replace('-', '_')}.py")).name for path in sorted(found)]
+
+
+def test_mypy_is_strict_with_programs_and_accepts_them(tmp_path: Path) -> None:
+    succeed(*MYPY, *programs(tmp_path), folder=tmp_path, MYPYPATH=str(SDK))
     (tmp_path / "wrong.py").write_text(WRONG)
     wrong = ended(*MYPY, "wrong.py", folder=tmp_path, MYPYPATH=str(SDK))
     assert wrong.returncode == 1 and "command_line" in wrong.stdout
 
 
-@needs("Node", "node", "npm")
-def test_pyright_is_strict_with_a_program_and_accepts_it(tmp_path: Path) -> None:
+def pyright(folder: Path, *packages: Path) -> tuple[str | Path, ...]:
+    """The command that checks files of a folder strictly, where these folders have packages as well."""
     kept = KEPT / "pyright"
     options = ("--no-package-lock", "--no-save", "--no-audit", "--no-fund", "--loglevel=error")
-    succeed("npm", "install", "--prefix", kept, *options, f"pyright@{PYRIGHT}", folder=tmp_path)
-    pyright = ("node", kept / "node_modules" / "pyright" / "index.js", "--pythonpath", sys.executable)
-    settings = {"typeCheckingMode": "strict", "extraPaths": [str(SDK)]}
-    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
-    shutil.copy(program("python") / "__main__.py", tmp_path)
-    succeed(*pyright, "__main__.py", folder=tmp_path)
+    succeed("npm", "install", "--prefix", kept, *options, f"pyright@{PYRIGHT}", folder=folder)
+    settings = {"typeCheckingMode": "strict", "extraPaths": [str(path) for path in packages]}
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings))
+    return ("node", kept / "node_modules" / "pyright" / "index.js", "--pythonpath", sys.executable)
+
+
+@needs("Node", "node", "npm")
+def test_pyright_is_strict_with_programs_and_accepts_them(tmp_path: Path) -> None:
+    check = pyright(tmp_path, SDK)
+    succeed(*check, *programs(tmp_path), folder=tmp_path)
     (tmp_path / "wrong.py").write_text(WRONG)
-    wrong = ended(*pyright, "wrong.py", folder=tmp_path)
+    wrong = ended(*check, "wrong.py", folder=tmp_path)
     assert wrong.returncode == 1 and "command_line" in wrong.stdout
 
 

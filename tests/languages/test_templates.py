@@ -10,7 +10,7 @@ import pytest
 from scripts.templates import RUNTIMES, templates
 from tests.emulator_process import EmulatorProcess
 from tests.languages.test_hello_task import check
-from tests.languages.workshop import ROOT, Engine, ended
+from tests.languages.workshop import HELLO, ROOT, Engine, ended
 
 VERSION = version("azure-batch-provider")
 
@@ -40,7 +40,7 @@ def test_a_new_project_goes_up(engine: Engine, account: EmulatorProcess, tmp_pat
     settings = ("--config", f"azure-batch:endpoint={account.endpoint}", "--stack", "dev")
     engine.run(*new("yaml", project), *settings, folder=tmp_path)
     assert f"azure-batch:endpoint: {account.endpoint}" in (project / "Pulumi.dev.yaml").read_text()
-    check(engine.lives(project), account)
+    check(engine.lives(project, HELLO), account)
 
 
 def test_what_the_examples_and_templates_name_is_this_version() -> None:
