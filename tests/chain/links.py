@@ -86,9 +86,13 @@ class Link:
         """The default and the empty form, those with which a body is valid; otherwise the property stays as it was."""
         return [value for value in self.sample.bare().values() if self.sample.allows(value)] or [self.second()]
 
+    @cached_property
+    def _can_be_left_out(self) -> bool:
+        return self.sample.allows(ABSENT)
+
     def removed(self) -> Any:
         """Nothing, where a body is valid without it; otherwise the property stays as it was."""
-        return ABSENT if self.sample.allows(ABSENT) else self.second()
+        return ABSENT if self._can_be_left_out else self.second()
 
     def meaning(self, value: Any) -> Any:
         """None for a value that says no more than leaving the property out."""

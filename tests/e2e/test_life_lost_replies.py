@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.e2e.conftest import POOL as MADE
 from tests.e2e.conftest import MakeStack
 from tests.e2e.programs import changed, job, pool, resource, schedule, task
@@ -39,6 +37,8 @@ SIZES: dict[str, Any] = {
     "targets": {"targetDedicatedNodes": 2, "stopPendingResize": True},
 }
 IMPATIENT = {"azure-batch:requestTimeout": {"value": "PT2S"}}
+TOGETHER = ("--continue-on-error", "--parallel", "100")
+"""Whatever fails, the rest is tried too: nothing waits for what was registered before it."""
 
 
 def test_one_lost_reply_is_not_noticed(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
@@ -64,57 +64,61 @@ def test_a_request_that_never_arrived_is_sent_again(emulator: EmulatorProcess, m
     assert stack.up().changed == {}
 
 
-@pytest.mark.parametrize(
-    ("name", "path", "id"),
-    [
-        ("job", "/jobs", "jobs/jobId"),
-        ("s", "/jobschedules", "jobschedules/nightly"),
-        ("named", f"{JOB}/tasks", "jobs/jobId/tasks/named"),
-        ("auto", f"{JOB}/tasks", "jobs/jobId/tasks/auto-"),
-        ("p", f"{POOL}/updateproperties", "pools/poolId"),
-        ("farm", "/pools", "pools/farm"),
-    ],
-)
 def test_when_no_reply_comes_at_all_the_id_is_kept_and_the_next_up_ends_well(
-    emulator: EmulatorProcess, make_stack: MakeStack, name: str, path: str, id: str
+    emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:
-    if name not in ("job", "s", "farm"):
-        emulator.post("/jobs", {"id": "jobId", "poolInfo": {"poolId": "poolId"}})
-    declared = {**PROGRAM, "farm": farm(targetDedicatedNodes=1)["p"]}[name]
-    alone = {**declared, "properties": {**declared["properties"]}}
-    if "jobId" in alone["properties"]:
-        alone["properties"]["jobId"] = "jobId"
-    stack = make_stack({name: alone}, config=IMPATIENT)
+    emulator.post("/jobs", {"id": "other", "poolInfo": {"poolId": "poolId"}})
+    ids = {
+        "job": "jobs/jobId",
+        "s": "jobschedules/nightly",
+        "named": "jobs/other/tasks/named",
+        "auto": "jobs/other/tasks/auto-",
+        "p": "pools/poolId",
+        "farm": "pools/farm",
+    }
+    tasks = {"named": task("other", "named"), "auto": task("other", None)}
+    stack = make_stack({**PROGRAM, **tasks, "farm": farm(targetDedicatedNodes=1)["p"]}, config=IMPATIENT)
     emulator.clear_requests()
-    emulator.fault(method="POST", path=path, drop="after", times=1000)
-    failed = stack.up(expect=None)
+    for path in ("/jobs", "/jobschedules", "/jobs/other/tasks", f"{POOL}/updateproperties", "/pools"):
+        emulator.fault(method="POST", path=path, drop="after", times=1000)
+    failed = stack.up(*TOGETHER, expect=None)
     assert "Traceback" not in failed.output
-    assert stack.resource(name)["id"].startswith(id)
+    state = stack.resources()
+    assert {name: state[name]["id"][: len(id)] for name, id in ids.items()} == ids
+    assert [name for name in ids if not state[name].get("initErrors")] == []
     emulator.clear_faults()
     emulator.clear_requests()
     stack.up()
     assert changed(emulator) == []
     assert stack.up("--refresh").changed == {}
-    assert "initErrors" not in stack.resource(name)
+    state = stack.resources()
+    assert [name for name in ids if "initErrors" in state[name]] == []
 
 
-@pytest.mark.parametrize("drift", ["live", "refresh"])
-@pytest.mark.parametrize("missing", ["recreate", "ignore"])
 def test_what_may_have_been_made_and_was_not_is_made_by_the_next_up(
-    emulator: EmulatorProcess, make_stack: MakeStack, drift: str, missing: str
+    emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:
-    config = {**IMPATIENT, "azure-batch:driftDetection": {"value": drift}}
     emulator.post("/jobs", {"id": "other", "poolInfo": {"poolId": "poolId"}})
-    program = {"job": job(onMissing=missing), "t": task("other", onMissing=missing)}
-    stack = make_stack(program, config=config)
+    program: dict[str, Any] = {}
+    for drift in ("live", "refresh"):
+        settings = {"driftDetection": drift, "requestTimeout": "PT2S"}
+        program[drift] = {"type": "pulumi:providers:azure-batch", "properties": settings}
+        options = {"provider": f"${{{drift}}}"}
+        for missing in ("recreate", "ignore"):
+            id = f"{drift}-{missing}"
+            program[f"job-{id}"] = job(id, onMissing=missing, options=options)
+            program[f"task-{id}"] = task("other", id, onMissing=missing, options=options)
+    made = {name: declared for name, declared in program.items() if name not in ("live", "refresh")}
+    stack = make_stack(program)
     emulator.fault(method="POST", path="/jobs*", status=500, times=1000)
     emulator.clear_requests()
-    failed = stack.up("--continue-on-error", expect=None)
+    failed = stack.up(*TOGETHER, expect=None)
     assert "Traceback" not in failed.output
-    assert {stack.resource("job")["id"], stack.resource("t")["id"]} == {"jobs/jobId", "jobs/other/tasks/task1"}
+    state = stack.resources()
+    assert {state[name]["id"].rsplit("/", 1)[-1] for name in made} == {name.split("-", 1)[1] for name in made}
     emulator.clear_faults()
     stack.up()
-    assert sorted(changed(emulator)) == [("POST", "/jobs"), ("POST", "/jobs/other/tasks")]
+    assert sorted(changed(emulator)) == [("POST", "/jobs")] * 4 + [("POST", "/jobs/other/tasks")] * 4
     assert stack.up("--refresh").changed == {}
     assert changed(emulator) == []
 

@@ -405,6 +405,10 @@ def test_a_list_of_resource_files_can_be_too_large(emulator: EmulatorProcess, jo
     assert emulator.call("POST", f"/jobs/{job}/tasks", body).status == 400
 
 
+RANGE: dict[str, Any] = {"exitCodeRanges": [{"start": 2, "end": 4, "exitOptions": {"jobAction": "none"}}]}
+UPLOAD = {"category": "UserError", "code": "FileUploadMiscError"}
+
+
 @pytest.mark.parametrize(
     ("conditions", "became", "state"),
     [
@@ -412,8 +416,31 @@ def test_a_list_of_resource_files_can_be_too_large(emulator: EmulatorProcess, jo
         ({}, {"exitCode": 3}, "terminating"),
         ({"default": {"jobAction": "none"}}, {"exitCode": 3}, "active"),
         ({"default": {"jobAction": "disable"}}, {"exitCode": 3}, "disabling"),
-        ({"exitCodeRanges": [{"start": 2, "end": 4, "exitOptions": {"jobAction": "none"}}]}, {"exitCode": 3}, "active"),
+        (RANGE, {"exitCode": 2}, "active"),
+        (RANGE, {"exitCode": 4}, "active"),
+        (RANGE, {"exitCode": 1}, "terminating"),
+        (RANGE, {"exitCode": 5}, "terminating"),
         ({"exitCodes": [{"code": 0, "exitOptions": {"jobAction": "terminate"}}]}, {"exitCode": 0}, "terminating"),
+        # A code's own options beat those of a range that it lies in, and both beat what is for all others.
+        (
+            {**RANGE, "exitCodes": [{"code": 3, "exitOptions": {"jobAction": "disable"}}]},
+            {"exitCode": 3},
+            "disabling",
+        ),
+        ({**RANGE, "default": {"jobAction": "disable"}}, {"exitCode": 3}, "active"),
+        # What is not said of a code is not taken from elsewhere.
+        ({**RANGE, "exitCodes": [{"code": 3, "exitOptions": {}}]}, {"exitCode": 3}, "terminating"),
+        # An upload that fails after a code that is listed, and after one that is not.
+        (
+            {**RANGE, "fileUploadError": {"jobAction": "disable"}},
+            {"exitCode": 3, "failureInfo": UPLOAD},
+            "active",
+        ),
+        (
+            {"fileUploadError": {"jobAction": "disable"}, "default": {"jobAction": "none"}},
+            {"exitCode": 0, "failureInfo": UPLOAD},
+            "disabling",
+        ),
         (
             {"preProcessingError": {"jobAction": "none"}},
             {"failureInfo": {"category": "UserError", "code": "BlobNotFound"}},
@@ -421,7 +448,7 @@ def test_a_list_of_resource_files_can_be_too_large(emulator: EmulatorProcess, jo
         ),
         (
             {"fileUploadError": {"jobAction": "none"}},
-            {"exitCode": 0, "failureInfo": {"category": "UserError", "code": "FileUploadMiscError"}},
+            {"exitCode": 0, "failureInfo": UPLOAD},
             "active",
         ),
     ],

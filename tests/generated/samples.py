@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from azure_batch_provider.archives.source import ARCHIVE, ASSET, SIGNATURE
@@ -122,12 +123,13 @@ class Sample:
 _EMPTY: Final[Mapping[str, Any]] = {"list": [], "object": {}, "map": {}, "any": {}}
 
 
-def samples(model: type[Model], version: str) -> list[Sample]:
+@cache
+def samples(model: type[Model], version: str) -> tuple[Sample, ...]:
     """A sample for every property of a resource that an api-version knows."""
-    return [_sample(model, version, place) for place in places(model, version)]
+    return tuple(sample_of(model, version, place) for place in places(model, version))
 
 
-def _sample(model: type[Model], version: str, place: Place) -> Sample:
+def sample_of(model: type[Model], version: str, place: Place) -> Sample:
     first, second = pair(place.owner, place.path[-1], place.prop, version)
     path: Path = place.path
     if isinstance(first, list) and isinstance(second, list):

@@ -15,9 +15,11 @@ from azure_batch_provider.properties.request_body import body
 from azure_batch_provider.resources.collection_plan import FAILED_TASKS
 from azure_batch_provider.resources.completion import FAILED
 from azure_batch_provider.validation.check import check
+from azure_batch_provider.values.paths import spell
 from azure_batch_provider.values.refusal import Refused
 from tests.emulator_process import V2025, EmulatorProcess
-from tests.generated.samples import Sample, samples
+from tests.generated.paths import Place, places
+from tests.generated.samples import Sample, sample_of
 from tests.http.manual_time import ManualTime
 from tests.properties.entities import KINDS, POOL, placed
 from tests.properties.provider import MODELS
@@ -31,15 +33,15 @@ _WRITTEN_AGAIN: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def choices(kind: str) -> Iterator[tuple[Sample, list[str]]]:
+def choices(kind: str) -> Iterator[tuple[Place, list[str]]]:
     """Every property of a resource that is an enumeration, or a list of such values, with what it can be; the default
     comes last."""
-    for sample in samples(MODELS[kind], V2025):
-        prop = sample.place.prop
+    for place in places(MODELS[kind], V2025):
+        prop = place.prop
         enum = prop.type.enum or (prop.type.item.enum if prop.type.item is not None else None)
         if enum is not None:
             values = [str(member.value) for member in enum]
-            yield sample, sorted(values, key=lambda value: value == prop.traits.default)
+            yield place, sorted(values, key=lambda value: value == prop.traits.default)
 
 
 def cased(sample: Sample, value: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -49,15 +51,16 @@ def cased(sample: Sample, value: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return sample.with_value(one), sample.with_value(other)
 
 
-def is_ours(sample: Sample) -> bool:
+def is_ours(place: Place) -> bool:
     """Whether a property is for the provider, and no body that is sent has it."""
-    return not all(prop.traits.in_body for prop in (*sample.place.parents, sample.place.prop))
+    return not all(prop.traits.in_body for prop in (*place.parents, place.prop))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_check_finds_the_same_and_a_request_says_the_same(kind: str) -> None:
     model, tried = MODELS[kind], 0
-    for sample, values in choices(kind):
+    for place, values in choices(kind):
+        sample = sample_of(model, V2025, place)
         for value in values:
             one, other = cased(sample, value)
             assert check(model, other, V2025) == check(model, one, V2025), (sample.name, value)
@@ -67,18 +70,18 @@ def test_check_finds_the_same_and_a_request_says_the_same(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "sample"),
+    ("kind", "place", "value"),
     [
-        pytest.param(kind, sample, id=f"{kind}-{sample.name}")
+        pytest.param(kind, place, value, id=f"{kind}-{spell(place.path)}")
         for kind in KINDS
-        for sample, _ in choices(kind)
-        if is_ours(sample) and (kind, sample.path[0]) != ("Pool", "rollout")  # what PoolProperties has, by one class
+        for place, (value, *_) in choices(kind)
+        if is_ours(place) and (kind, place.path[0]) != ("Pool", "rollout")  # what PoolProperties has, by one class
     ],
 )
 def test_what_only_the_provider_knows_does_the_same(
-    emulator: EmulatorProcess, operation: Begin, kind: str, sample: Sample
+    emulator: EmulatorProcess, operation: Begin, kind: str, place: Place, value: str
 ) -> None:
-    ((value, *_),) = (values for other, values in choices(kind) if other.path == sample.path)
+    sample = sample_of(MODELS[kind], V2025, place)
     lives = [life(emulator, operation, kind, inputs) for inputs in cased(sample, value)]
     assert lives[0] == lives[1]
 
