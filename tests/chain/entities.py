@@ -133,8 +133,9 @@ def shared(kind: Kind, links: list[Link]) -> Iterator[Entity]:
     """The links on as few entities as they find room on, those first that lie deepest; the entities are not placed."""
     found: list[Entity] = []
     for link in sorted(links, key=lambda link: -len(link.sample.path)):
-        for index, entity in enumerate(found):
-            joined = _join(entity, link)
+        # Where many others have found room there is likely to be some: what does not fit costs most here.
+        for index in sorted(range(len(found)), key=lambda index: -len(found[index].links)):
+            joined = _join(found[index], link)
             if joined is not None:
                 found[index] = joined
                 break
@@ -166,8 +167,13 @@ def _join(entity: Entity, link: Link) -> Entity | None:
         return None
     joined = replace(entity, links=(*entity.links, link), around=around)
     version = entity.kind.version
-    bodies = (_with_values(around, joined.links, form) for form in FORMS)
-    return None if any(check(entity.kind.model, body, version).violations for body in bodies) else joined
+    bodies: list[dict[str, Any]] = []
+    for form in FORMS:
+        body = _with_values(around, joined.links, form)
+        if body not in bodies and check(entity.kind.model, body, version).violations:
+            return None
+        bodies.append(body)
+    return joined
 
 
 def _fate(kind: Kind, link: Link) -> tuple[Any, ...]:

@@ -90,14 +90,19 @@ def test_a_dependency_is_satisfied_by_its_id_also_after_its_task_was_deleted(
     states(client)
     client.delete_task("j1", "a")
     add(client, "b", depends_on=_ids("a"))
-    script(emulator, "a", exitCode=1)
-    add(client, "a")
+    for task_id in ("a", "bad"):
+        script(emulator, task_id, exitCode=1)
+        add(client, task_id)
     add(client, "c", depends_on=_ids("a"))
+    add(client, "d", depends_on=_ids("bad"))
+    states(client)
+    states(client)
     emulator.post("/jobs/j1/disable", {"disableTasks": "requeue"})
-    client.delete_task("j1", "a")
+    for task_id in ("a", "bad"):
+        client.delete_task("j1", task_id)
     emulator.post("/jobs/j1/enable")
     states(client)
-    assert states(client) == {"b": "completed", "c": "completed"}
+    assert states(client) == {"b": "completed", "c": "completed", "d": "active"}
 
 
 RETRIES: list[tuple[int, dict[str, Any], tuple[int | None, int]]] = [

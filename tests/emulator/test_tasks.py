@@ -291,10 +291,12 @@ def test_a_task_that_failed_can_be_reactivated(client: BatchClient, emulator: Em
     with pytest.raises(ResourceExistsError) as caught:
         client.reactivate_task(job, "t1")
     assert code_of(caught) == "TaskNotCompleted"
+    for state in ("running", "active"):  # its node was lost
+        emulator.run_task(job, "t1", state=state)
     client.terminate_task(job, "t1")
     client.reactivate_task(job, "t1")
     task = emulator.get(f"/jobs/{job}/tasks/t1")
-    assert (task["state"], task["executionInfo"]) == ("active", {"retryCount": 0, "requeueCount": 0})
+    assert (task["state"], task["executionInfo"]) == ("active", {"retryCount": 0, "requeueCount": 1})
     emulator.run_task(job, "t1", state="completed", exitCode=0)
     with pytest.raises(ResourceExistsError) as caught:
         client.reactivate_task(job, "t1")
@@ -428,6 +430,7 @@ UPLOAD = {"category": "UserError", "code": "FileUploadMiscError"}
             "disabling",
         ),
         ({**RANGE, "default": {"jobAction": "disable"}}, {"exitCode": 3}, "active"),
+        ({"default": {"jobAction": "disable"}}, {"exitCode": 0}, "active"),
         # What is not said of a code is not taken from elsewhere.
         ({**RANGE, "exitCodes": [{"code": 3, "exitOptions": {}}]}, {"exitCode": 3}, "terminating"),
         # An upload that fails after a code that is listed, and after one that is not.
