@@ -6,13 +6,16 @@ asks for, and warn of that at each command.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +40,7 @@ _LAUNCHER: Final = """\
 for file in {python} {script}; do
     if [ ! -e "$file" ]; then
         echo "The azure-batch plugin was registered with $file, which is gone. Install and register it again:" >&2
-        echo "    pipx install {name} && {name} install" >&2
+        echo "    pipx install --force {name} && {name} install" >&2
         exit 1
     fi
 done
@@ -48,7 +51,7 @@ _LAUNCHER_OF_WINDOWS: Final = """\
 rem Written by `{name} install`: version {version}.
 if not exist {script} (
     echo The azure-batch plugin was registered with {script}, which is gone. Install and register it again: 1>&2
-    echo     pipx install {name} ^&^& {name} install 1>&2
+    echo     pipx install --force {name} ^&^& {name} install 1>&2
     exit /b 1
 )
 {script} serve %*
@@ -100,7 +103,33 @@ def install(pulumi: str | None) -> int:
         print(f"{' '.join(command[:6])} failed:\n{done.stderr or done.stdout}".rstrip(), file=sys.stderr)
         return 1
     print(f"Registered the plugin azure-batch {version()} with Pulumi; it is run by {sys.executable}.")
+    print(*_others(pulumi), sep="", end="")
     return 0
+
+
+def _others(pulumi: str) -> Iterator[str]:
+    """What the other versions mean that are registered: an engine runs exactly the one that an SDK or a state names,
+    and the newest where none is named."""
+    listed = subprocess.run(
+        [pulumi, "plugin", "ls", "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    try:
+        plugins = json.loads(listed.stdout)
+    except ValueError:
+        return  # what was asked for is done
+    found = {item.get("version") for item in plugins if (item["kind"], item["name"]) == ("resource", "azure-batch")}
+    for other in sorted(found - {version(), None}, key=_in_order):
+        if _in_order(other) < _in_order(version()):
+            yield f"Version {other} stays registered, for the SDKs and states that name it.\n"
+        else:
+            yield (
+                f"Version {other} is registered too, and is what runs where no version is named. To take it away:\n"
+                f"    pulumi plugin rm resource azure-batch {other}\n"
+            )
+
+
+def _in_order(version: str) -> list[int]:
+    return [int(number) for number in re.findall("[0-9]+", version)]
 
 
 def write_launcher(folder: Path, python: Path, script: Path) -> None:
