@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,15 @@ class Managed:
     environment: Mapping[str, str]
     token: str
     certificate: Path
+    options: tuple[str, ...]
+
+    def beside(self, *options: str, location: Path | None = None) -> EmulatorProcess:
+        """Another account, not yet started, that lets the same identity in and keeps packages at the same place."""
+        return EmulatorProcess(*self.options, *options, location=location, verify=str(self.certificate))
+
+    def of(self, account: EmulatorProcess) -> Managed:
+        """The same in another account that runs."""
+        return replace(self, account=account, environment={**self.environment, **_places(account)})
 
     def manager(self) -> BatchManagementClient:
         """Microsoft's own client of the resource manager: another client than ours."""
@@ -106,23 +115,25 @@ def managed_accounts(folder: Path, *accounts: Sequence[str]) -> Iterator[list[Ma
     token = issuer.token(audience=AUDIENCES)
     azurite = ENVIRONMENTS["azurite"]("azurite")
 
-    def account(container: str, options: Sequence[str]) -> EmulatorProcess:
-        kept = f"package-storage={storage.container(container, 'rwdlc')}"
-        fixed = (*map(str, paths), "--arm-port", "0", "--set", kept)
-        return EmulatorProcess(*fixed, *options, verify=str(certificate.certificate))
-
     with serving(azurite, folder) as storage, identity_endpoint(token) as msi, ExitStack() as running:
         found = []
         for number, options in enumerate(accounts):
             container = f"packages{number}"
-            process = running.enter_context(account(container, options))
-            environment = {
-                **managed(process, certificate, msi),
-                "AZURE_RESOURCE_MANAGER_ENDPOINT": process.manager,
-                "AZURE_BATCH_ACCOUNT_RESOURCE_ID": process.account_id,
-            }
-            found.append(Managed(process, storage, container, environment, token, certificate.certificate))
+            fixed = (*map(str, paths), "--set", f"package-storage={storage.container(container, 'rwdlc')}")
+            verify = str(certificate.certificate)
+            process = running.enter_context(EmulatorProcess(*fixed, "--arm-port", "0", *options, verify=verify))
+            environment = {**managed(process, certificate, msi), **_places(process)}
+            found.append(Managed(process, storage, container, environment, token, certificate.certificate, fixed))
         yield found
+
+
+def _places(account: EmulatorProcess) -> dict[str, str]:
+    """Where the account is, and where it is managed."""
+    return {
+        "AZURE_BATCH_ENDPOINT": account.endpoint,
+        "AZURE_RESOURCE_MANAGER_ENDPOINT": account.manager,
+        "AZURE_BATCH_ACCOUNT_RESOURCE_ID": account.account_id,
+    }
 
 
 def package(source: Any, *, options: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:

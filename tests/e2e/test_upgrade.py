@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.packages import CONFIG, Managed
 from tests.e2e.programs import writes
 from tests.e2e.stack import Stack
+from tests.emulator.clients.environments import HAS_NODE
 from tests.emulator_process import EmulatorProcess
 from tests.upgrade.recording import Recording, releases
 
@@ -19,19 +21,39 @@ def recording(request: pytest.FixtureRequest) -> Recording:
 
 
 @pytest.fixture
-def account(emulator_process: EmulatorProcess, recording: Recording) -> EmulatorProcess:
+def managed_or_none(request: pytest.FixtureRequest, recording: Recording) -> Managed | None:
+    """An empty account that makes packages, for a recording that has some."""
+    if not recording.has_packages:
+        return None
+    if not HAS_NODE:
+        pytest.skip("there is no Node on this machine")
+    found: Managed = request.getfixturevalue("managed")
+    return found
+
+
+@pytest.fixture
+def account(
+    emulator_process: EmulatorProcess, recording: Recording, managed_or_none: Managed | None
+) -> EmulatorProcess:
     """An account as the release has left it."""
+    if managed_or_none is not None:
+        recording.replay(managed_or_none.account, managed_or_none)
+        return managed_or_none.account
     emulator_process.reset()
     recording.replay(emulator_process)
     return emulator_process
 
 
 @pytest.fixture
-def stack(account: EmulatorProcess, recording: Recording, tmp_path: Path) -> Stack:
+def stack(account: EmulatorProcess, recording: Recording, managed_or_none: Managed | None, tmp_path: Path) -> Stack:
     """A new stack that has been given the recorded state."""
-    found = Stack(tmp_path / "stack", recording.program, account.environment())
     state = tmp_path / "state.json"
-    state.write_text(recording.state(account.endpoint))
+    if managed_or_none is None:
+        found = Stack(tmp_path / "stack", recording.program, account.environment())
+        state.write_text(recording.state(account.endpoint))
+    else:
+        found = Stack(tmp_path / "stack", recording.program, managed_or_none.environment, config=CONFIG)
+        state.write_text(recording.state(account.endpoint, account.manager))
     found.run("stack", "import", "--stack", "dev", "--file", str(state))
     return found
 
@@ -90,6 +112,24 @@ def test_pools_and_schedules_that_an_earlier_release_made_go_on_as_if_this_one_h
     assert account.call("GET", "/pools/farm").status == 404
     assert account.get("/pools/empty")["vmSize"] == "standard_d4s_v3"
     assert account.get("/pools/poolId")["startTask"]["commandLine"] == "/bin/true"
+
+
+@pytest.mark.parametrize("recording", ["0.1.0-packages"], indirect=True)
+def test_packages_that_an_earlier_release_made_go_on_as_if_this_one_had_made_them(
+    account: EmulatorProcess, stack: Stack, recording: Recording
+) -> None:
+    program = recording.program["resources"]
+    for name in program:
+        ((file, _),) = program[name]["properties"]["source"]["fn::assetArchive"].items()
+        program[name]["properties"]["source"] = {"fn::assetArchive": {file: {"fn::stringAsset": "another"}}}
+    stack.write({"resources": program})
+    # What each one remembers tells that the application allows updates, and that nobody else has uploaded.
+    assert stack.up().changed == {"tools": "replace", "named": "update"}
+    versions = account.get("/applications/tools")["versions"]
+    assert len(versions) == 2
+    assert "1.0" in versions
+    assert set(stack.destroy().changed.values()) == {"delete"}
+    assert account.get("/applications/tools")["versions"] == []
 
 
 def test_a_recording_shows_no_secret_in_plain_text_and_nothing_of_the_machine_it_was_made_on(

@@ -8,7 +8,9 @@ from typing import Any, Final
 from azure_batch_provider import registry
 from tests.emulator_process import EmulatorProcess
 
+EVERY: Final = tuple(resource.name for resource in registry.RESOURCES.values())
 KINDS: Final = tuple(resource.name for resource in registry.RESOURCES.values() if not resource.by_arm)
+"""Those that are made with the account's key, as the provider of these tests has it."""
 JOB: Final[dict[str, Any]] = {
     "id": "jobId",
     "poolInfo": {"poolId": "poolId"},

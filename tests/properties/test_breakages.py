@@ -15,7 +15,7 @@ from azure_batch_provider.values.paths import spell
 from tests.generated.bodies import bodies
 from tests.generated.breakages import RULES, SECRET, breakages
 from tests.generated.settling import SETTLERS
-from tests.properties.entities import KINDS
+from tests.properties.entities import EVERY
 from tests.properties.examples import bounded
 from tests.properties.provider import MODELS, Provider
 
@@ -32,7 +32,7 @@ def told(failures: list[tuple[str, str]]) -> list[str]:
     return [property or (match[1] if match else "") for property, match in found]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EVERY)
 def test_a_broken_rule_is_told_at_its_place(provider: Provider, kind: str) -> None:
     @bounded
     @given(st.data())
@@ -47,7 +47,7 @@ def test_a_broken_rule_is_told_at_its_place(provider: Provider, kind: str) -> No
     is_told()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EVERY)
 def test_garbage_is_refused_without_a_trace_of_it(provider: Provider, kind: str) -> None:
     names = st.sampled_from(list(MODELS[kind].properties()))
 
@@ -70,7 +70,7 @@ def models(field_type: FieldType) -> set[type[Model]]:
 
 
 def test_every_rule_that_is_broken_or_kept_belongs_to_a_model() -> None:
-    names = {model.__name__ for kind in KINDS for model in models(FieldType("object", model=MODELS[kind]))}
+    names = {model.__name__ for kind in EVERY for model in models(FieldType("object", model=MODELS[kind]))}
     assert set(RULES) | set(SETTLERS) <= names
 
 
@@ -85,7 +85,7 @@ def test_every_model_with_rules_has_one_that_is_broken() -> None:
         "AzureFileShareConfiguration",
         "OutputFileBlobContainerDestination",
     }
-    every = {model for kind in KINDS for model in models(FieldType("object", model=MODELS[kind]))}
+    every = {model for kind in EVERY for model in models(FieldType("object", model=MODELS[kind]))}
     ruled = {model.__name__ for model in every if model.rules.__func__ is not Model.rules.__func__}  # type: ignore[attr-defined]
     assert ruled - elsewhere <= set(RULES)
 

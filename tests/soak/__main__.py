@@ -70,10 +70,11 @@ def pairs(size: int, seed: int, tally: Counter[str]) -> None:
 
 
 def crashes(size: int, seed: int, tally: Counter[str]) -> None:
-    for number in range(size):
-        with tempfile.TemporaryDirectory() as folder:
-            Crash(Path(folder), seed + number, tally).run()
-        progress(number + 1, size)
+    with managed_ground() as here:
+        for number in range(size):
+            with tempfile.TemporaryDirectory() as folder:
+                Crash(Path(folder), seed + number, tally, managed=here.managed).run()
+            progress(number + 1, size)
 
 
 def generated(path: str, size: int, seed: int) -> None:

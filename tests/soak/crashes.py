@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from random import Random
@@ -11,6 +12,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tests.e2e.conftest import POOL
+from tests.e2e.package_places import PROVIDER, configured
+from tests.e2e.packages import Managed, package
 from tests.e2e.programs import READS, job, pool, resource, schedule, task
 from tests.e2e.running import Running, until
 from tests.e2e.stack import Stack
@@ -62,6 +65,25 @@ _LATER_MOMENTS: Final = (
     ("POST", f"{_FARM}/nodes/*/reboot", 1),
     ("GET", f"{_FARM}/nodes", 3),
 )
+_PACKAGE: Final = "*/applications/crashed/versions/*"
+_FIRST_OF_PACKAGES: Final = (
+    ("PUT", "*/applications/crashed", 0),
+    ("PUT", _PACKAGE, 0),
+    ("POST", f"{_PACKAGE}/activate", 0),
+    ("GET", _PACKAGE, 1),  # the look after the activation
+)
+_LATER_OF_PACKAGES: Final = (
+    ("PUT", _PACKAGE, 0),
+    ("POST", f"{_PACKAGE}/activate", 0),
+    ("DELETE", _PACKAGE, 0),
+)
+
+
+def packages(version: int) -> dict[str, Any]:
+    """A package that is called by its content, where the account makes some."""
+    content = {"fn::assetArchive": {"tool": {"fn::stringAsset": f"version {version}"}}}
+    named = {"applicationId": "crashed", "displayName": f"Version {version}", "defaultVersion": True}
+    return {"tools": package(content, options={"provider": f"${{{PROVIDER}}}"}, **named)}
 
 
 def program(version: int) -> dict[str, Any]:
@@ -90,32 +112,55 @@ def _farm(version: int) -> dict[str, Any]:
 
 
 class Crash:
-    """One crash on an account of its own, which lies in `folder` and outlives the emulator's process."""
+    """One crash on an account of its own, which lies in `folder` and outlives the emulator's process. It makes
+    application packages where there is another one that does, `managed`."""
 
-    def __init__(self, folder: Path, seed: int, tally: Counter[str], way: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, seed: int, tally: Counter[str], way: str | None = None, managed: Managed | None = None
+    ) -> None:
         self.random = Random(seed)
         self.way = way or self.random.choice(WAYS)
         self.later = self.random.random() < 0.5
-        self.moment = self.random.choice(_LATER_MOMENTS if self.later else _FIRST_MOMENTS)
+        moments: Sequence[tuple[str, str, int]] = _LATER_MOMENTS if self.later else _FIRST_MOMENTS
+        if managed is not None:
+            moments = (*moments, *(_LATER_OF_PACKAGES if self.later else _FIRST_OF_PACKAGES))
+        self.moment = self.random.choice(moments)
         self.tally = tally
         self.folder = folder
-        self.account = EmulatorProcess(location=folder / "account")
+        self.managed = managed
+        self.account = self._service("--arm-port", "0") if managed is not None else self._service()
         self.under_way = self.moment[2] + 1
 
     def __str__(self) -> str:
         method, path, skip = self.moment
         return f"{self.way} at {method} {path} number {skip + 1} of the {'second' if self.later else 'first'} up"
 
+    def _service(self, *options: str) -> EmulatorProcess:
+        location = self.folder / "account"
+        if self.managed is None:
+            return EmulatorProcess(*options, location=location)
+        return self.managed.beside(*options, location=location)
+
+    def _program(self, version: int) -> dict[str, Any]:
+        if self.managed is None:
+            return program(version)
+        provider = configured(self.managed.of(self.account))
+        provider["properties"]["requestTimeout"] = IMPATIENT["azure-batch:requestTimeout"]["value"]
+        return {PROVIDER: provider, **program(version), **packages(version)}
+
     def run(self) -> None:
         """Raises AssertionError that says which crash it was and what was not right after it."""
         self.account.start()
         try:
             self.account.post("/pools", POOL)
-            stack = Stack(self.folder / "stack", program(1), self.account.environment(), config=IMPATIENT)
+            environment = self.account.environment()
+            if self.managed is not None:
+                environment |= self.managed.of(self.account).environment
+            stack = Stack(self.folder / "stack", self._program(1), environment, config=IMPATIENT)
             if self.later:
                 stack.up()
                 self.account.settle()  # the nodes have booted before anything is changed
-                stack.write(program(2))
+                stack.write(self._program(2))
             self._crash(stack)
             self._put_right(stack)
         except AssertionError as error:
@@ -176,9 +221,11 @@ class Crash:
         return sum(entry["method"] == method and fnmatchcase(entry["path"], path) for entry in log)
 
     def _kill_the_service(self, command: Running) -> None:
-        port = urlsplit(self.account.endpoint).port
+        ports = ["--port", str(urlsplit(self.account.endpoint).port)]
+        if self.managed is not None:
+            ports += ["--arm-port", str(urlsplit(self.account.manager).port)]
         self.account.kill()
-        self.account = EmulatorProcess("--port", str(port), location=self.folder / "account")
+        self.account = self._service(*ports)
         if self.way.endswith("later"):
             command.wait()
         self.account.start()
@@ -204,10 +251,24 @@ class Crash:
         assert self.account.get("/pools/poolId")["startTask"]["commandLine"] == f"start {version}"
         state = stack.export()["deployment"]["resources"]
         assert [item["urn"] for item in state if item.get("initErrors")] == []
-        assert len([item for item in state if item["type"].startswith("azure-batch:")]) == len(program(version))
+        ours = [item["urn"].rpartition("::")[2] for item in state if item["type"].startswith("azure-batch:")]
+        assert sorted(ours) == sorted(name for name in self._program(version) if name != PROVIDER)
+        self._packed(version)
         self.account.clear_requests()
         stack.up("--refresh", "--expect-no-changes")
         assert [entry for entry in self.account.requests() if entry["method"] not in READS] == []
+
+    def _packed(self, version: int) -> None:
+        """There is one package, with the content of the program, and its application is as declared."""
+        if self.managed is None:
+            return
+        managed = self.managed.of(self.account)
+        there = managed.application("crashed")
+        (name,) = there["versions"]
+        assert there["displayName"] == f"Version {version}"
+        assert managed.files(f"crashed/{name}") == {"tool": f"version {version}"}
+        with managed.manager() as client:
+            assert client.application.get("emulator", self.account.account, "crashed").default_version == name
 
     def _booted(self) -> dict[str, str]:
         """When each node has booted with the start task that it has in the end."""
