@@ -18,7 +18,7 @@ from tests.e2e.stack import REPOSITORY
 from tests.emulator.fuzz import fuzz
 from tests.emulator_process import V2024, V2025
 from tests.soak.crashes import Crash
-from tests.soak.ground import ground, managed_ground
+from tests.soak.ground import managed_ground
 from tests.soak.kills import Kills
 from tests.soak.pairs import QUICK, Pairs
 from tests.soak.reconciles import DAYS, Reconciles
@@ -47,9 +47,8 @@ class Part:
 
 
 def reconciles(size: int, seed: int, tally: Counter[str]) -> None:
-    with ground() as here:
-        life = Reconciles(here.stack({}), here.emulator, size, seed)
-        life.tally = tally
+    with managed_ground() as here:
+        life = Reconciles(here.stack({}), here.emulator, size, seed, tally, here.managed)
         for _ in range(size):
             life.run()
             progress(life.number, size)

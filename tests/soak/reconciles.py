@@ -16,9 +16,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from tests.e2e.conftest import POOL
+from tests.e2e.packages import Managed
 from tests.e2e.programs import READS, job, pool, resource, schedule, taken, task
 from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
+from tests.soak.reconciled_package import ReconciledPackage
 
 DAYS: Final = 200
 KEPT_DAYS: Final = 4
@@ -72,9 +74,18 @@ class Seen:
 
 
 class Reconciles:
-    """`run` is one reconcile with all that happens before it; `tally` counts what was sent and why."""
+    """`run` is one reconcile with all that happens before it; `tally` counts what was sent and why. An account that
+    makes application packages is `managed` too, and the program has one."""
 
-    def __init__(self, stack: Stack, account: EmulatorProcess, rounds: int, seed: int) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        account: EmulatorProcess,
+        rounds: int,
+        seed: int,
+        tally: Counter[str],
+        managed: Managed | None = None,
+    ) -> None:
         self.stack = stack
         self.account = account
         self.random = Random(seed)
@@ -84,7 +95,8 @@ class Reconciles:
         self.days: list[str] = []
         self.executions: Counter[str] = Counter()
         self.once: set[str] = set()
-        self.tally: Counter[str] = Counter()
+        self.tally = tally
+        self.package = None if managed is None else ReconciledPackage(managed, seed, tally)
         self.began = datetime.now(timezone.utc)
         account.post("/_emulator/clock", {"frozen": True})
         account.post("/jobs", {"id": "theirs", "poolInfo": {"poolId": "poolId"}})
@@ -103,13 +115,21 @@ class Reconciles:
             self.account.settle()
             self._slow(0)
         declared = self._declared()
-        self.stack.write(self._program(declared))
+        program = self._program(declared)
+        if self.package is not None:
+            self.package.passes()
+            program |= self.package.program()
+        self.stack.write(program)
         before = self._look()
         taken(self.account)
         refresh = self.random.random() < 0.5
         self.stack.up(*(["--refresh"] if refresh else []))
         sent = [entry for entry in taken(self.account) if entry["method"] not in READS and entry["status"] < 300]
-        self._account_for(sent, before, declared, first or aged, dropped)
+        of_packages = [entry for entry in sent if "/applications/" in entry["path"]]
+        if self.package is not None:
+            self.package.accounts_for(of_packages)
+        others = [entry for entry in sent if entry not in of_packages]
+        self._account_for(others, before, declared, first or aged, dropped)
         self.tally["reconciles"] += 1
         self.tally["with --refresh"] += refresh
         self.tally["without a write"] += not sent
