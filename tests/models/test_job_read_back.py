@@ -257,6 +257,20 @@ def test_what_somebody_else_has_changed_is_a_difference(theirs: dict[str, Any], 
     assert {name for name in read if read[name] != declared().get(name)} == {path}
 
 
+@pytest.mark.parametrize(("retries", "is_same"), [(0, True), (3, False)])
+def test_the_retries_of_a_job_do_not_count_for_its_preparation(retries: int, is_same: bool) -> None:
+    ours = {
+        "jobPreparationTask": {"commandLine": "prepare", "constraints": {}},
+        "constraints": {"maxTaskRetryCount": 3},
+    }
+    limits = {"maxWallClockTime": NO_LIMIT, "retentionTime": "P7D", "maxTaskRetryCount": retries}
+    theirs = {
+        "jobPreparationTask": {"id": "jobpreparation", "commandLine": "prepare", "constraints": limits},
+        "constraints": {"maxWallClockTime": NO_LIMIT, "maxTaskRetryCount": 3},
+    }
+    assert same(Job, declared(**ours), project(Job, declared(**ours), shown(**theirs))) is is_same
+
+
 def test_how_a_job_ends_is_a_difference_only_where_it_is_declared() -> None:
     ending = shown(onAllTasksComplete="TerminateJob")
     assert project(Job, declared(), ending) == declared()

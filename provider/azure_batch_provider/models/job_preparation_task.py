@@ -14,7 +14,7 @@ from azure_batch_provider.models.files import ResourceFile
 from azure_batch_provider.models.job_limits import COMMON_USER, NO_TIME_LIMIT
 from azure_batch_provider.models.rules import repeated_variables
 from azure_batch_provider.models.scalars import Bool, Id, Text
-from azure_batch_provider.models.task_constraints import TaskConstraints
+from azure_batch_provider.models.task_constraints import JobPreparationTaskConstraints
 from azure_batch_provider.models.user_identity import UserIdentity
 
 DEFAULT_ID: Final = "jobpreparation"
@@ -43,7 +43,7 @@ class JobPreparationTask(Model):
     environmentSettings: list[EnvironmentSetting] | None = prop(
         "Environment variables to set; they win over the job's `commonEnvironmentSettings`.", key="name"
     )
-    constraints: TaskConstraints | None = prop(
+    constraints: JobPreparationTaskConstraints | None = prop(
         "Limits to its execution. Left out: no time limit, its directory kept for 7 days, no retries, whatever the "
         "job's retries are.",
         default={"maxWallClockTime": NO_TIME_LIMIT, "retentionTime": "P7D", "maxTaskRetryCount": 0},

@@ -36,6 +36,17 @@ class TaskConstraints(Model):
         yield from endless_retries(value)
 
 
+class JobPreparationTaskConstraints(TaskConstraints):
+    """Limits to the execution of a job preparation task. The service takes no retries from the job for it."""
+
+    maxTaskRetryCount: Int32 | None = prop(
+        "How often to run it again after an exit code other than 0 (default 0, whatever the job's retries are); -1 "
+        "means without end.",
+        default=0,
+        ge=-1,
+    )
+
+
 class AffinityInfo(Model):
     """A wish for the compute node that a task should run on."""
 

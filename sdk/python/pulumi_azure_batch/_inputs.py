@@ -80,6 +80,8 @@ __all__ = [
     'JobNetworkConfigurationArgsDict',
     'JobPreparationTaskArgs',
     'JobPreparationTaskArgsDict',
+    'JobPreparationTaskConstraintsArgs',
+    'JobPreparationTaskConstraintsArgsDict',
     'JobReleaseTaskArgs',
     'JobReleaseTaskArgsDict',
     'JobSpecificationArgs',
@@ -2680,7 +2682,7 @@ class JobPreparationTaskArgsDict(TypedDict):
     """
     Command to run. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one.
     """
-    constraints: NotRequired[pulumi.Input[Optional['TaskConstraintsArgsDict']]]
+    constraints: NotRequired[pulumi.Input[Optional['JobPreparationTaskConstraintsArgsDict']]]
     """
     Limits to its execution. Left out: no time limit, its directory kept for 7 days, no retries, whatever the job's retries are.
     """
@@ -2717,7 +2719,7 @@ class JobPreparationTaskArgsDict(TypedDict):
 class JobPreparationTaskArgs:
     def __init__(__self__, *,
                  command_line: pulumi.Input[_builtins.str],
-                 constraints: pulumi.Input[Optional['TaskConstraintsArgs']] = None,
+                 constraints: pulumi.Input[Optional['JobPreparationTaskConstraintsArgs']] = None,
                  container_settings: pulumi.Input[Optional['TaskContainerSettingsArgs']] = None,
                  environment_settings: pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentSettingArgs']]]] = None,
                  id: pulumi.Input[Optional[_builtins.str]] = None,
@@ -2731,7 +2733,7 @@ class JobPreparationTaskArgs:
         It can run several times on one node, after a reboot or when the node was reimaged, so it must be repeatable.
 
         :param pulumi.Input[_builtins.str] command_line: Command to run. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one.
-        :param pulumi.Input['TaskConstraintsArgs'] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, no retries, whatever the job's retries are.
+        :param pulumi.Input['JobPreparationTaskConstraintsArgs'] constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, no retries, whatever the job's retries are.
         :param pulumi.Input['TaskContainerSettingsArgs'] container_settings: Container to run it in.
         :param pulumi.Input[Sequence[pulumi.Input['EnvironmentSettingArgs']]] environment_settings: Environment variables to set; they win over the job's `commonEnvironmentSettings`.
         :param pulumi.Input[_builtins.str] id: Id of the task in its job, which no other task of the job can have (default `jobpreparation`).
@@ -2772,14 +2774,14 @@ class JobPreparationTaskArgs:
 
     @_builtins.property
     @pulumi.getter
-    def constraints(self) -> pulumi.Input[Optional['TaskConstraintsArgs']]:
+    def constraints(self) -> pulumi.Input[Optional['JobPreparationTaskConstraintsArgs']]:
         """
         Limits to its execution. Left out: no time limit, its directory kept for 7 days, no retries, whatever the job's retries are.
         """
         return pulumi.get(self, "constraints")
 
     @constraints.setter
-    def constraints(self, value: pulumi.Input[Optional['TaskConstraintsArgs']]):
+    def constraints(self, value: pulumi.Input[Optional['JobPreparationTaskConstraintsArgs']]):
         pulumi.set(self, "constraints", value)
 
     @_builtins.property
@@ -2865,6 +2867,80 @@ class JobPreparationTaskArgs:
     @wait_for_success.setter
     def wait_for_success(self, value: pulumi.Input[Optional[_builtins.bool]]):
         pulumi.set(self, "wait_for_success", value)
+
+
+class JobPreparationTaskConstraintsArgsDict(TypedDict):
+    """
+    Limits to the execution of a job preparation task. The service takes no retries from the job for it.
+    """
+    max_task_retry_count: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    How often to run it again after an exit code other than 0 (default 0, whatever the job's retries are); -1 means without end.
+    """
+    max_wall_clock_time: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Longest time that a run may take, as an ISO 8601 duration such as `PT2H` (default: no limit). A task that takes longer is ended.
+    """
+    retention_time: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    How long the task's directory is kept on the node after its end, as an ISO 8601 duration (default `P7D`).
+    """
+
+@pulumi.input_type
+class JobPreparationTaskConstraintsArgs:
+    def __init__(__self__, *,
+                 max_task_retry_count: pulumi.Input[Optional[_builtins.int]] = None,
+                 max_wall_clock_time: pulumi.Input[Optional[_builtins.str]] = None,
+                 retention_time: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        Limits to the execution of a job preparation task. The service takes no retries from the job for it.
+
+        :param pulumi.Input[_builtins.int] max_task_retry_count: How often to run it again after an exit code other than 0 (default 0, whatever the job's retries are); -1 means without end.
+        :param pulumi.Input[_builtins.str] max_wall_clock_time: Longest time that a run may take, as an ISO 8601 duration such as `PT2H` (default: no limit). A task that takes longer is ended.
+        :param pulumi.Input[_builtins.str] retention_time: How long the task's directory is kept on the node after its end, as an ISO 8601 duration (default `P7D`).
+        """
+        if max_task_retry_count is not None:
+            pulumi.set(__self__, "max_task_retry_count", max_task_retry_count)
+        if max_wall_clock_time is not None:
+            pulumi.set(__self__, "max_wall_clock_time", max_wall_clock_time)
+        if retention_time is not None:
+            pulumi.set(__self__, "retention_time", retention_time)
+
+    @_builtins.property
+    @pulumi.getter(name="maxTaskRetryCount")
+    def max_task_retry_count(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How often to run it again after an exit code other than 0 (default 0, whatever the job's retries are); -1 means without end.
+        """
+        return pulumi.get(self, "max_task_retry_count")
+
+    @max_task_retry_count.setter
+    def max_task_retry_count(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_task_retry_count", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxWallClockTime")
+    def max_wall_clock_time(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Longest time that a run may take, as an ISO 8601 duration such as `PT2H` (default: no limit). A task that takes longer is ended.
+        """
+        return pulumi.get(self, "max_wall_clock_time")
+
+    @max_wall_clock_time.setter
+    def max_wall_clock_time(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "max_wall_clock_time", value)
+
+    @_builtins.property
+    @pulumi.getter(name="retentionTime")
+    def retention_time(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        How long the task's directory is kept on the node after its end, as an ISO 8601 duration (default `P7D`).
+        """
+        return pulumi.get(self, "retention_time")
+
+    @retention_time.setter
+    def retention_time(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "retention_time", value)
 
 
 class JobReleaseTaskArgsDict(TypedDict):

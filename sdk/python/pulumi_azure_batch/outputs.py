@@ -54,6 +54,7 @@ __all__ = [
     'JobManagerTask',
     'JobNetworkConfiguration',
     'JobPreparationTask',
+    'JobPreparationTaskConstraints',
     'JobReleaseTask',
     'JobScheduleExecutionInfo',
     'JobSpecification',
@@ -2549,7 +2550,7 @@ class JobPreparationTask(dict):
 
     def __init__(__self__, *,
                  command_line: _builtins.str,
-                 constraints: Optional['outputs.TaskConstraints'] = None,
+                 constraints: Optional['outputs.JobPreparationTaskConstraints'] = None,
                  container_settings: Optional['outputs.TaskContainerSettings'] = None,
                  environment_settings: Optional[Sequence['outputs.EnvironmentSetting']] = None,
                  id: Optional[_builtins.str] = None,
@@ -2563,7 +2564,7 @@ class JobPreparationTask(dict):
         It can run several times on one node, after a reboot or when the node was reimaged, so it must be repeatable.
 
         :param _builtins.str command_line: Command to run. It is not given to a shell: write `/bin/sh -c '...'` or `cmd /c ...` to use one.
-        :param 'TaskConstraints' constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, no retries, whatever the job's retries are.
+        :param 'JobPreparationTaskConstraints' constraints: Limits to its execution. Left out: no time limit, its directory kept for 7 days, no retries, whatever the job's retries are.
         :param 'TaskContainerSettings' container_settings: Container to run it in.
         :param Sequence['EnvironmentSetting'] environment_settings: Environment variables to set; they win over the job's `commonEnvironmentSettings`.
         :param _builtins.str id: Id of the task in its job, which no other task of the job can have (default `jobpreparation`).
@@ -2600,7 +2601,7 @@ class JobPreparationTask(dict):
 
     @_builtins.property
     @pulumi.getter
-    def constraints(self) -> Optional['outputs.TaskConstraints']:
+    def constraints(self) -> Optional['outputs.JobPreparationTaskConstraints']:
         """
         Limits to its execution. Left out: no time limit, its directory kept for 7 days, no retries, whatever the job's retries are.
         """
@@ -2661,6 +2662,75 @@ class JobPreparationTask(dict):
         Whether tasks of the job run on a node only after this one has succeeded there (default true). If it fails for good, the node takes no task of this job. With false, tasks may run beside it and after its failure.
         """
         return pulumi.get(self, "wait_for_success")
+
+
+@pulumi.output_type
+class JobPreparationTaskConstraints(dict):
+    """
+    Limits to the execution of a job preparation task. The service takes no retries from the job for it.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "maxTaskRetryCount":
+            suggest = "max_task_retry_count"
+        elif key == "maxWallClockTime":
+            suggest = "max_wall_clock_time"
+        elif key == "retentionTime":
+            suggest = "retention_time"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in JobPreparationTaskConstraints. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        JobPreparationTaskConstraints.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        JobPreparationTaskConstraints.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 max_task_retry_count: Optional[_builtins.int] = None,
+                 max_wall_clock_time: Optional[_builtins.str] = None,
+                 retention_time: Optional[_builtins.str] = None):
+        """
+        Limits to the execution of a job preparation task. The service takes no retries from the job for it.
+
+        :param _builtins.int max_task_retry_count: How often to run it again after an exit code other than 0 (default 0, whatever the job's retries are); -1 means without end.
+        :param _builtins.str max_wall_clock_time: Longest time that a run may take, as an ISO 8601 duration such as `PT2H` (default: no limit). A task that takes longer is ended.
+        :param _builtins.str retention_time: How long the task's directory is kept on the node after its end, as an ISO 8601 duration (default `P7D`).
+        """
+        if max_task_retry_count is not None:
+            pulumi.set(__self__, "max_task_retry_count", max_task_retry_count)
+        if max_wall_clock_time is not None:
+            pulumi.set(__self__, "max_wall_clock_time", max_wall_clock_time)
+        if retention_time is not None:
+            pulumi.set(__self__, "retention_time", retention_time)
+
+    @_builtins.property
+    @pulumi.getter(name="maxTaskRetryCount")
+    def max_task_retry_count(self) -> Optional[_builtins.int]:
+        """
+        How often to run it again after an exit code other than 0 (default 0, whatever the job's retries are); -1 means without end.
+        """
+        return pulumi.get(self, "max_task_retry_count")
+
+    @_builtins.property
+    @pulumi.getter(name="maxWallClockTime")
+    def max_wall_clock_time(self) -> Optional[_builtins.str]:
+        """
+        Longest time that a run may take, as an ISO 8601 duration such as `PT2H` (default: no limit). A task that takes longer is ended.
+        """
+        return pulumi.get(self, "max_wall_clock_time")
+
+    @_builtins.property
+    @pulumi.getter(name="retentionTime")
+    def retention_time(self) -> Optional[_builtins.str]:
+        """
+        How long the task's directory is kept on the node after its end, as an ISO 8601 duration (default `P7D`).
+        """
+        return pulumi.get(self, "retention_time")
 
 
 @pulumi.output_type
