@@ -62,7 +62,7 @@ def declare() -> None:
         },
         # A change of one of these puts the whole pool, without the two above: they are written again after it.
         triggers=[pool.scale_settings, pool.vm_size, pool.deployment_configuration],
-        opts=pulumi.ResourceOptions(provider=data, depends_on=[pool]),
+        opts=pulumi.ResourceOptions(provider=data),
     )
     job = batch.Job("film", pool_info={"pool_id": properties.pool_id}, opts=pulumi.ResourceOptions(provider=data))
     batch.Task(

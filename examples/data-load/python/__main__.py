@@ -20,7 +20,7 @@ def declare() -> None:
             command_line=f"/bin/sh -c 'echo {does}'",
             await_completion={"timeout": timeout},
             # After a failure the next `up` runs it again.
-            on_failure="rerun",
+            on_failure=batch.OnFailure.RERUN,
             opts=pulumi.ResourceOptions(depends_on=before),
         )
         before = [task]

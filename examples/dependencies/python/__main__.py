@@ -14,7 +14,7 @@ def declare() -> None:
         pool_info={"pool_id": "poolId"},
         uses_task_dependencies=True,
         # Without it exit conditions may not end the job.
-        on_task_failure="performexitoptionsjobaction",
+        on_task_failure=batch.TaskFailureMode.PERFORM_EXIT_OPTIONS_JOB_ACTION,
     )
     fetch = batch.Task(
         "fetch",
@@ -24,8 +24,8 @@ def declare() -> None:
         exit_conditions={
             # 3: nothing new, so there is nothing to do for the others either. Where no action on the job is named, a
             # failure ends it.
-            "exit_codes": [{"code": 3, "exit_options": {"job_action": "terminate"}}],
-            "default": {"job_action": "none", "dependency_action": "block"},
+            "exit_codes": [{"code": 3, "exit_options": {"job_action": batch.JobAction.TERMINATE}}],
+            "default": {"job_action": batch.JobAction.NONE, "dependency_action": batch.DependencyAction.BLOCK},
         },
     )
     count = batch.Task(
@@ -38,7 +38,14 @@ def declare() -> None:
         # 4 to 9: some of it could not be counted. The report is made all the same.
         exit_conditions={
             "exit_code_ranges": [
-                {"start": 4, "end": 9, "exit_options": {"job_action": "none", "dependency_action": "satisfy"}}
+                {
+                    "start": 4,
+                    "end": 9,
+                    "exit_options": {
+                        "job_action": batch.JobAction.NONE,
+                        "dependency_action": batch.DependencyAction.SATISFY,
+                    },
+                }
             ]
         },
     )

@@ -15,11 +15,17 @@ def declare() -> None:
         pool_id="poolId",
         start_task={
             "command_line": f"/bin/sh -c 'apt-get update && apt-get install -y {tools}'",
-            "user_identity": {"auto_user": {"elevation_level": "admin", "scope": "pool"}},
+            "user_identity": {
+                "auto_user": {"elevation_level": batch.ElevationLevel.ADMIN, "scope": batch.AutoUserScope.POOL}
+            },
             "wait_for_success": True,
         },
         # Of three nodes two go on working, and a task that runs on a node is waited for before the node restarts.
-        rollout={"strategy": "reboot", "max_unavailable": "1", "node_option": "taskcompletion"},
+        rollout={
+            "strategy": batch.RolloutStrategy.REBOOT,
+            "max_unavailable": "1",
+            "node_option": batch.NodeRestartOption.TASK_COMPLETION,
+        },
     )
     pulumi.export("startTask", nodes.start_task.apply(lambda task: task and task.command_line))
 

@@ -19,7 +19,7 @@ def declare() -> None:
             "task": {"command_line": "./simulate --seed {seed} --temperature {temperature}"},
             "parameters": {"seed": {"start": 1, "end": seeds}, "temperature": {"values": list(range(250, 341, 10))}},
         },
-        on_all_tasks_complete="terminatejob",
+        on_all_tasks_complete=batch.AllTasksCompleteMode.TERMINATE_JOB,
         opts=pulumi.ResourceOptions(deleted_with=job),
     )
     pulumi.export("job", job.job_id)
