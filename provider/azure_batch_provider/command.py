@@ -61,12 +61,12 @@ if not exist {script} (
 def main() -> int:
     """Do what the command line says; the exit code."""
     words = sys.argv[1:]
-    if words[:1] == ["serve"]:
+    if {"-h", "--help"} & set(words):
+        print(_HELP)
+    elif words[:1] == ["serve"]:
         from azure_batch_provider.__main__ import run
 
         run(words[1:])
-    elif {"-h", "--help"} & set(words):
-        print(_HELP)
     elif words == ["--version"]:
         print(f"{NAME} {version()}")
     elif words == ["install"]:

@@ -51,6 +51,7 @@ def test_it_says_its_version_and_what_it_is_for() -> None:
     done = run(PROGRAM, "--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"azure-batch-provider {VERSION}\n", "")
     said = run(PROGRAM, "--help").stdout
+    assert run(CHECKOUT, "--help").stdout == said
     assert said.startswith("usage: azure-batch-provider install ") and "pulumi up" in said
 
 

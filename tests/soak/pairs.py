@@ -37,9 +37,12 @@ _FILLED_IN: Final = [
     ("resizeTimeout", "PT15M"),
     ("autoScaleEvaluationInterval", "PT15M"),
     *((target, 0) for target in TARGETS),
+    ("storageAccountType", "standard_lrs"),
     ("networkConfiguration", {"dynamicVNetAssignmentScope": "none", "enableAcceleratedNetworking": False}),
 ]
 """What the service shows where nobody has said anything: when that goes, nothing is lost."""
+_CHOSEN: Final = frozenset({"caching", "diskSizeGB", "writeAcceleratorEnabled"})
+"""What the service chooses for a disk of which the program does not say it: it is not compared then."""
 _SAME_AS: Final = {"remove-pending-replace": "delete"}
 """What depends on a replaced job and is no longer declared goes with it, and is then only forgotten."""
 _NO_LIMIT: Final = "P10675199D"
@@ -179,14 +182,14 @@ def announced(slot: Slot, step: Step) -> set[Named]:
 
 def lost(before: Any, after: Any, path: Named = ()) -> Iterator[Named]:
     """Paths of what was there and is not, or is another one now."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    if isinstance(before, Mapping) and (isinstance(after, Mapping) or "osDisk" in path):
         for name, value in before.items():
-            yield from lost(value, after.get(name), (*path, name))
+            yield from lost(value, (after or {}).get(name), (*path, name))
     elif isinstance(before, list) and isinstance(after, list):
         # An item that says all that it said, and more, has lost nothing.
         if not all(any(not list(lost(item, other, path)) for other in after) for item in before):
             yield path
-    elif essence(before) != essence(after) and (path[-1], before) not in _FILLED_IN:
+    elif essence(before) != essence(after) and (path[-1], before) not in _FILLED_IN and path[-1] not in _CHOSEN:
         yield path
 
 
