@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "hello-task"
 SDKS = {"csharp": "dotnet", "go": "go", "java": "java", "typescript": "nodejs"}
 """The SDK that `make sdk` writes beside a program. Python's is in our environment, YAML needs none."""
+HOSTS = {**SDKS, "python": "python", "yaml": "yaml"}
+"""What Pulumi calls the language: its host is `pulumi-language-` and this."""
 PREPARATIONS = {
     "go": ("go", "mod", "tidy"),
     "java": ("mvn", "--quiet", "--batch-mode", "-f", "sdk", "install"),
@@ -57,10 +59,12 @@ def main() -> int:
     options = parser.parse_args()
     folder: Path = (options.folder or ROOT / ".scratch" / "try" / options.language).absolute()
     try:
-        write(options.language, folder)
         kept = folder / ".try"
+        found = settings(options.language, kept)
+        write(options.language, folder)
+        (kept / "stacks").mkdir(parents=True, exist_ok=True)
         with EmulatorProcess("--location", str(kept / "account")) as account:
-            environment = {**os.environ, **settings(options.language, kept), **account.environment()}
+            environment = {**os.environ, **found, **account.environment()}
             if not any(pool["id"] == POOL["id"] for pool in account.request("GET", "/pools")["value"]):
                 account.request("POST", "/pools", POOL)
             run(folder, environment, "azure-batch-provider", "install")
@@ -96,24 +100,29 @@ def write(language: str, folder: Path) -> None:
 
 
 def settings(language: str, kept: Path) -> dict[str, str]:
-    """Variables by which Pulumi keeps all that it has in a folder."""
-    state = kept / "stacks"
-    state.mkdir(parents=True, exist_ok=True)
+    """Variables by which Pulumi keeps all that it has in a folder, and finds the host of a language."""
     found = {
         "PULUMI_HOME": str(kept / "home"),
-        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_BACKEND_URL": (kept / "stacks").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
+    engine = shutil.which("pulumi")
+    host = f"pulumi-language-{HOSTS[language]}"
+    if engine and shutil.which(host, path=str(Path(engine).resolve().parent)):
+        return found
+    # The host is not beside the engine, which finds it on the path only if that is asked.
+    path = os.environ["PATH"]
     if language in ("csharp", "java"):
-        # The host is not everywhere beside the engine, and found on the path only if that is asked.
-        ensure = (sys.executable, str(ROOT / "tools" / "pulumi" / "ensure.py"), SDKS[language])
-        host = subprocess.run(ensure, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
-        if host.returncode != 0:
-            raise Failed(f"There is no host of Pulumi for {language}.")
-        path = os.pathsep.join([host.stdout.strip(), os.environ["PATH"]])
-        found |= {"PATH": path, "PULUMI_IGNORE_AMBIENT_PLUGINS": "false"}
-    return found
+        ensure = (sys.executable, str(ROOT / "tools" / "pulumi" / "ensure.py"), HOSTS[language])
+        ensured = subprocess.run(ensure, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+        path = os.pathsep.join([ensured.stdout.strip(), path]) if ensured.returncode == 0 else ""
+    if shutil.which(host, path=path) is None:
+        raise Failed(
+            f"There is no `{host}`, without which {engine or 'Pulumi'} cannot run programs in {language}. "
+            "All of Pulumi has it: https://www.pulumi.com/docs/iac/download-install/"
+        )
+    return {**found, "PATH": path, "PULUMI_IGNORE_AMBIENT_PLUGINS": "false"}
 
 
 def run(folder: Path, environment: Mapping[str, str], *command: str) -> None:

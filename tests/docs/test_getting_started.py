@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.first_project import EXAMPLE
+from scripts.first_project import EXAMPLE, Failed, settings
 from tests.docs.commands import ROOT, blocks
 
 PAGE = ROOT / "docs" / "getting-started.md"
@@ -42,6 +42,34 @@ def test_a_section_has_five_commands_and_the_program_of_the_example(title: str) 
     assert len(commands.splitlines()) <= 5
     (first,) = [block.text for block in blocks(PAGE) if block.said == "start yaml" and block.kind == "run"]
     assert commands == first.replace("=yaml", f"={LANGUAGES[title]}")
+
+
+def executable(path: Path) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("language", ["go", "python", "typescript"])
+def test_a_language_that_pulumi_cannot_run_is_refused(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(executable(tmp_path / "engine" / "pulumi").parent))
+    with pytest.raises(Failed, match=f"cannot run programs in {language}"):
+        settings(language, tmp_path)
+
+
+def test_a_host_is_found_beside_the_engine_or_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = executable(tmp_path / "engine" / "pulumi")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pulumi").symlink_to(engine)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    host = executable(tmp_path / "bin" / "pulumi-language-go")
+    assert settings("go", tmp_path)["PULUMI_IGNORE_AMBIENT_PLUGINS"] == "false"
+    # The engine looks where it is itself, which is not where a link to it is.
+    host.rename(engine.parent / host.name)
+    assert "PULUMI_IGNORE_AMBIENT_PLUGINS" not in settings("go", tmp_path)
 
 
 def is_source(path: Path) -> bool:

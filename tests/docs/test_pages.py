@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.metadata import version
 from pathlib import Path
@@ -46,3 +47,10 @@ def test_every_file_of_the_repository_that_is_named_exists(page: Path) -> None:
 def test_the_version_in_commands_is_the_provider_s(page: Path) -> None:
     named = set(re.findall(r"plugin install resource azure-batch (\S+)", page.read_text()))
     assert named <= {version("azure-batch-provider")}
+
+
+def test_the_functions_that_have_other_names_in_go_are_named() -> None:
+    schema = json.loads((ROOT / "schema.json").read_text())
+    resources = {token.rpartition(":")[2] for token in schema["resources"]}
+    nouns = {token.rpartition(":")[2].removeprefix("get") for token in schema["functions"]} & resources
+    assert set(re.findall(r"`Lookup(\w+)`", (ROOT / "docs" / "functions.md").read_text())) == nouns
