@@ -32,10 +32,10 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo       the whole product once: an emulated Batch account, preview, up, tasks that run, drift, heal, destroy"
 	@echo "make try        a first project in a shell with an emulated account: make try LANGUAGE=python (go, java, typescript, yaml, csharp)"
-	@echo "make test       all tests, with the real Pulumi engine"
+	@echo "make test       the tests, with the real Pulumi engine"
 	@echo "make test-fast  the tests that need no Pulumi engine"
 	@echo "make test-languages  programs in Go, Java, Python, TypeScript and YAML on the SDKs of make sdk; what make dist and make docs"
-	@echo "                write; clients of Batch in those languages, and the Azure CLI, on the emulator"
+	@echo "                write; make demo and the examples; clients of Batch in those languages, and the Azure CLI, on the emulator"
 	@echo "make lowest     make test-fast with the lowest versions of dependencies that are allowed, in .scratch/lowest"
 	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies and requests (docs/soak.md)"
 	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
@@ -68,7 +68,7 @@ test-fast: $(INSTALLED)
 	@$(PYTEST) --ignore tests/e2e $(ARGS)
 
 test-languages: $(INSTALLED)
-	@$(WITH_PULUMI) $(BIN)/python -m pytest -v --durations=10 tests/languages tests/emulator/languages $(ARGS)
+	@$(WITH_PULUMI) $(BIN)/python -m pytest -v --durations=10 tests/languages tests/e2e/languages tests/emulator/languages $(ARGS)
 
 lowest: $(INSTALLED)
 	@mkdir -p .scratch

@@ -39,7 +39,7 @@ from tests.languages.workshop import (
 )
 
 EXAMPLES = ROOT / "examples"
-# Those that other tests bring up have tests of their own: tests/e2e/test_examples.py, and the packages' life.
+# Those that other tests bring up have tests of their own: tests/e2e/languages/test_examples.py, and the packages' life.
 LIVES = {
     "containers": Life("azure-batch-containers"),
     "data-load": Life("azure-batch-data-load"),
