@@ -289,13 +289,16 @@ def _serve(options: argparse.Namespace, credentials: Credentials, account: Simul
         if manager is not None:
             # Before the others: whoever waits for these has it all.
             greeting = {MANAGER: url(scheme, manager), ACCOUNT_ID: account_id(credentials.account), **greeting}
+        *lines, last = (f"{prefix}{name}={value}" for name, value in greeting.items())
         try:
-            print(*(f"{prefix}{name}={value}" for name, value in greeting.items()), sep="\n", flush=True)
+            print(*lines, sep="\n", flush=True)
+            # Before the last one: whoever has waited for that may look at once for what was said.
+            say(f"the page that shows what it holds: {emulator.page_address(endpoint)}")
+            print(last, flush=True)
         except OSError as error:
             # What was not written would be tried again at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise OptionError(f"cannot write to standard output: {error.strerror}") from None
-        say(f"the page that shows what it holds: {emulator.page_address(endpoint)}")
 
     try:
         serve(emulator, [listener, *([manager] if manager is not None else [])], ready, options.cert, options.key)
