@@ -39,6 +39,11 @@ settings.register_profile("tests", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("tests")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first: at the end nothing waits for it."""
+    items.sort(key=lambda item: item.path.name != "test_chain.py")
+
+
 @pytest.fixture(scope="session")
 def emulator_process() -> Iterator[EmulatorProcess]:
     """An emulator for all tests of a worker; each begins by resetting it."""
