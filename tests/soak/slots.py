@@ -43,6 +43,9 @@ class JobSlot(Slot):
             own["poolInfo"] = {"poolId": f"w{self.random.choice(self._pools).number}"}
         if self.random.random() < 0.3:
             own["movePool"] = True
+        if own.get("disableTasks") == "wait":
+            # No node runs what other clients have added: it would never end.
+            own["disableTasks"] = "requeue"
         return {**own, "jobId": f"j{self.number}", "takeOver": True}
 
     def program(self) -> dict[str, Any] | None:
