@@ -197,9 +197,9 @@ def served(picture: bytes) -> Iterator[str]:
             server.shutdown()
 
 
-def ensured(what: str) -> Path:
+def ensured(what: str, *options: str) -> Path:
     """The folder of an executable that `tools/pulumi` finds or builds."""
-    return Path(run(sys.executable, ROOT / "tools/pulumi/ensure.py", what).strip())
+    return Path(run(sys.executable, ROOT / "tools/pulumi/ensure.py", what, *options).strip())
 
 
 def run(*command: str | Path) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from batch_emulator import __version__, background
+from batch_emulator import __version__
 from batch_emulator.copying.source import SWITCHES as SWITCHES_OF_A_COPY
 from batch_emulator.copying.source import CopyError, Source
 from batch_emulator.http.auth import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Credentials, decode_key
@@ -326,6 +326,9 @@ def _executor(account: SimulatedAccount, address: str, endpoint: str) -> Process
 
 def _go_on(words: Sequence[str]) -> int:
     """Starts an emulator with these options, and leaves it running."""
+    # What starts processes is not loaded where the emulator itself runs.
+    from batch_emulator import background
+
     try:
         lines, log = background.start(words)
     except background.BackgroundError as error:

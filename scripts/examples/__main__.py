@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any, Final
 
 from azure_batch_provider import schema
 from scripts.examples.mending import MENDED
+from scripts.sdk import Failed, ensured, run
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROGRAMS: Final = Path(__file__).resolve().parent / "programs"
@@ -29,10 +29,6 @@ LANGUAGES: Final = ("typescript", "python", "go", "csharp", "java", "yaml")
 """In the order of the Registry."""
 
 
-class Failed(Exception):
-    """Something that was run has ended with an error, and has said which."""
-
-
 def main() -> int:
     arguments = argparse.ArgumentParser(description="Convert the examples of the schema into all languages.")
     arguments.add_argument("--check", action="store_true", help="only say what is not fresh")
@@ -40,7 +36,7 @@ def main() -> int:
     try:
         fresh = sections()
     except Failed as error:
-        print(error, file=sys.stderr)
+        print(f"Nothing was written: {error}", file=sys.stderr)
         return 1
     there = {path: path.read_text(encoding="utf-8") for path in schema.EXAMPLES.glob("*.md")}
     stale = sorted(path for path in {*fresh, *there} if fresh.get(path) != there.get(path))
@@ -89,21 +85,9 @@ def converted(package: dict[str, Any]) -> dict[str, dict[str, str]]:
         file = Path(scratch, "schema.json")
         file.write_text(json.dumps(package))
         texts: dict[str, dict[str, str]] = json.loads(
-            run(f"{ensured('genexamples')}/genexamples", str(file), str(PROGRAMS), *hosts)
+            run(ensured("genexamples") / "genexamples", file, PROGRAMS, *hosts)
         )
         return texts
-
-
-def ensured(what: str, *options: str) -> str:
-    """The folder of an executable that `tools/pulumi` finds or builds."""
-    return run(sys.executable, str(ROOT / "tools" / "pulumi" / "ensure.py"), what, *options).strip()
-
-
-def run(*command: str) -> str:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        raise Failed(f"Nothing was written: `{' '.join(command)}` ended with {done.returncode}.")
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -72,17 +72,18 @@ class Resolution:
         sign_in = self._sign_in(endpoint)
         if endpoint is None:
             return None
+        by_identity = "account_key" not in sign_in
         return Configuration(
             endpoint=endpoint.url,
-            account_name=self._account(endpoint, needed="account_key" in sign_in),
-            cloud=self._cloud(endpoint, needed="account_key" not in sign_in),
+            account_name=self._account(endpoint, needed=not by_identity),
+            cloud=self._cloud(endpoint, needed=by_identity),
             api_version=self._plain("apiVersion"),
             request_timeout=self._plain("requestTimeout"),
             max_concurrency=self._plain("maxConcurrency"),
             drift_detection=self._plain("driftDetection"),
             sas_renewal=self._plain("sasRenewal"),
-            account_id=self._of_manager("accountResourceId", recorded="account_key" not in sign_in),
-            manager=self._manager(recorded="account_key" not in sign_in),
+            account_id=self._of_manager("accountResourceId", recorded=by_identity),
+            manager=self._manager(recorded=by_identity),
             rehearsal=self._rehearsal(endpoint),
             **sign_in,
         )
