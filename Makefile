@@ -16,7 +16,7 @@ WITH_PULUMI = pulumi=$$($(BIN)/python tools/pulumi/ensure.py) && \
 
 # Three processes of tests keep two cores busy: a third of the time each waits, for others or for time that passes.
 # Whoever is done first takes over tests that another has not begun: no file keeps one busy at the end.
-PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
 
 # What the tests see of the work tree, as one line. Outside a clone of git it is another one each time.
 TREE = { git rev-parse HEAD || date +%s%N; git diff HEAD; git ls-files -oz --exclude-standard | xargs -0r sha256sum; } \
@@ -68,7 +68,7 @@ test-fast: $(INSTALLED)
 	@$(PYTEST) --ignore tests/e2e $(ARGS)
 
 test-languages: $(INSTALLED)
-	@$(WITH_PULUMI) $(BIN)/python -m pytest -v --durations=10 tests/languages tests/e2e/languages tests/emulator/languages $(ARGS)
+	@$(WITH_PULUMI) $(BIN)/python -m pytest -v --durations=10 tests/languages tests/e2e/languages tests/dynamic/languages tests/emulator/languages $(ARGS)
 
 lowest: $(INSTALLED)
 	@mkdir -p .scratch

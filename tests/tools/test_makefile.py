@@ -26,8 +26,8 @@ def clone(tmp_path: Path) -> Path:
 
 
 def make(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    # These tests may themselves run under make.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    # These tests may themselves run under make, and ARGS be theirs.
+    environment = {name: value for name, value in os.environ.items() if name != "ARGS" and not name.startswith("MAKE")}
     # Nothing is fetched.
     environment.update(PIP_NO_INDEX="1", PIP_FIND_LINKS="", PIP_CONFIG_FILE=os.devnull)
     return subprocess.run(
