@@ -14,9 +14,12 @@ SOURCES := requirements.txt provider/pyproject.toml emulator/pyproject.toml sdk/
 WITH_PULUMI = pulumi=$$($(BIN)/python tools/pulumi/ensure.py) && \
     PULUMI_IGNORE_AMBIENT_PLUGINS=true PATH="$(CURDIR)/$(BIN):$$pulumi:$$PATH"
 
-# Three processes of tests keep two cores busy: a third of the time each waits, for others or for time that passes.
+# Four processes of tests keep two cores busy: half of the time each waits, for others or for time that passes.
 # Whoever is done first takes over tests that another has not begun: no file keeps one busy at the end.
 PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
+
+# What takes more time than all the others may: folders that pytest does not look into by itself.
+LANGUAGES := tests/languages tests/e2e/languages tests/dynamic/languages tests/emulator/languages
 
 # What the tests see of the work tree, as one line. Outside a clone of git it is another one each time.
 TREE = { git rev-parse HEAD || date +%s%N; git diff HEAD; git ls-files -oz --exclude-standard | xargs -0r sha256sum; } \
@@ -35,7 +38,8 @@ help:
 	@echo "make test       the tests, with the real Pulumi engine"
 	@echo "make test-fast  the tests that need no Pulumi engine"
 	@echo "make test-languages  programs in Go, Java, Python, TypeScript and YAML on the SDKs of make sdk; what make dist and make docs"
-	@echo "                write; make demo and the examples; clients of Batch in those languages, and the Azure CLI, on the emulator"
+	@echo "                write; make demo and the examples; dynamic resources; clients of Batch in those languages, and the Azure"
+	@echo "                CLI, on the emulator; then the tests that are marked as long"
 	@echo "make lowest     make test-fast with the lowest versions of dependencies that are allowed, in .scratch/lowest"
 	@echo "make soak       long seeded runs: reconciles, random pairs, crashes, generated bodies and requests (docs/soak.md)"
 	@echo "make live       end to end on a Batch account of yours (docs/live.md)"
@@ -68,7 +72,8 @@ test-fast: $(INSTALLED)
 	@$(PYTEST) --ignore tests/e2e $(ARGS)
 
 test-languages: $(INSTALLED)
-	@$(WITH_PULUMI) $(BIN)/python -m pytest -v --durations=10 tests/languages tests/e2e/languages tests/dynamic/languages tests/emulator/languages $(ARGS)
+	@$(WITH_PULUMI) $(BIN)/python -m pytest -v --durations=10 $(LANGUAGES) $(ARGS)
+	@$(if $(ARGS),:,$(WITH_PULUMI) $(PYTEST) -m long)
 
 lowest: $(INSTALLED)
 	@mkdir -p .scratch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -25,6 +25,9 @@ POOL: dict[str, Any] = {
     },
     "targetDedicatedNodes": 0,
 }
+
+DRIFT: Final = ("live", pytest.param("refresh", marks=pytest.mark.long))
+"""Both values of `driftDetection`; the code that they share is proved by the first."""
 
 MakeStack = Callable[..., Stack]
 

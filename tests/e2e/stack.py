@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,11 @@ class Run:
     output: str
     events: list[dict[str, Any]] = field(default_factory=list)
 
-    @property
+    @cached_property
     def steps(self) -> dict[str, str]:
         """Resource name to what was planned or done (`same`, `create`, `update`, `replace`, `delete`, ...)."""
         found: dict[str, str] = {}
-        for step in self._steps():
-            name = step["urn"].rsplit("::", 1)[-1]
+        for name, step in self._steps:
             if found.get(name) != "replace":  # the engine tells the parts of a replacement too
                 found[name] = step["op"]
         return found
@@ -57,7 +57,7 @@ class Run:
 
     def paths(self, name: str) -> dict[str, str]:
         """Property path to kind of difference (`update`, `add-replace`, ...) of a resource's detailed diff."""
-        found = [s for s in self._steps() if s["urn"].rsplit("::", 1)[-1] == name and s.get("detailedDiff")]
+        found = self._differing.get(name, [])
         # The read before an `up` tells what it found as well, as a change in the other direction.
         planned = [step for step in found if step["op"] != "refresh"] or found
         return {path: diff["diffKind"] for path, diff in planned[0]["detailedDiff"].items()} if planned else {}
@@ -67,10 +67,21 @@ class Run:
         """All that the engine and the provider said to the user."""
         return "\n".join(e["diagnosticEvent"]["message"] for e in self.events if "diagnosticEvent" in e)
 
-    def _steps(self) -> list[dict[str, Any]]:
+    @cached_property
+    def _steps(self) -> list[tuple[str, dict[str, Any]]]:
+        """Resource name and what was planned or done with it, in the order in which it came."""
         kinds = ("resourcePreEvent", "resOutputsEvent")
         metadata = [event[kind]["metadata"] for event in self.events for kind in kinds if kind in event]
-        return [step for step in metadata if not step["type"].startswith("pulumi:")]
+        return [(step["urn"].rsplit("::", 1)[-1], step) for step in metadata if not step["type"].startswith("pulumi:")]
+
+    @cached_property
+    def _differing(self) -> dict[str, list[dict[str, Any]]]:
+        """The steps that say where a resource differs, by its name."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for name, step in self._steps:
+            if step.get("detailedDiff"):
+                found.setdefault(name, []).append(step)
+        return found
 
 
 class CommandFailed(AssertionError):
@@ -110,7 +121,8 @@ class Stack:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
             "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
-            "GOGC": "400",  # a command is over before it needs the memory back
+            "GOGC": "off",  # a command is over before it needs the memory back
+            "GOMEMLIMIT": "1GiB",
             "NO_COLOR": "1",
             **key_service.variables(),
             **environment,

@@ -189,7 +189,7 @@ def test_what_one_operation_adopted_under_a_new_name_it_does_not_delete_under_th
     assert changed(emulator) == []
 
 
-@pytest.mark.parametrize("config", [{}, BY_REFRESH])
+@pytest.mark.parametrize("config", [{}, pytest.param(BY_REFRESH, marks=pytest.mark.long)])
 def test_a_change_that_may_not_delete_first_is_an_error_and_deletes_nothing(
     emulator: EmulatorProcess, make_stack: MakeStack, config: dict[str, Any]
 ) -> None:

@@ -9,14 +9,13 @@ from typing import Any, Final
 
 import pytest
 
-from tests.e2e.conftest import POOL, MakeStack
+from tests.e2e.conftest import DRIFT, POOL, MakeStack
 from tests.e2e.programs import job, task, writes
 from tests.e2e.running import Running, until
 from tests.e2e.saying import says
 from tests.e2e.stack import Run, Stack
 from tests.emulator_process import EmulatorProcess
 
-DRIFT: Final = ("live", "refresh")
 ADD: Final = ("POST", "/jobs/jobId/tasks")
 TASK1: Final = "/jobs/jobId/tasks/task1"
 SOON: Final = 20.0
@@ -114,7 +113,7 @@ def test_a_failure_is_said_again_by_each_up_until_it_is_to_run_again(
 
 def test_a_task_that_is_not_done_in_time_is_waited_for_again(account: EmulatorProcess, make_stack: MakeStack) -> None:
     together = ("--continue-on-error", "--parallel", "100")
-    tasks = {f"t-{drift}": drift for drift in DRIFT}
+    tasks = {f"t-{drift}": drift for drift in ("live", "refresh")}
     declared: dict[str, Any] = {"job": job()}
     for name, drift in tasks.items():
         declared[drift] = {"type": "pulumi:providers:azure-batch", "properties": {"driftDetection": drift}}

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import MakeStack
+from tests.e2e.conftest import DRIFT, MakeStack
 from tests.e2e.programs import collection, job, taken, writes
 from tests.e2e.running import until
 from tests.e2e.saying import says
 from tests.e2e.stack import Run, Stack
-from tests.e2e.test_await import DRIFT, account, is_unhealthy, settings, under_way
+from tests.e2e.test_await import account, is_unhealthy, settings, under_way
 from tests.emulator_process import EmulatorProcess
 
 __all__ = ["account"]

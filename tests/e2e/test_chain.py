@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from azure_batch_provider.models.base import API_2024, API_2025
+from tests.chain.cover import cover
 from tests.chain.entities import Entity
-from tests.chain.kinds import KINDS
+from tests.chain.kinds import KINDS, Schedules
 from tests.chain.life import FAST, Life
 from tests.chain.packages import Packages
 from tests.e2e.package_places import PROVIDER, configured
@@ -24,19 +27,34 @@ def by_its_provider(entity: Entity) -> dict[str, Any]:
     return {"provider": "${old}"} if entity.kind.version == API_2024 else {}
 
 
-def test_every_property_is_created_drifts_heals_changes_is_imported_and_left_alone(
-    plain_or_managed: tuple[EmulatorProcess, Managed | None], tmp_path: Path
-) -> None:
-    emulator, managed = plain_or_managed
+@pytest.fixture
+def account(
+    plain_or_managed: tuple[EmulatorProcess, Managed | None],
+) -> tuple[EmulatorProcess, Managed | None]:
+    """In which values may be made up: this is not about what else Azure has."""
+    emulator, _ = plain_or_managed
     emulator.switch("looks", 0)
-    # The values are made up, and this is not about what else Azure has.
     emulator.switch("images", "any")
     emulator.switch("package-references", "any")
     emulator.switch("pool-identity", True)
     emulator.switch("added-tasks", "succeed")
     emulator.switch("enable-autoscale-interval", 0)
-    versions = (API_2025, API_2024)
-    entities = [entity for version in versions for kind in KINDS for entity in kind(emulator, version).entities()]
+    return plain_or_managed
+
+
+def is_nested(entity: Entity) -> bool:
+    """Whether all its properties are those of the jobs that a schedule makes."""
+    return isinstance(entity.kind, Schedules) and entity.tops == {"jobSpecification"}
+
+
+def test_every_property_is_created_drifts_heals_changes_is_imported_and_left_alone(
+    account: tuple[EmulatorProcess, Managed | None], tmp_path: Path
+) -> None:
+    emulator, managed = account
+    found = entities_of(emulator)
+    # What a schedule nests is a job: every sort of its properties goes along here, and all of them do below.
+    nested = [entity for entity in found if is_nested(entity)]
+    entities = [entity for entity in found if entity not in nested] + cover(nested)
     environment, around = {**emulator.environment(), **FAST}, dict(OLD)
     if managed is not None:
         entities += Packages(emulator, API_2025, managed).entities()
@@ -47,3 +65,23 @@ def test_every_property_is_created_drifts_heals_changes_is_imported_and_left_alo
         return Stack(tmp_path / name, {}, environment)
 
     Life(stack, emulator, entities, around, by_its_provider).lives()
+
+
+@pytest.mark.long
+def test_every_property_of_the_jobs_that_a_schedule_makes_does_as_well(
+    account: tuple[EmulatorProcess, Managed | None], tmp_path: Path
+) -> None:
+    emulator, managed = account
+    environment = {**emulator.environment(), **FAST, **(managed.environment if managed is not None else {})}
+    entities = [entity for entity in entities_of(emulator) if is_nested(entity)]
+
+    def stack(name: str) -> Stack:
+        return Stack(tmp_path / name, {}, environment)
+
+    Life(stack, emulator, entities, OLD, by_its_provider).lives()
+
+
+def entities_of(emulator: EmulatorProcess) -> list[Entity]:
+    """Those of both api-versions, on an account of any sort."""
+    versions = (API_2025, API_2024)
+    return [entity for version in versions for kind in KINDS for entity in kind(emulator, version).entities()]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import MakeStack
+from tests.e2e.conftest import DRIFT, MakeStack
 from tests.e2e.programs import collection, job, taken
 from tests.e2e.running import Running, until
 from tests.emulator_process import EmulatorProcess
@@ -34,7 +34,7 @@ def tasks(emulator: EmulatorProcess) -> int:
     return int(counts["active"] + counts["running"] + counts["completed"])
 
 
-@pytest.mark.parametrize("mode", ["live", "refresh"])
+@pytest.mark.parametrize("mode", DRIFT)
 def test_ctrl_c_keeps_what_was_added_and_the_next_up_adds_the_rest(
     emulator: EmulatorProcess, make_stack: MakeStack, mode: str
 ) -> None:

@@ -29,7 +29,9 @@ def program(line: str, **of_job: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("config", [{}, REFRESH_ONLY], ids=["live", "refresh"])
+@pytest.mark.parametrize(
+    "config", [pytest.param({}, id="live"), pytest.param(REFRESH_ONLY, id="refresh", marks=pytest.mark.long)]
+)
 def test_the_dependents_of_a_task_that_is_replaced_under_its_id_are_named(
     emulator: EmulatorProcess, make_stack: MakeStack, config: dict[str, Any]
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.e2e.conftest import POOL, MakeStack
+from tests.e2e.conftest import DRIFT, POOL, MakeStack
 from tests.e2e.programs import changed, job, pool, resource, taken, task, writes
 from tests.emulator_process import EmulatorProcess
 
@@ -119,7 +119,7 @@ def test_after_an_import_alone_a_destroy_keeps_what_the_program_retains(
     assert emulator.get("/pools/poolId")["startTask"]["commandLine"] == START["commandLine"]
 
 
-@pytest.mark.parametrize("drift", ["live", "refresh"])
+@pytest.mark.parametrize("drift", DRIFT)
 def test_the_first_up_after_an_import_by_command_records_it(
     emulator: EmulatorProcess, make_stack: MakeStack, drift: str
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import POOL, MakeStack
+from tests.e2e.conftest import DRIFT, POOL, MakeStack
 from tests.e2e.programs import job, resource, task, writes
 from tests.e2e.saying import says
 from tests.emulator_process import EmulatorProcess
@@ -55,7 +55,7 @@ def test_it_moves_with_its_tasks_from_a_pool_that_is_replaced_to_the_new_one(
     assert stack.up().changed == {}
 
 
-@pytest.mark.parametrize("drift", ["live", "refresh"])
+@pytest.mark.parametrize("drift", DRIFT)
 def test_an_interrupted_one_goes_on_with_the_next_up(
     emulator: EmulatorProcess, make_stack: MakeStack, drift: str
 ) -> None:

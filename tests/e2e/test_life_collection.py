@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import MakeStack
+from tests.e2e.conftest import DRIFT, MakeStack
 from tests.e2e.programs import collection, job, taken, writes
 from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
@@ -142,7 +142,7 @@ def test_what_others_did_to_the_tasks_is_seen_and_healed(
     assert stack.preview().changed == {}
 
 
-@pytest.mark.parametrize("mode", ["live", "refresh"])
+@pytest.mark.parametrize("mode", DRIFT)
 @pytest.mark.parametrize("program", [a_map(), a_sweep(3)], ids=["map", "sweep"])
 def test_a_partial_failure_keeps_what_was_added_and_the_next_up_does_the_rest(
     emulator: EmulatorProcess, make_stack: MakeStack, program: dict[str, Any], mode: str
@@ -164,7 +164,7 @@ def test_a_partial_failure_keeps_what_was_added_and_the_next_up_does_the_rest(
     assert_destroyed(stack, emulator)
 
 
-@pytest.mark.parametrize("mode", ["live", "refresh"])
+@pytest.mark.parametrize("mode", DRIFT)
 def test_an_update_that_fails_in_its_middle_goes_on_from_what_exists(
     emulator: EmulatorProcess, make_stack: MakeStack, mode: str
 ) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import DRIFT, MakeStack
 from tests.e2e.conftest import POOL as MADE
-from tests.e2e.conftest import MakeStack
 from tests.e2e.programs import resource, taken, writes
 from tests.e2e.running import Running, until
 from tests.e2e.saying import says
@@ -137,7 +137,7 @@ def test_the_number_of_nodes_goes_from_targets_to_a_formula_and_back_also_while_
     assert stack.up().changed == {}
 
 
-@pytest.mark.parametrize("drift", ["live", "refresh"])
+@pytest.mark.parametrize("drift", DRIFT)
 def test_a_resize_that_falls_short_fails_is_shown_as_an_update_and_is_asked_for_again(
     emulator: EmulatorProcess, make_stack: MakeStack, drift: str
 ) -> None:
@@ -169,7 +169,7 @@ def test_a_resize_that_falls_short_fails_is_shown_as_an_update_and_is_asked_for_
     says(with_formula.up(), "pools/scaled has 0 of 1 dedicated nodes: AccountCoreQuotaReached")
 
 
-@pytest.mark.parametrize("drift", ["live", "refresh"])
+@pytest.mark.parametrize("drift", DRIFT)
 def test_a_wait_that_is_interrupted_goes_on(emulator: EmulatorProcess, make_stack: MakeStack, drift: str) -> None:
     emulator.switch("states", "by-hand")
     stack = make_stack({"p": pool(targetDedicatedNodes=2)}, config={"azure-batch:driftDetection": {"value": drift}})

@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.stack import REPOSITORY
 from tests.emulator_process import EmulatorProcess
 from tests.live.probes import PROBES
+
+pytestmark = pytest.mark.long
 
 LIVE = ("-o", "python_files=live_*.py", "-p", "no:cacheprovider", "-q", "tests/live")
 

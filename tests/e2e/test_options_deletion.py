@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import MakeStack
+from tests.e2e.conftest import DRIFT, MakeStack
 from tests.e2e.programs import job, pool, task, writes
 from tests.e2e.saying import says, says_nothing_of
 from tests.emulator_process import EmulatorProcess
@@ -37,7 +37,7 @@ def test_tasks_that_are_deleted_with_their_job_take_no_request_of_their_own(
     assert emulator.call("GET", "/jobs/jobId").status == 404
 
 
-@pytest.mark.parametrize("drift", ["live", "refresh"])
+@pytest.mark.parametrize("drift", DRIFT)
 def test_what_is_retained_cannot_be_replaced_under_its_own_id_until_it_is_retained_no_more(
     emulator: EmulatorProcess, make_stack: MakeStack, drift: str
 ) -> None:

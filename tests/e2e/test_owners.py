@@ -78,7 +78,7 @@ def test_of_two_new_resources_of_one_id_the_second_is_refused_and_its_removal_ta
     assert changed(emulator) == []
 
 
-@pytest.mark.parametrize("config", [LIVE, BY_REFRESH])
+@pytest.mark.parametrize("config", [LIVE, pytest.param(BY_REFRESH, marks=pytest.mark.long)])
 def test_what_has_two_owners_already_is_deleted_with_the_last_of_them(
     emulator: EmulatorProcess, make_stack: MakeStack, config: dict[str, Any]
 ) -> None:
@@ -105,7 +105,7 @@ def test_what_has_two_owners_already_is_deleted_with_the_last_of_them(
         assert len(sent) == 3
 
 
-@pytest.mark.parametrize("config", [LIVE, BY_REFRESH])
+@pytest.mark.parametrize("config", [LIVE, pytest.param(BY_REFRESH, marks=pytest.mark.long)])
 def test_what_was_left_to_be_deleted_under_an_id_that_is_declared_is_kept(
     emulator: EmulatorProcess, make_stack: MakeStack, config: dict[str, Any]
 ) -> None:
@@ -205,7 +205,7 @@ def test_resources_that_exchange_ids_or_move_along_a_list_are_refused_before_any
     assert stack.up().changed == {}
 
 
-@pytest.mark.parametrize("config", [LIVE, BY_REFRESH])
+@pytest.mark.parametrize("config", [LIVE, pytest.param(BY_REFRESH, marks=pytest.mark.long)])
 def test_what_is_replaced_under_its_id_is_deleted_first_also_under_a_new_name_or_parent(
     emulator: EmulatorProcess, make_stack: MakeStack, config: dict[str, Any]
 ) -> None:

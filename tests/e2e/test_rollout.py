@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import POOL, MakeStack
+from tests.e2e.conftest import DRIFT, POOL, MakeStack
 from tests.e2e.programs import resource, taken
 from tests.e2e.running import Running, until
 from tests.e2e.saying import says
@@ -68,7 +68,7 @@ def test_nodes_are_restarted_a_few_at_a_time_and_each_once(emulator: EmulatorPro
     assert len(restarts(taken(emulator), "reimage")) == 5
 
 
-@pytest.mark.parametrize("drift", ["live", "refresh"])
+@pytest.mark.parametrize("drift", DRIFT)
 def test_a_node_that_does_not_come_back_stops_it_and_the_next_up_goes_on_with_that_node(
     emulator: EmulatorProcess, make_stack: MakeStack, drift: str
 ) -> None:

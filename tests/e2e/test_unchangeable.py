@@ -17,7 +17,9 @@ ENDS = "`onAllTasksComplete: terminatejob` ends jobs/jobId at once, because it h
 REFRESH_ONLY = {"azure-batch:driftDetection": {"value": "refresh"}}
 
 
-@pytest.mark.parametrize("config", [{}, REFRESH_ONLY], ids=["live", "refresh"])
+@pytest.mark.parametrize(
+    "config", [pytest.param({}, id="live"), pytest.param(REFRESH_ONLY, id="refresh", marks=pytest.mark.long)]
+)
 def test_a_job_keeps_its_display_name_and_the_next_plan_is_empty_and_says_so(
     emulator: EmulatorProcess, make_stack: MakeStack, config: dict[str, Any]
 ) -> None:

@@ -9,13 +9,12 @@ from typing import Any, Final
 
 import pytest
 
-from tests.e2e.conftest import POOL, MakeStack
+from tests.e2e.conftest import DRIFT, POOL, MakeStack
 from tests.e2e.programs import changed, job, resource, task
 from tests.e2e.saying import says
 from tests.e2e.stack import Stack
 from tests.emulator_process import EmulatorProcess
 
-DRIFT: Final = ("live", "refresh")
 CASES: Final = ("there", "absent", "other", "stranger")
 """What there is of it after the failure: just what is declared; nothing; another client's, twice."""
 START: Final[dict[str, Any]] = {"commandLine": "cmd /c ours"}

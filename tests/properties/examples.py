@@ -10,7 +10,7 @@ from typing import Final
 
 from hypothesis import HealthCheck, settings
 
-EXAMPLES: Final = int(os.environ.get("EXAMPLES", "40"))
+EXAMPLES: Final = int(os.environ.get("EXAMPLES", "20"))
 
 bounded: Final = settings(
     max_examples=EXAMPLES,

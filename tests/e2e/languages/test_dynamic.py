@@ -14,7 +14,7 @@ from tests.e2e.dynamic_stack import DynamicStack
 from tests.e2e.planted import opened
 from tests.emulator_process import EmulatorProcess
 
-EXAMPLE = (Path(__file__).resolve().parents[2] / "examples" / "python-dynamic" / "__main__.py", "declare")
+EXAMPLE = (Path(__file__).resolve().parents[3] / "examples" / "python-dynamic" / "__main__.py", "declare")
 FRAMES = {"id": "frame", "commandLine": "/bin/bash -c 'seq -f \"$AZ_BATCH_TASK_ID %g\" 240'"}
 LINUX_EXIT_CONDITIONS = {
     "id": "taskId",
