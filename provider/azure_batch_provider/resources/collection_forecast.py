@@ -13,7 +13,7 @@ from azure_batch_provider.resources.collection_work import BODY, OLD_RESULT, dif
 from azure_batch_provider.resources.completion import Completion
 from azure_batch_provider.resources.ids import job_id, split_collection_id
 from azure_batch_provider.resources.task_absence import NAMED, named
-from azure_batch_provider.resources.task_job import ENDED, job_of, must_fit
+from azure_batch_provider.resources.task_job import ENDED, IN_VAIN, ends_in_vain, job_of, must_fit
 from azure_batch_provider.values.unknown import UNKNOWN
 
 
@@ -67,10 +67,15 @@ class CollectionForecast:
         there = job_of(self._session, self._call, job)
         if there.get("state") in ENDED:
             raise refusals.JOB_ENDED_FOR_COLLECTION(job=job_id(job), state=there["state"], counted=due.counted())
+        ending: list[str] = []
         for id in (*due.added, *due.again):
             body = tasks.body(id)
             if body is not UNKNOWN and ("dependsOn" in body or "exitConditions" in body):
                 must_fit({**body, "jobId": job}, there)
+                if any(ends_in_vain(body, there)):
+                    ending.append(id)
+        if ending:
+            self._call.warn(f"Exit conditions of {named(ending)}: {IN_VAIN}")
 
     def say(self, id: str, due: Changes) -> None:
         """How many tasks an operation changes, and who does not wait for those that are added again."""

@@ -23,7 +23,7 @@ from azure_batch_provider.resources.completion import Completion
 from azure_batch_provider.resources.ids import job_id, split_task_id, task_id
 from azure_batch_provider.resources.task_absence import KEPT, why_gone
 from azure_batch_provider.resources.task_completion import AwaitedTask
-from azure_batch_provider.resources.task_job import job_of, must_fit
+from azure_batch_provider.resources.task_job import IN_VAIN, ends_in_vain, job_of, must_fit
 from azure_batch_provider.resources.task_order import TaskOrder
 from azure_batch_provider.values.inputs import Inputs
 from azure_batch_provider.values.instants import parse_instant
@@ -99,8 +99,14 @@ class TaskLifecycle(AwaitedTask):
         return {"created": server.get("creationTime")}
 
     def make(self, id: str, inputs: Mapping[str, Any], private: Mapping[str, Any]) -> State:
-        must_fit(inputs, job_of(self.session, self.call, inputs["jobId"]))
+        self._must_fit(inputs, inputs["jobId"])
         return self.completed(super().make(id, inputs, private))
+
+    def _must_fit(self, inputs: Mapping[str, Any], job: str) -> None:
+        found = job_of(self.session, self.call, job)
+        must_fit(inputs, found)
+        for path in ends_in_vain(inputs, found):
+            self.call.warn(f"`{path}`: {IN_VAIN}")
 
     def remove(self, old: State) -> None:
         self.session.dependents.was_there(*split_task_id(old.id))
@@ -128,7 +134,7 @@ class TaskLifecycle(AwaitedTask):
         job = inputs.get("jobId")
         if isinstance(job, str) and not self.ledger.is_created(job_id(job)):
             try:
-                must_fit(inputs, job_of(self.session, self.call, job))
+                self._must_fit(inputs, job)
             except ServiceError as error:
                 if not error.is_not_found:
                     raise

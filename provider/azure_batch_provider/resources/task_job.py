@@ -7,16 +7,23 @@ from typing import Any, Final
 
 from azure_batch_provider.batch.operations import GET_JOB
 from azure_batch_provider.lifecycle.context import Call, Session
+from azure_batch_provider.models.exit_conditions import DependencyAction
 from azure_batch_provider.models.job_body import TaskFailureMode
 from azure_batch_provider.resources import refusals
 from azure_batch_provider.resources.ids import job_id
-from azure_batch_provider.values.paths import spell
+from azure_batch_provider.values.paths import Path, spell
 
 ENDED: Final = ("completed", "terminating", "deleting")
 """The states of a job that no task can be added to."""
 
 DISABLED: Final = ("disabling", "disabled")
 """The states of a job that takes tasks, and starts none."""
+
+IN_VAIN: Final = (
+    "`dependencyAction: satisfy` lets tasks go on that depend on it, but the service ends the job after that failure: "
+    "with `onTaskFailure: performexitoptionsjobaction` a `jobAction` that is left out means `terminate`. Say "
+    "`jobAction: none` as well."
+)
 
 END_TWICE: Final = (
     "is declared for this job by {urn} as well, and one declaration has to say how a job ends: leave it out of one of "
@@ -56,10 +63,28 @@ def must_fit(task: Mapping[str, Any], job: Mapping[str, Any]) -> None:
             raise refusals.JOB_WITHOUT_ACTIONS(job=where, property=path)
 
 
+def ends_in_vain(task: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[str]:
+    """The exit conditions that let dependents go on after a failure that ends their job: there `jobAction` is left out,
+    which means `terminate`."""
+    if TaskFailureMode.PERFORM_EXIT_OPTIONS_JOB_ACTION.matches(job.get("onTaskFailure")):
+        for path, options, codes in _exit_options(task.get("exitConditions") or {}):
+            goes_on = DependencyAction.SATISFY.matches(options.get("dependencyAction"))
+            if goes_on and options.get("jobAction") is None and codes != (0, 0):
+                yield spell(path)
+
+
 def _job_actions(conditions: Mapping[str, Any]) -> Iterator[str]:
+    for path, options, _ in _exit_options(conditions):
+        if options.get("jobAction") is not None:
+            yield spell((*path, "jobAction"))
+
+
+def _exit_options(conditions: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any], tuple[Any, Any]]]:
+    """What is declared for each end, where it stands, and the first and last exit code that it is for."""
     for name, value in conditions.items():
-        if isinstance(value, Mapping) and value.get("jobAction") is not None:
-            yield spell(("exitConditions", name, "jobAction"))
+        if isinstance(value, Mapping):
+            yield ("exitConditions", name), value, (None, None)
         for index, item in enumerate(value if isinstance(value, list) else []):
-            if isinstance(item, Mapping) and (item.get("exitOptions") or {}).get("jobAction") is not None:
-                yield spell(("exitConditions", name, index, "exitOptions", "jobAction"))
+            if isinstance(item, Mapping) and isinstance(options := item.get("exitOptions"), Mapping):
+                codes = (item.get("start", item.get("code")), item.get("end", item.get("code")))
+                yield ("exitConditions", name, index, "exitOptions"), options, codes
