@@ -5,6 +5,7 @@ What ends in an error shares its run too: the engine is told to go on with the o
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -156,7 +157,9 @@ class Bench:
         other.clear_requests()
         run = self._operate(stack, group)
         own.clear_faults()
-        return {place.name: Tried(run, place, self._writes(place)) for place in places}
+        sent = [("other: ", entry) for entry in other.requests()] + [("", entry) for entry in own.requests()]
+        written = [(prefix, entry) for prefix, entry in sent if entry["method"] not in READS and entry["status"] < 300]
+        return {place.name: Tried(run, place, _writes(place, written)) for place in places}
 
     def _environment(self, account: int) -> dict[str, str]:
         """Also that of a machine with an identity, where there are packages."""
@@ -182,15 +185,12 @@ class Bench:
             options += ["--continue-on-error", "--parallel", "100"]
         return stack.operate(verb, *options, expect=group.expect)
 
-    def _writes(self, place: AnyPlace) -> list[str]:
-        found = [
-            f"{prefix}{entry['method']} {place.spelt(entry)}"
-            for prefix, emulator in (("other: ", self._accounts.other), ("", self._accounts.own))
-            for entry in emulator.requests()
-            if entry["method"] not in READS and entry["status"] < 300 and place.owns(entry)
-        ]
-        # What is deleted at once comes in any order.
-        return [text for _, some in groupby(found, lambda text: text.split(" /")[0]) for text in sorted(some)]
+
+def _writes(place: AnyPlace, written: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """Those of a place, out of all."""
+    found = [f"{prefix}{entry['method']} {place.spelt(entry)}" for prefix, entry in written if place.owns(entry)]
+    # What is deleted at once comes in any order.
+    return [text for _, some in groupby(found, lambda text: text.split(" /")[0]) for text in sorted(some)]
 
 
 def _configuration(emulator: EmulatorProcess) -> dict[str, Any]:
