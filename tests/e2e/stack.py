@@ -127,6 +127,11 @@ class Stack:
             **key_service.variables(),
             **environment,
         }
+        # Where it cannot keep logs of its own, which nobody reads here, the CLI does without them.
+        home = Path(self.environment["PULUMI_HOME"])
+        if home.is_relative_to(folder):
+            home.mkdir(exist_ok=True)
+            (home / "logs").touch()
         self.config = dict(config or {})
         self.write(program)
         self._init()
