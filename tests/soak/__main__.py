@@ -62,9 +62,9 @@ def pairs(size: int, seed: int, tally: Counter[str]) -> None:
             stack = Pairs(here.stack({}, QUICK), here.emulator, count, seed, here.managed)
             stack.tally = tally
             for _ in range(STACK_ROUNDS):
-                if tally["pairs"] < size:
+                if (before := tally["pairs"]) < size:
                     stack.run()
-                    progress(tally["pairs"], size)
+                    progress(tally["pairs"], size, tally["pairs"] - before)
         seed += 1
 
 
@@ -169,8 +169,9 @@ PARTS: Final[Mapping[str, Part]] = {
 }
 
 
-def progress(done: int, size: int) -> None:
-    if done % max(size // 20, 1) == 0 or done == size:
+def progress(done: int, size: int, since: int = 1) -> None:
+    """Say how far it is, about twenty times in all; `since` were done since the last call."""
+    if done * 20 // size > (done - since) * 20 // size:
         print(f"  {done} of {size}", flush=True)
 
 
