@@ -17,9 +17,16 @@ from tests.matrix.table import Case, cases
 
 OTHER = ("--account", "other", "--account-key", base64.b64encode(b"the key of the other account").decode())
 
+
+def marks(case: Case) -> list[pytest.MarkDecorator]:
+    """An `up` that refreshes first is a refresh and an `up`, and those have cells of their own."""
+    packages = [needs_node] if case.resource == PackagePlace.kind else []
+    return [*packages, pytest.mark.long] if case.operation == "up --refresh" else packages
+
+
 # Those that share a run follow one another, so that it is made in one process of tests only.
 CASES = [
-    pytest.param(case, id=str(case), marks=needs_node if case.resource == PackagePlace.kind else ())
+    pytest.param(case, id=str(case), marks=marks(case))
     for case in sorted(cases(), key=lambda case: str(Group.of(case)))
 ]
 

@@ -21,7 +21,8 @@ def account() -> Iterator[EmulatorProcess]:
         yield emulator
 
 
-@pytest.fixture(scope="session", params=[V2025, V2024])
+# The older version has a few other properties, which the life of each property goes through on the engine as well.
+@pytest.fixture(scope="session", params=[V2025, pytest.param(V2024, marks=pytest.mark.long)])
 def provider(account: EmulatorProcess, request: pytest.FixtureRequest) -> Iterator[Provider]:
     with serving(account, str(request.param)) as provider:
         yield provider

@@ -78,7 +78,8 @@ def crashes(size: int, seed: int, tally: Counter[str]) -> None:
 
 def generated(path: str, size: int, seed: int) -> None:
     """Runs tests of hypothesis with so many examples each."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", f"--hypothesis-seed={seed}", path]
+    every = ("-m", "long or not long")
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *every, f"--hypothesis-seed={seed}", path]
     subprocess.run(command, cwd=REPOSITORY, env={**os.environ, "EXAMPLES": str(size)}, check=True)
 
 
