@@ -300,7 +300,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         _beside("no command", ("tasks", "bare", "commandLine"), {"tasks": {"bare": {}}, "defaults": {}, "sweep": None}),
         _beside(
             "one id in two cases",
-            ("tasks", "ID"),
+            ("tasks", "id"),
             {"tasks": {"id": {"commandLine": "x"}, "ID": {"commandLine": "x"}}, "sweep": None},
         ),
         _beside(

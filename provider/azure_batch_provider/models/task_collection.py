@@ -133,7 +133,8 @@ def _same_ids(value: Mapping[str, Any]) -> Iterator[Violation]:
     """The rule that ids differ in more than their case."""
     tasks = value.get("tasks")
     seen: dict[str, str] = {}
-    for name in tasks if isinstance(tasks, MAPPING) else ():
+    # The engine hands a map over in any order.
+    for name in sorted(tasks) if isinstance(tasks, MAPPING) else ():
         first = seen.setdefault(name.casefold(), name)
         if first != name:
             yield Violation(("tasks", name), f"is the id `{first}` again: case does not tell ids apart")

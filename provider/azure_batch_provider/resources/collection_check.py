@@ -96,15 +96,18 @@ def _ranges(own: Mapping[str, Any], inputs: Mapping[str, Any]) -> Iterator[tuple
 def _one_number(tasks: TaskSet, names: Iterable[str]) -> Iterator[Violation]:
     """The rule that no two ids are one number to a range."""
     own = {name.casefold() for name in names}
-    seen: dict[int, str] = {}
+    ids_of: dict[int, list[str]] = {}
     for id in tasks:
         if is_integer(id):
-            first = seen.setdefault(int(id), id)
-            if first != id:
-                path: Path = ("tasks", id) if id.casefold() in own else ("sweep", "taskIdFormat")
-                yield Violation(
-                    path, f"makes the ids {first} and {id}, which are one number, and `taskIdRanges` go by numbers"
-                )
+            ids_of.setdefault(int(id), []).append(id)
+    for ids in ids_of.values():
+        # The engine hands a map over in any order.
+        first, *others = sorted(ids, key=lambda id: (len(id), id))
+        for id in others:
+            path: Path = ("tasks", id) if id.casefold() in own else ("sweep", "taskIdFormat")
+            yield Violation(
+                path, f"makes the ids {first} and {id}, which are one number, and `taskIdRanges` go by numbers"
+            )
 
 
 def _matching_nothing(tasks: TaskSet, ranges: list[tuple[Path, int, int]]) -> Iterator[Violation]:
