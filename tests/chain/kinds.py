@@ -333,3 +333,8 @@ class WholePools(Kind):
 KINDS: Final[tuple[type[Kind], ...]] = (Tasks, Collections, Jobs, Schedules, Pools, WholePools)
 DYNAMIC: Final = tuple(kind for kind in KINDS if registry.RESOURCES[kind.token()].dynamic)
 """Those that a program can also declare without the plugin."""
+
+
+def is_nested(entity: Entity) -> bool:
+    """Whether all its properties are those of the jobs that a schedule makes."""
+    return isinstance(entity.kind, Schedules) and entity.tops == {"jobSpecification"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from azure_batch_provider.models.base import API_2024, API_2025
 from tests.chain.cover import cover
 from tests.chain.entities import Entity
-from tests.chain.kinds import KINDS, Schedules
+from tests.chain.kinds import KINDS, Kind, Schedules, is_nested
 from tests.chain.life import FAST, Life
 from tests.chain.packages import Packages
 from tests.e2e.package_places import PROVIDER, configured
@@ -42,46 +43,42 @@ def account(
     return plain_or_managed
 
 
-def is_nested(entity: Entity) -> bool:
-    """Whether all its properties are those of the jobs that a schedule makes."""
-    return isinstance(entity.kind, Schedules) and entity.tops == {"jobSpecification"}
-
-
 def test_every_property_is_created_drifts_heals_changes_is_imported_and_left_alone(
     account: tuple[EmulatorProcess, Managed | None], tmp_path: Path
 ) -> None:
     emulator, managed = account
-    found = entities_of(emulator)
+    found = entities_of(emulator, KINDS)
     # What a schedule nests is a job: every sort of its properties goes along here, and all of them do below.
     nested = [entity for entity in found if is_nested(entity)]
     entities = [entity for entity in found if entity not in nested] + cover(nested)
-    environment, around = {**emulator.environment(), **FAST}, dict(OLD)
     if managed is not None:
         entities += Packages(emulator, API_2025, managed).entities()
-        environment |= managed.environment
-        around[PROVIDER] = configured(managed)
-
-    def stack(name: str) -> Stack:
-        return Stack(tmp_path / name, {}, environment)
-
-    Life(stack, emulator, entities, around, by_its_provider).lives()
+    lives(account, tmp_path, entities)
 
 
 @pytest.mark.long
 def test_every_property_of_the_jobs_that_a_schedule_makes_does_as_well(
     account: tuple[EmulatorProcess, Managed | None], tmp_path: Path
 ) -> None:
+    emulator, _ = account
+    lives(account, tmp_path, [entity for entity in entities_of(emulator, [Schedules]) if is_nested(entity)])
+
+
+def entities_of(emulator: EmulatorProcess, kinds: Iterable[type[Kind]]) -> list[Entity]:
+    """Those of both api-versions."""
+    versions = (API_2025, API_2024)
+    return [entity for version in versions for kind in kinds for entity in kind(emulator, version).entities()]
+
+
+def lives(account: tuple[EmulatorProcess, Managed | None], folder: Path, entities: list[Entity]) -> None:
+    """Take the entities through their life, on stacks in `folder`."""
     emulator, managed = account
-    environment = {**emulator.environment(), **FAST, **(managed.environment if managed is not None else {})}
-    entities = [entity for entity in entities_of(emulator) if is_nested(entity)]
+    environment, around = {**emulator.environment(), **FAST}, dict(OLD)
+    if managed is not None:
+        environment |= managed.environment
+        around[PROVIDER] = configured(managed)
 
     def stack(name: str) -> Stack:
-        return Stack(tmp_path / name, {}, environment)
+        return Stack(folder / name, {}, environment)
 
-    Life(stack, emulator, entities, OLD, by_its_provider).lives()
-
-
-def entities_of(emulator: EmulatorProcess) -> list[Entity]:
-    """Those of both api-versions, on an account of any sort."""
-    versions = (API_2025, API_2024)
-    return [entity for version in versions for kind in KINDS for entity in kind(emulator, version).entities()]
+    Life(stack, emulator, entities, around, by_its_provider).lives()

@@ -7,7 +7,7 @@ import pytest
 from azure_batch_provider.models.base import API_VERSIONS
 from tests.chain.cover import cover
 from tests.chain.dynamic_life import DynamicLife
-from tests.chain.kinds import DYNAMIC, Schedules
+from tests.chain.kinds import DYNAMIC, Schedules, is_nested
 from tests.dynamic.engine import DynamicEngine
 from tests.emulator_process import EmulatorProcess
 
@@ -23,7 +23,7 @@ def test_every_property_is_created_drifts_heals_changes_is_adopted_and_left_alon
     emulator.switch("added-tasks", "succeed")
     found = {kind: kind(emulator, version).entities() for kind in DYNAMIC}
     # What a schedule nests is a job: of its entities those are enough that show most, beside those of its own.
-    nested = [entity for entity in found[Schedules] if entity.tops == {"jobSpecification"}]
+    nested = [entity for entity in found[Schedules] if is_nested(entity)]
     found[Schedules] = [*(entity for entity in found[Schedules] if entity not in nested), *cover(nested)[:2]]
     entities = [entity for of_kind in found.values() for entity in of_kind]
     account = {"endpoint": emulator.endpoint, "accountName": emulator.account, "accountKey": emulator.key}
