@@ -6,6 +6,7 @@ import http.client
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -59,6 +60,9 @@ class GoBetween:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        # What waits in accept() keeps a closed socket listening, and would take one more connection.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -73,6 +77,8 @@ class GoBetween:
         with connection, connection.makefile("rb") as reader:
             try:
                 while line := reader.readline():
+                    if b" HTTP/1." not in line:
+                        return  # Not for us: a client of gRPC, say, that looks for whoever had this port before.
                     method, target, _ = line.decode("latin-1").split(" ", 2)
                     headers = http.client.parse_headers(reader)
                     body = reader.read(int(headers.get("Content-Length") or 0))
