@@ -114,7 +114,7 @@ class _Pages:
 def test_no_answer_is_older_than_its_round_or_our_last_write() -> None:
     from_pages = 0
 
-    @settings(max_examples=1000, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=500, deadline=None, derandomize=True, database=None)
     @given(schedules, st.lists(writes, max_size=3))
     def check(schedule: list[Event], meanwhile: list[Event]) -> None:
         nonlocal from_pages

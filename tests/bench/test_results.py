@@ -62,6 +62,7 @@ def test_what_was_not_measured_says_why() -> None:
     )
 
 
+@pytest.mark.long
 def test_the_plot_of_the_same_figures_is_the_same(tmp_path: Path) -> None:
     lines = {"a map": [(100, [1.0, 2.0, 9.0]), (10, [1.0])], "the floor": [(10, [0.5]), (100, [0.6])]}
     for name in ("one.svg", "two.svg"):

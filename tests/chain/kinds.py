@@ -336,5 +336,8 @@ DYNAMIC: Final = tuple(kind for kind in KINDS if registry.RESOURCES[kind.token()
 
 
 def is_nested(entity: Entity) -> bool:
-    """Whether all its properties are those of the jobs that a schedule makes."""
-    return isinstance(entity.kind, Schedules) and entity.tops == {"jobSpecification"}
+    """Whether all its properties are those of the jobs that a schedule makes, or of the pools that a job makes."""
+    if isinstance(entity.kind, Schedules):
+        return entity.tops == {"jobSpecification"}
+    pool = ("poolInfo", "autoPoolSpecification", "pool")
+    return isinstance(entity.kind, Jobs) and all(link.sample.path[: len(pool)] == pool for link in entity.links)

@@ -153,6 +153,8 @@ class Stack:
     def write(self, program: Mapping[str, Any]) -> None:
         """Make this the program from now on."""
         whole = dict(program) if "resources" in program else {"resources": dict(program)}
+        # What is in a file of its own, the engine does not check as a part of the project several times a command.
+        main = {part: whole.pop(part) for part in ("variables", "resources", "outputs") if part in whole}
         project = {
             "name": "e2e",
             "runtime": "yaml",
@@ -162,7 +164,8 @@ class Stack:
         }
         self.project = str(project["name"])
         # JSON is YAML, and has no second way to read `on` or `1e3`.
-        (self.folder / "Pulumi.yaml").write_text(json.dumps(project, indent=2))
+        for name, content in (("Pulumi.yaml", project), ("Main.yaml", main)):
+            (self.folder / name).write_text(json.dumps(content, indent=2))
 
     def run(self, *arguments: str, expect: int | None = 0, input: str | None = None) -> Run:
         """Run `pulumi ARGUMENTS` and return what it did; `expect` is the exit code it must have, None for any error."""

@@ -147,7 +147,7 @@ def test_replacing_by_hand_works_where_the_program_says_to_delete_first(
     assert changed(emulator) == [("DELETE", TASK1), ("POST", f"{JOB}/tasks")]
 
 
-@pytest.mark.parametrize("name", ["job", "t", "p"])
+@pytest.mark.parametrize("name", ["job", *(pytest.param(name, marks=pytest.mark.long) for name in ("t", "p"))])
 def test_a_new_name_without_an_alias_is_an_error_and_with_one_no_change(
     emulator: EmulatorProcess, make_stack: MakeStack, name: str
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from azure_batch_provider.models.base import API_2024, API_2025
 from tests.chain.cover import cover
 from tests.chain.entities import Entity
-from tests.chain.kinds import KINDS, Kind, Schedules, is_nested
+from tests.chain.kinds import KINDS, is_nested
 from tests.chain.life import FAST, Life
 from tests.chain.packages import Packages
 from tests.e2e.package_places import PROVIDER, configured
@@ -47,8 +46,8 @@ def test_every_property_is_created_drifts_heals_changes_is_imported_and_left_alo
     account: tuple[EmulatorProcess, Managed | None], tmp_path: Path
 ) -> None:
     emulator, managed = account
-    found = entities_of(emulator, KINDS)
-    # What a schedule nests is a job: every sort of its properties goes along here, and all of them do below.
+    found = entities_of(emulator)
+    # Schedules nest a job, jobs a pool: every sort of what they nest goes along here, and all of it does below.
     nested = [entity for entity in found if is_nested(entity)]
     entities = [entity for entity in found if entity not in nested] + cover(nested)
     if managed is not None:
@@ -57,17 +56,16 @@ def test_every_property_is_created_drifts_heals_changes_is_imported_and_left_alo
 
 
 @pytest.mark.long
-def test_every_property_of_the_jobs_that_a_schedule_makes_does_as_well(
+def test_every_property_of_what_schedules_and_jobs_nest_does_as_well(
     account: tuple[EmulatorProcess, Managed | None], tmp_path: Path
 ) -> None:
-    emulator, _ = account
-    lives(account, tmp_path, [entity for entity in entities_of(emulator, [Schedules]) if is_nested(entity)])
+    lives(account, tmp_path, [entity for entity in entities_of(account[0]) if is_nested(entity)])
 
 
-def entities_of(emulator: EmulatorProcess, kinds: Iterable[type[Kind]]) -> list[Entity]:
+def entities_of(emulator: EmulatorProcess) -> list[Entity]:
     """Those of both api-versions."""
     versions = (API_2025, API_2024)
-    return [entity for version in versions for kind in kinds for entity in kind(emulator, version).entities()]
+    return [entity for version in versions for kind in KINDS for entity in kind(emulator, version).entities()]
 
 
 def lives(account: tuple[EmulatorProcess, Managed | None], folder: Path, entities: list[Entity]) -> None:

@@ -120,6 +120,7 @@ def test_a_function_asks_the_account_of_its_provider(
     )
 
 
+@pytest.mark.long
 def test_programs_in_python_ask_at_once_or_wait(emulator: EmulatorProcess, tmp_path: Path) -> None:
     environment = {**emulator.environment(), "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'provider'}"}
     stack = DynamicStack(tmp_path, (REPOSITORY / "tests/e2e/invoking.py", "ask"), environment, sync=True)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.e2e.conftest import POOL
@@ -55,6 +56,7 @@ def test_other_files_are_another_version_and_the_old_one_goes(managed: Managed, 
     assert managed.application("tools")["versions"] == []
 
 
+@pytest.mark.long
 def test_a_changed_file_comes_to_the_nodes_of_the_example_by_one_up(managed: Managed, tmp_path: Path) -> None:
     stack = stack_of(managed, tmp_path / "stack", {"resources": {}, "name": "azure-batch-packages"})
     program = yaml.safe_load((REPOSITORY / "examples" / "packages" / "Pulumi.yaml").read_text())
@@ -111,6 +113,7 @@ def said_by_start_tasks(managed: Managed, nodes: list[dict[str, Any]]) -> set[st
         }
 
 
+@pytest.mark.long
 def test_a_version_of_its_own_keeps_it_and_an_application_may_forbid_that(managed: Managed, tmp_path: Path) -> None:
     files = tmp_path / "files"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import POOL as MADE
 from tests.e2e.conftest import MakeStack
 from tests.e2e.programs import changed, job, pool, resource, schedule, task
@@ -179,6 +181,7 @@ def asked(emulator: EmulatorProcess) -> list[str]:
     return [path.rpartition("/")[2] if path.startswith("/") and path != "/pools" else method for method, path in done]
 
 
+@pytest.mark.long
 def test_no_lost_reply_of_a_pools_writes_is_noticed(emulator: EmulatorProcess, make_stack: MakeStack) -> None:
     def lose() -> None:
         """The next reply to each of them."""

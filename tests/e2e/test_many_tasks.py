@@ -11,7 +11,7 @@ from tests.e2e.conftest import MakeStack
 from tests.e2e.programs import job, task
 from tests.emulator_process import EmulatorProcess
 
-COUNT = 120
+COUNT = 60
 LOOKED_AT = {"GET": 1 + 2, "list": 1}
 """The job, two tasks, and then all others at once."""
 

@@ -19,9 +19,10 @@ OTHER = ("--account", "other", "--account-key", base64.b64encode(b"the key of th
 
 
 def marks(case: Case) -> list[pytest.MarkDecorator]:
-    """An `up` that refreshes first is a refresh and an `up`, and those have cells of their own."""
-    packages = [needs_node] if case.resource == PackagePlace.kind else []
-    return [*packages, pytest.mark.long] if case.operation == "up --refresh" else packages
+    """An `up` that refreshes first is a refresh and an `up`, and those have cells of their own; whether configuration
+    or environment names another account is the same to all that comes after."""
+    again = case.operation == "up --refresh" or case.state == "another-account-environment"
+    return [*([needs_node] if case.resource == PackagePlace.kind else []), *([pytest.mark.long] if again else [])]
 
 
 # Those that share a run follow one another, so that it is made in one process of tests only.

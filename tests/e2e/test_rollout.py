@@ -124,6 +124,7 @@ def test_an_interrupted_one_goes_on_and_leaves_nodes_alone_that_join_meanwhile(
     assert stack.up().changed == {}
 
 
+@pytest.mark.long
 def test_one_whose_provider_was_killed_goes_on_and_restarts_no_node_twice(
     emulator: EmulatorProcess, make_stack: MakeStack
 ) -> None:

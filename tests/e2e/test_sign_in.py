@@ -196,6 +196,7 @@ def test_what_drifted_while_the_key_rotated_is_healed_by_the_same_up(account: Ac
     assert stack.up().changed == {}
 
 
+@pytest.mark.long
 def test_a_key_that_rotated_in_the_environment_takes_one_plain_up_without_a_write(
     account: Account, tmp_path: Path
 ) -> None:

@@ -88,6 +88,7 @@ def test_triggers_that_an_import_has_not_seen_are_recorded_and_count_from_then_o
     assert sorted(writes(emulator)) == sorted([WRITE, ("DELETE", f"{JOB}/tasks/task1"), ADD])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("door", ["plugin", "dynamic"])
 def test_what_replaces_the_pool_as_a_whole_is_answered_in_the_same_up(
     emulator: EmulatorProcess, tmp_path: Path, door: str

@@ -14,7 +14,7 @@ from tests.emulator.fuzz import BODIES, PATIENCE, fuzz
 from tests.emulator.raw import Headers, signed
 from tests.emulator_process import MEDIA_TYPE, EmulatorProcess
 
-SIZE = 10_000
+SIZE = 4_000
 SEED = 1
 
 

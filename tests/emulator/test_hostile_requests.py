@@ -12,7 +12,7 @@ from tests.emulator.parts import POOL_INFO
 from tests.emulator.raw import answer_to, exchange, send
 from tests.emulator_process import EmulatorProcess
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "30"))
 IS_MEANT = (501, 503)
 KEPT = {
     "shared-key": "allowed",

@@ -349,7 +349,7 @@ class Scheduling(RuleBasedStateMachine):
 
 TestScheduling = Scheduling.TestCase
 TestScheduling.settings = settings(
-    max_examples=int(os.environ.get("EXAMPLES", "70")),
+    max_examples=int(os.environ.get("EXAMPLES", "40")),
     stateful_step_count=20,
     deadline=None,
     derandomize="EXAMPLES" not in os.environ,

@@ -206,7 +206,7 @@ def test_nothing_is_guessed_about_what_is_unknown(more: dict[str, Any]) -> None:
 
 
 # Where another value follows from one that a preview does not know yet, the rule about both waits.
-@pytest.mark.parametrize("api_version", API_VERSIONS)
+@pytest.mark.parametrize("api_version", [pytest.param(API_2024, marks=pytest.mark.long), API_2025])
 def test_any_value_of_a_right_job_may_be_unknown(api_version: str) -> None:
     whole = FULL_JOBS[api_version]
     for path in paths(whole):

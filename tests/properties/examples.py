@@ -10,7 +10,7 @@ from typing import Final
 
 from hypothesis import HealthCheck, settings
 
-EXAMPLES: Final = int(os.environ.get("EXAMPLES", "20"))
+EXAMPLES: Final = int(os.environ.get("EXAMPLES", "12"))
 
 bounded: Final = settings(
     max_examples=EXAMPLES,

@@ -75,7 +75,7 @@ def _distort(draw: st.DrawFn, value: Any) -> None:
 
 @pytest.mark.parametrize("kind", IDS)
 @pytest.mark.parametrize("verb", ["read", "import", "update", "create", "delete"])
-@settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_else_an_answer_says_the_verb_ends_in_words(
     between: GoBetween, kind: str, verb: str, data: st.DataObject

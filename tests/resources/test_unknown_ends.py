@@ -119,6 +119,7 @@ class Trailers:
         raise RuntimeError(details)
 
 
+@pytest.mark.long
 def test_the_largest_bodies_are_small_enough_to_be_kept_in_a_failure(
     emulator: EmulatorProcess, lifecycle: MakeLifecycle
 ) -> None:

@@ -53,6 +53,7 @@ def test_another_python_is_refused_by_its_version(clone: Path, version: str) -> 
     assert "Name another one: make PYTHON=python3.12 test-fast" in result.stderr
 
 
+@pytest.mark.long
 def test_an_environment_that_cannot_be_completed_is_not_taken_for_one(clone: Path) -> None:
     for _ in range(2):
         result = make(clone, f"PYTHON={sys.executable}", "test-fast")

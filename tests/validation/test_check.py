@@ -31,7 +31,7 @@ PLANTED = "pl4nted-s3cret"
 FOREIGN = ("Input should", "pydantic", "https://errors", "valid string", "Extra inputs", "Field required", "dictionary")
 
 bounded = settings(
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     database=None,
