@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from tests.e2e.stack import Run, Stack
+from tests.e2e.stack import FILES, Run, Stack
 
 
 def forms(secret: str) -> set[str]:
@@ -45,7 +45,7 @@ class Planted:
             yield f"events of {run.command}", "\n".join(_strings(run.events))
         yield "export", json.dumps(stack.export(), ensure_ascii=False)
         for path in stack.folder.rglob("*"):
-            if path.is_file() and path.name != "Pulumi.yaml":
+            if path.is_file() and path.name not in FILES:
                 yield str(path.relative_to(stack.folder)), path.read_bytes().decode(errors="replace")
 
 

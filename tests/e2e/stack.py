@@ -22,6 +22,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROVIDER = REPOSITORY / "provider"
 LIMIT = 240
 """Seconds after which a command of the engine is taken for stuck."""
+FILES = ("Pulumi.yaml", "Main.yaml")
+"""What a user writes: the project, and the program."""
 OPERATIONS = ("up", "preview", "refresh", "destroy", "import")
 """The commands that call a provider."""
 
@@ -164,7 +166,7 @@ class Stack:
         }
         self.project = str(project["name"])
         # JSON is YAML, and has no second way to read `on` or `1e3`.
-        for name, content in (("Pulumi.yaml", project), ("Main.yaml", main)):
+        for name, content in zip(FILES, (project, main), strict=True):
             (self.folder / name).write_text(json.dumps(content, indent=2))
 
     def run(self, *arguments: str, expect: int | None = 0, input: str | None = None) -> Run:
