@@ -150,6 +150,16 @@ def test_what_is_not_done_in_time_is_counted_by_state(account: EmulatorProcess, 
     assert reason.startswith("3 of 10 tasks of jobs/job had not completed after 0 s (2 active, 1 running).")
 
 
+def test_a_look_that_the_end_of_the_time_cuts_off_ends_it_in_the_same_words(
+    account: EmulatorProcess, completion: Completion
+) -> None:
+    add(account, "t")
+    account.fault(method="GET", path="/jobs/job/tasks/t", delay=2)
+    (reason,) = completion.wait(["t"], {"timeout": "PT0.5S"}).reasons
+    assert reason.startswith("jobs/job/tasks/t had not completed after ")
+    assert "No more time is allowed" in reason and "got no answer" in reason
+
+
 BLOCKS = "failed with exit code 3"
 NEVER: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
     ({"requiredSlots": 3}, {}, "its `requiredSlots` is 3, and a node of pools/busy has 2 (`taskSlotsPerNode`)"),

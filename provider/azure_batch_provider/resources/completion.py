@@ -47,11 +47,7 @@ class Outcome:
 
 
 class _Over(Exception):
-    """There is no more time; so many seconds were waited."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
+    """There is no more time."""
 
 
 class Completion:
@@ -86,18 +82,25 @@ class Completion:
         call = replace(self._call, deadline=self._call.deadline.at_most(_seconds(options)))
         tasks = watch(self._session.client, self._job, ids, call.deadline)
         progress = Progress(self._session, call, self._job, tasks)
-        try:
-            poll(call, progress.look, status=progress.status, over=lambda error, seconds: _Over(seconds))
-            return self._outcome(tasks.failures(), options, gone=tasks.gone)
-        except _Over as over:
+        began = call.deadline.now()
+
+        def late() -> str:
             more = "No more time is allowed, by `awaitCompletion.timeout` or the resource option `customTimeouts`."
-            return _unseen(f"{progress.left(f'after {over.seconds:.0f} s')}. {more}")
+            return f"{progress.left(f'after {call.deadline.now() - began:.0f} s')}. {more}"
+
+        try:
+            poll(call, progress.look, status=progress.status, over=lambda error, seconds: _Over())
+            return self._outcome(tasks.failures(), options, gone=tasks.gone)
+        except _Over:
+            return _unseen(late())
         except Cancelled:
             return _unseen(f"{progress.left('when the wait for it was interrupted')}.")
         except NeverCompletes as never:
             return self._never(never.reasons, tasks, options)
         except RequestError as error:
-            return _unseen(f"{progress.left('when it was last seen')}. {error}")
+            # Also the look that the end of the time cut off.
+            last = late() if call.deadline.remaining() <= 0 else f"{progress.left('when it was last seen')}."
+            return _unseen(f"{last} {error}")
 
     def outcome(self, task: Mapping[str, Any], options: Mapping[str, Any]) -> Outcome:
         """What it would come to if a task that was just read were not waited for any longer.
