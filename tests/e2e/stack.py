@@ -169,6 +169,11 @@ class Stack:
         for name, content in zip(FILES, (project, main), strict=True):
             (self.folder / name).write_text(json.dumps(content, indent=2))
 
+    def write_file(self, project: str) -> None:
+        """Make this file, as it is, the project and its program from now on."""
+        (self.folder / "Main.yaml").unlink(missing_ok=True)
+        (self.folder / "Pulumi.yaml").write_text(project)
+
     def run(self, *arguments: str, expect: int | None = 0, input: str | None = None) -> Run:
         """Run `pulumi ARGUMENTS` and return what it did; `expect` is the exit code it must have, None for any error."""
         command = ["pulumi", *arguments]

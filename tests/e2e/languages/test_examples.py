@@ -45,6 +45,13 @@ def render(emulator: EmulatorProcess) -> EmulatorProcess:
     return emulator
 
 
+def stack_of(project: str, folder: Path, environment: dict[str, str]) -> Stack:
+    """A stack of this project file."""
+    stack = Stack(folder, {"name": yaml.safe_load(project)["name"], "resources": {}}, environment)
+    stack.write_file(project)
+    return stack
+
+
 def readme(language: str) -> str:
     """The README's block in a language, "" for what a terminal shows."""
     blocks = re.findall(r"^```(\w*)\n(.*?)^```$", (REPOSITORY / "README.md").read_text(), re.MULTILINE | re.DOTALL)
@@ -96,9 +103,7 @@ def test_the_yaml_program_of_the_readme_works_and_its_drift_is_shown_as_the_read
     render: EmulatorProcess, registered: dict[str, str], tmp_path: Path
 ) -> None:
     program = readme("yaml")
-    name = yaml.safe_load(program)["name"]
-    stack = Stack(tmp_path / "yaml", {"name": name, "resources": {}}, {**render.environment(), **registered})
-    (stack.folder / "Pulumi.yaml").write_text(program)
+    stack = stack_of(program, tmp_path / "yaml", {**render.environment(), **registered})
     first = stack.up()
     assert first.changed == {"nodes": "create", "nightly": "create", "encode": "create"}
     assert "warning" not in first.diagnostics
@@ -135,9 +140,7 @@ def test_the_render_farm_lives_from_up_to_destroy_without_deleting_a_task(
     emulator: EmulatorProcess, registered: dict[str, str], tmp_path: Path
 ) -> None:
     program = (REPOSITORY / "examples" / "render-farm" / "Pulumi.yaml").read_text()
-    name = yaml.safe_load(program)["name"]
-    stack = Stack(tmp_path / "farm", {"name": name, "resources": {}}, {**emulator.environment(), **registered})
-    (stack.folder / "Pulumi.yaml").write_text(program)
+    stack = stack_of(program, tmp_path / "farm", {**emulator.environment(), **registered})
     assert "adds 241" in stack.preview().diagnostics
     first = stack.up()
     assert "warning" not in first.diagnostics
@@ -146,7 +149,7 @@ def test_the_render_farm_lives_from_up_to_destroy_without_deleting_a_task(
     assert added[6]["commandLine"] == "render film.blend --frame 7 --out frames/0007.png"
     assert stack.up("--expect-no-changes").changed == {}
 
-    (stack.folder / "Pulumi.yaml").write_text(program.replace("end: 240", "end: 250"))
+    stack.write_file(program.replace("end: 240", "end: 250"))
     written(emulator)
     assert stack.up().changed == {"frames": "update"}
     # `join` depends on more frames than before.
@@ -160,9 +163,7 @@ def test_the_nightly_schedule_goes_up_without_a_warning_and_makes_its_job_at_two
     emulator: EmulatorProcess, registered: dict[str, str], tmp_path: Path
 ) -> None:
     program = (REPOSITORY / "examples" / "nightly" / "Pulumi.yaml").read_text()
-    name = yaml.safe_load(program)["name"]
-    stack = Stack(tmp_path / "nightly", {"name": name, "resources": {}}, {**emulator.environment(), **registered})
-    (stack.folder / "Pulumi.yaml").write_text(program)
+    stack = stack_of(program, tmp_path / "nightly", {**emulator.environment(), **registered})
     first = stack.up()
     assert first.changed == {"nightly": "create"}
     assert "warning" not in first.diagnostics
@@ -174,9 +175,7 @@ def test_the_pool_goes_up_with_its_job_and_comes_down_without_a_warning(
     emulator: EmulatorProcess, registered: dict[str, str], tmp_path: Path
 ) -> None:
     program = (REPOSITORY / "examples" / "pool" / "Pulumi.yaml").read_text()
-    name = yaml.safe_load(program)["name"]
-    stack = Stack(tmp_path / "pool", {"name": name, "resources": {}}, {**emulator.environment(), **registered})
-    (stack.folder / "Pulumi.yaml").write_text(program)
+    stack = stack_of(program, tmp_path / "pool", {**emulator.environment(), **registered})
     first = stack.up()
     assert first.changed == {"render": "create", "film": "create"}
     assert "warning" not in first.diagnostics
