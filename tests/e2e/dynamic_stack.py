@@ -70,7 +70,7 @@ class DynamicStack:
         self._stack = Stack(folder / "project", {"name": PROJECT, "resources": {}}, {}, attach=False)
         plugins = {"providers": [{"name": "azure-batch", "path": str(PROVIDER)}]}
         project = {"name": PROJECT, "runtime": "python", "plugins": plugins}
-        (self._stack.folder / "Pulumi.yaml").write_text(json.dumps(project))
+        self._stack.write_file(json.dumps(project))
         self._own = {**self._stack.environment, "PULUMI_PYTHON_CMD": sys.executable, "PYTHONPATH": str(PROVIDER)}
         if config:
             values = [

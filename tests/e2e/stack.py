@@ -171,8 +171,9 @@ class Stack:
 
     def write_file(self, project: str) -> None:
         """Make this file, as it is, the project and its program from now on."""
-        (self.folder / "Main.yaml").unlink(missing_ok=True)
-        (self.folder / "Pulumi.yaml").write_text(project)
+        file, program = (self.folder / name for name in FILES)
+        file.write_text(project)
+        program.unlink(missing_ok=True)
 
     def run(self, *arguments: str, expect: int | None = 0, input: str | None = None) -> Run:
         """Run `pulumi ARGUMENTS` and return what it did; `expect` is the exit code it must have, None for any error."""
